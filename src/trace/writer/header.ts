@@ -1,0 +1,32 @@
+/** What is known of a recording before its first step; plain data, passed to the writer thread. */
+export interface TraceHeader {
+  readonly path: string;
+  readonly meta: Readonly<Record<string, string | number>>;
+  readonly slots: readonly {
+    readonly slot: number;
+    readonly gpa: number;
+    readonly size: number;
+    readonly readonly: boolean;
+    readonly purpose: string;
+  }[];
+  readonly symbols: readonly {
+    readonly address: bigint;
+    readonly size: number;
+    readonly kind: string;
+    readonly name: string;
+  }[];
+  readonly registers: readonly {
+    readonly id: number;
+    readonly name: string;
+    readonly bits: number;
+  }[];
+  readonly cpuid: readonly {
+    readonly function: number;
+    readonly index: number;
+    readonly flags: number;
+    readonly eax: number;
+    readonly ebx: number;
+    readonly ecx: number;
+    readonly edx: number;
+  }[];
+}

@@ -1,0 +1,82 @@
+/**
+ * iced-x86 is a CommonJS package of WebAssembly: its objects live in WebAssembly memory and must be
+ * freed by hand. This file owns that; nothing else calls `new Decoder` or `free()`.
+ */
+import {
+  Decoder,
+  DecoderOptions,
+  Formatter,
+  FormatterSyntax,
+  Instruction,
+  InstructionInfoFactory,
+  type InstructionInfo,
+} from 'iced-x86';
+
+export {
+  FlowControl,
+  MemorySizeExt,
+  Mnemonic,
+  OpAccess,
+  OpKind,
+  Register,
+  RegisterExt,
+} from 'iced-x86';
+export type { Instruction, InstructionInfo, UsedMemory } from 'iced-x86';
+
+/** Operand size of the code segment. */
+export type Mode = 16 | 32 | 64;
+
+/** The longest x86 instruction, in bytes (SDM vol. 2, 2.3.11). */
+export const MAX_INSTRUCTION_BYTES = 15;
+
+let scratch: Instruction | undefined;
+let infoFactory: InstructionInfoFactory | undefined;
+let formatter: Formatter | undefined;
+
+/**
+ * Decodes one instruction and passes it to `use`, which must not keep it.
+ *
+ * @param bytes at least the instruction; what follows it is ignored
+ * @param ip the value of rip at the instruction (offset in cs, not linear)
+ */
+export function withInstruction<T>(
+  bytes: Uint8Array,
+  mode: Mode,
+  ip: bigint,
+  use: (instruction: Instruction) => T,
+): T {
+  const decoder = new Decoder(mode, bytes, DecoderOptions.None);
+  try {
+    decoder.ip = BigInt.asUintN(64, ip);
+    scratch ??= new Instruction();
+    decoder.decodeOut(scratch);
+    return use(scratch);
+  } finally {
+    decoder.free();
+  }
+}
+
+/** Registers and memory that an instruction uses. `use` must not keep the info. */
+export function withInfo<T>(instruction: Instruction, use: (info: InstructionInfo) => T): T {
+  infoFactory ??= new InstructionInfoFactory();
+  const info = infoFactory.info(instruction);
+  try {
+    return use(info);
+  } finally {
+    info.free();
+  }
+}
+
+/** Intel syntax with 0x numbers, the way debuggers print: `mov rax,[rbx+0x8]`. */
+export function formatInstruction(instruction: Instruction): string {
+  if (formatter === undefined) {
+    formatter = new Formatter(FormatterSyntax.Intel);
+    formatter.hexPrefix = '0x';
+    formatter.hexSuffix = '';
+    formatter.uppercaseHex = false;
+    formatter.spaceAfterOperandSeparator = true;
+    formatter.smallHexNumbersInDecimal = true;
+    formatter.branchLeadingZeros = false;
+  }
+  return formatter.format(instruction);
+}
