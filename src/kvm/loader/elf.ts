@@ -1,0 +1,58 @@
+import { inputError } from '../../errors.js';
+import type { MemoryLayout } from '../boot/layout.js';
+import { readElfHeader } from './elf-header.js';
+import { readSegments, type ElfSegment } from './elf-segments.js';
+import { readSymbols } from './elf-symbols.js';
+import type { GuestImage, GuestMode } from './image.js';
+import { hex } from './numbers.js';
+import { inSegmentData } from './placement.js';
+import { sha256 } from './sha256.js';
+
+export interface ElfOptions {
+  readonly layout: MemoryLayout;
+  /** Where to start instead of at e_entry: an address that the guest was linked for. */
+  readonly entry?: bigint | undefined;
+}
+
+/** The mode that the file is for, without reading more than its header. */
+export function elfMode(guest: string, bytes: Uint8Array): GuestMode {
+  return readElfHeader(guest, bytes).is64 ? 'long' : 'protected';
+}
+
+/**
+ * Kernels are often linked for an address that is not the one they are loaded at; the entry is
+ * then a virtual address, which paging does not know yet. Some give the physical one already.
+ */
+function physicalEntry(entry: bigint, segments: readonly ElfSegment[]): bigint | undefined {
+  for (const { linkedAt, gpa, data } of segments) {
+    if (entry >= linkedAt && entry < linkedAt + BigInt(data.length)) {
+      return entry - linkedAt + BigInt(gpa);
+    }
+  }
+  return inSegmentData(entry, segments) ? entry : undefined;
+}
+
+/**
+ * The image of a static executable: ELF32 for i386 starts in protected mode, ELF64 for x86_64 in
+ * long mode. `guest` names it in messages. Every field of the file is untrusted: what cannot be
+ * loaded throws a KvmtraceError that says why.
+ */
+export function loadElf(guest: string, bytes: Uint8Array, options: ElfOptions): GuestImage {
+  const header = readElfHeader(guest, bytes);
+  const segments = readSegments(guest, bytes, header, options.layout);
+  const linkedEntry = options.entry ?? header.entry;
+  const entry = physicalEntry(linkedEntry, segments);
+  if (entry === undefined) {
+    throw inputError(
+      `${guest}: ${options.entry === undefined ? 'its entry' : '--entry'} ${hex(linkedEntry)} is not inside of what it loads: ${options.entry === undefined ? 'link it with an entry (ld -e), or give --entry' : 'give an address of its code'}.`,
+    );
+  }
+  return {
+    format: 'elf',
+    mode: header.is64 ? 'long' : 'protected',
+    segments: segments.map(({ gpa, data, memorySize }) => ({ gpa, data, memorySize })),
+    entry,
+    symbols: readSymbols(guest, bytes, header),
+    sha256: sha256(bytes),
+  };
+}

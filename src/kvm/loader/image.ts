@@ -1,0 +1,36 @@
+/** How the guest's file is built. */
+export type GuestFormat = 'flat' | 'elf';
+
+/** The processor mode in which the guest starts: 16-bit real, 32-bit protected, 64-bit long. */
+export type GuestMode = 'real' | 'protected' | 'long';
+
+/** A piece of the guest for guest-physical memory: `data`, then zeros up to `memorySize` bytes. */
+export interface GuestSegment {
+  readonly gpa: number;
+  readonly data: Uint8Array;
+  readonly memorySize: number;
+}
+
+export type GuestSymbolKind = 'function' | 'object' | 'other';
+
+/** A name for an address. `address` is where it was linked (gva), `size` in bytes, 0 if unknown. */
+export interface GuestSymbol {
+  readonly name: string;
+  readonly address: bigint;
+  readonly size: number;
+  readonly kind: GuestSymbolKind;
+}
+
+/** A guest, read and checked against its memory, ready to be put there. */
+export interface GuestImage {
+  readonly format: GuestFormat;
+  readonly mode: GuestMode;
+  /** In order of gpa, none overlapping another, each within one range of RAM. */
+  readonly segments: readonly GuestSegment[];
+  /** Guest-physical address of the first instruction, which is also its gva: paging is 1:1 or off. */
+  readonly entry: bigint;
+  /** In order of address. Empty for flat guests. */
+  readonly symbols: readonly GuestSymbol[];
+  /** SHA-256 of the guest's file, 64 hexadecimal digits. */
+  readonly sha256: string;
+}
