@@ -1,0 +1,69 @@
+import type { Sregs } from '../../../src/kvm/abi/registers.js';
+import { kvmRegs } from '../../../src/kvm/abi/registers.js';
+import { deterministicCpuid } from '../../../src/kvm/boot/cpuid.js';
+import { bootRegisters } from '../../../src/kvm/boot/registers.js';
+import { applyBootSregs } from '../../../src/kvm/boot/sregs.js';
+import { bootTables } from '../../../src/kvm/boot/tables.js';
+import { Kvm } from '../../../src/kvm/kvm.js';
+import {
+  addressOf,
+  MAP_ANONYMOUS,
+  MAP_NORESERVE,
+  MAP_PRIVATE,
+  mmap,
+  munmap,
+  PROT_READ,
+  PROT_WRITE,
+} from '../../../src/kvm/libc.js';
+import type { GuestMode } from '../../../src/kvm/loader/image.js';
+import { loadGuestBytes } from '../../../src/kvm/loader/load.js';
+import type { Vcpu } from '../../../src/kvm/vcpu.js';
+import type { Vm } from '../../../src/kvm/vm.js';
+
+/** A guest in its boot state on real KVM. */
+export interface Machine {
+  readonly vcpu: Vcpu;
+  /** As written to KVM, before the guest ran. */
+  readonly sregs: Sregs;
+  readonly memory: ReadonlyMap<'ram' | 'boot-tables', Uint8Array>;
+}
+
+function map(vm: Vm, region: { slot: number; gpa: number; size: number }): Uint8Array {
+  const mapping = mmap({
+    length: region.size,
+    protection: PROT_READ | PROT_WRITE,
+    flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+  });
+  vm.own({
+    [Symbol.dispose]: () => {
+      munmap(mapping);
+    },
+  });
+  const bytes = new Uint8Array(mapping.buffer);
+  vm.setUserMemoryRegion({ ...region, flags: 0, userspaceAddress: addressOf(bytes) });
+  return bytes;
+}
+
+/** Boots the flat `code` in `mode` with 1 MiB of memory and hands the machine to `use`. */
+export function withMachine<T>(
+  mode: GuestMode,
+  code: readonly number[],
+  use: (machine: Machine) => T,
+): T {
+  using kvm = Kvm.open();
+  using vm = kvm.createVm();
+  vm.setTssAddress(0xfffbd000);
+  const memorySize = 2 * 1024 ** 2;
+  const { image, layout } = loadGuestBytes('x', Uint8Array.from(code), { mode, memorySize });
+  const memory = new Map(layout.slots.map((slot) => [slot.kind, map(vm, slot)]));
+  for (const { gpa, data } of image.segments) memory.get('ram')!.set(data, gpa);
+  const tables = bootTables(mode);
+  if (tables) memory.get('boot-tables')!.set(tables);
+  const vcpu = vm.createVcpu(0);
+  vcpu.setCpuid2(deterministicCpuid(kvm.supportedCpuid()));
+  const sregs = vcpu.getSregs();
+  applyBootSregs(sregs, image);
+  vcpu.setSregs(sregs);
+  vcpu.setRegs(kvmRegs.allocate({ ...bootRegisters(image, layout) }));
+  return use({ vcpu, sregs, memory });
+}
