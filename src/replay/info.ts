@@ -1,0 +1,40 @@
+import type { MemorySlot } from '../trace/reader/memory.js';
+import type { Meta } from '../trace/reader/meta.js';
+import type { TraceFile } from '../trace/reader/trace-file.js';
+
+/** What a trace is and how much is in it. */
+export interface TraceInfo {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** False while it is being recorded, and for ever if its recorder was killed. */
+  readonly complete: boolean;
+  readonly stepCount: number;
+  /** 'hlt', 'debug-exit', 'max-steps' …; 'incomplete' while not complete. */
+  readonly stopReason: string;
+  /** A sentence about the stop, where there is one to say. */
+  readonly stopDetail: string | undefined;
+  /** Everything that `meta` holds, integers as bigint. */
+  readonly meta: Meta;
+  readonly slots: readonly MemorySlot[];
+  /** Rows by table. */
+  readonly rows: ReadonlyMap<string, number>;
+}
+
+export function traceInfo(file: TraceFile): TraceInfo {
+  const { meta } = file;
+  const string = (key: string): string | undefined => {
+    const value = meta.get(key);
+    return typeof value === 'string' ? value : undefined;
+  };
+  return {
+    path: file.path,
+    sizeBytes: file.sizeBytes,
+    complete: meta.get('complete') === 1n,
+    stepCount: file.stepCount,
+    stopReason: string('stop_reason') ?? 'incomplete',
+    stopDetail: string('stop_detail'),
+    meta,
+    slots: file.memory.slots,
+    rows: file.rowCounts(),
+  };
+}

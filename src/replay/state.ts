@@ -1,0 +1,132 @@
+import { inputError } from '../errors.js';
+import { REGISTER_RFLAGS } from '../trace/registers.js';
+import { PAGE_SIZE } from '../trace/reader/memory.js';
+import type { Instruction } from '../trace/reader/instructions.js';
+import type { SymbolOffset } from '../trace/reader/symbols.js';
+import type { TraceFile } from '../trace/reader/trace-file.js';
+import type { Translation, TranslationFault } from '../x86/page-walk.js';
+import type { PhysicalMemory } from './physical-memory.js';
+import { VirtualMemory, type MemoryRead } from './virtual-memory.js';
+
+/** The most bytes that one read may ask for: a bound on memory, not on the guest. */
+export const MAX_READ_BYTES = 64 * 1024 * 1024;
+
+/** A register's value. */
+export interface RegisterValue {
+  readonly name: string;
+  /** Width in bits. */
+  readonly bits: number;
+  /** Unsigned. */
+  readonly value: bigint;
+}
+
+/**
+ * The machine just before a step: its registers and its memory, looked up when asked for.
+ *
+ * Values and linear addresses are unsigned bigints; physical addresses are numbers.
+ */
+export class State {
+  /** State n is that before step n; the last state has no step. */
+  readonly step: number;
+  /** What runs next; undefined in the last state. */
+  readonly instruction: Instruction | undefined;
+  /** Undefined only in the last state of a trace that is not complete. */
+  readonly rip: bigint | undefined;
+  readonly #file: TraceFile;
+  readonly #memory: PhysicalMemory;
+  #general: Map<number, bigint> | undefined;
+  #virtual: VirtualMemory | undefined;
+
+  /** Use `Trace.state`. */
+  constructor(file: TraceFile, memory: PhysicalMemory, step: number) {
+    this.#file = file;
+    this.#memory = memory;
+    this.step = step;
+    this.instruction = file.instructions.steps(step, step + 1)[0]?.instruction;
+    this.rip = this.instruction?.rip ?? finalRip(file);
+  }
+
+  /** The symbol that the next instruction belongs to. */
+  get symbol(): SymbolOffset | undefined {
+    const address = this.instruction?.address ?? this.rip;
+    return address === undefined ? undefined : this.#file.symbols.at(address);
+  }
+
+  /**
+   * The value of a register by its name in `register` (`rax`, `cr3`, `cs_base`, `xmm0_0`) or `rip`;
+   * undefined if the trace does not record it.
+   */
+  register(name: string): bigint | undefined {
+    if (name === 'rip') return this.rip;
+    const register = this.#file.registers.named(name);
+    if (register === undefined) return undefined;
+    return this.#file.registers.last(register.id, this.step)?.value;
+  }
+
+  /** rax to r15 and rflags, in the order of `register`. */
+  generalRegisters(): RegisterValue[] {
+    this.#general ??= this.#file.registers.values(this.step, 0, REGISTER_RFLAGS + 1);
+    return this.#named(this.#general);
+  }
+
+  /** Every register that the trace records, in the order of `register`; without rip. */
+  registers(): RegisterValue[] {
+    return this.#named(this.#file.registers.values(this.step));
+  }
+
+  /** Up to `length` bytes of guest-physical memory: fewer, with a fault, where memory ends. */
+  readPhysical(gpa: number, length: number): MemoryRead {
+    checkLength(length);
+    const bytes = this.#memory.read(gpa, length, this.step);
+    const end = BigInt(gpa) + BigInt(bytes.length);
+    return {
+      address: BigInt(gpa),
+      bytes,
+      fault: bytes.length < length ? { address: end, reason: 'no-memory', level: 0 } : undefined,
+    };
+  }
+
+  /** Up to `length` bytes of linear memory through this state's page tables. */
+  readVirtual(gva: bigint, length: number): MemoryRead {
+    checkLength(length);
+    return this.#paging().read(BigInt.asUintN(64, gva), length);
+  }
+
+  /** Where this state's page tables map a linear address, or the fault. */
+  translate(gva: bigint): Translation | TranslationFault {
+    return this.#paging().translate(BigInt.asUintN(64, gva));
+  }
+
+  #paging(): VirtualMemory {
+    if (this.#virtual === undefined) {
+      const value = (name: string): bigint => this.register(name) ?? 0n;
+      this.#virtual = new VirtualMemory(
+        { cr0: value('cr0'), cr3: value('cr3'), cr4: value('cr4'), efer: value('efer') },
+        (gpa, length) => this.#memory.read(gpa, length, this.step),
+      );
+    }
+    return this.#virtual;
+  }
+
+  #named(values: Map<number, bigint>): RegisterValue[] {
+    return this.#file.registers.list.flatMap(({ id, name, bits }) => {
+      const value = values.get(id);
+      return value === undefined ? [] : [{ name, bits, value }];
+    });
+  }
+}
+
+function checkLength(length: number): void {
+  if (Number.isSafeInteger(length) && length >= 0 && length <= MAX_READ_BYTES) return;
+  throw inputError(
+    `${length} bytes of memory cannot be read at once: ask for at most ${MAX_READ_BYTES} (${MAX_READ_BYTES / PAGE_SIZE} pages).`,
+  );
+}
+
+/** `meta.final_rip`: an integer, or text where it does not fit one. */
+function finalRip({ meta }: TraceFile): bigint | undefined {
+  const value = meta.get('final_rip');
+  if (typeof value === 'bigint') return BigInt.asUintN(64, value);
+  if (typeof value !== 'string' || !/^(?:0x[0-9a-f]+|\d+)$/i.test(value)) return undefined;
+  return BigInt.asUintN(64, BigInt(value));
+}

@@ -1,0 +1,151 @@
+import { inputError } from '../errors.js';
+import type { Interruption } from '../trace/reader/events.js';
+import type { MemoryWrite } from '../trace/reader/memory.js';
+import { openTrace } from '../trace/reader/open.js';
+import type { RegisterWrite } from '../trace/reader/registers.js';
+import type { SymbolOffset, TraceSymbol } from '../trace/reader/symbols.js';
+import type { TraceFile } from '../trace/reader/trace-file.js';
+import type { QueryResult } from '../trace/reader/user-query.js';
+import { traceInfo, type TraceInfo } from './info.js';
+import { lastMemoryWrite, nextMemoryWrite, type PhysicalRange } from './last-writes.js';
+import { PhysicalMemory } from './physical-memory.js';
+import { State } from './state.js';
+import { stepRecords, type StepRecord } from './step-records.js';
+
+/**
+ * A recorded execution. Needs no KVM and answers from indexes, whatever the length of the trace.
+ *
+ * Steps and states are numbers: a trace of T steps has steps 0 to T-1 and states 0 to T, state n
+ * being the machine just before step n. Physical addresses are numbers, linear addresses and
+ * register values unsigned bigints, sizes and lengths bytes.
+ *
+ * Methods throw a KvmtraceError (exit code 2) for steps that do not exist and where the file turns
+ * out to be damaged.
+ *
+ * @example
+ * using trace = Trace.open('hello.db');
+ * console.log(trace.state(trace.stepCount).register('rax'));
+ */
+export class Trace implements Disposable {
+  readonly #file: TraceFile;
+  readonly #memory: PhysicalMemory;
+
+  private constructor(file: TraceFile) {
+    this.#file = file;
+    this.#memory = new PhysicalMemory(file);
+  }
+
+  /**
+   * Opens a trace for reading.
+   *
+   * @throws KvmtraceError (exit code 2): no such file, not a trace, cut short, of a newer format …
+   */
+  static open(path: string): Trace {
+    return new Trace(openTrace(path));
+  }
+
+  get path(): string {
+    return this.#file.path;
+  }
+
+  get stepCount(): number {
+    return this.#file.stepCount;
+  }
+
+  /** Counts all rows: takes seconds on a trace of gigabytes. */
+  info(): TraceInfo {
+    return traceInfo(this.#file);
+  }
+
+  /** The machine just before step `n`; `n` may be `stepCount`, for the end. */
+  state(n: number): State {
+    if (!Number.isSafeInteger(n) || n < 0 || n > this.stepCount) {
+      throw inputError(
+        `${this.path} has no state ${n}: its states are 0 to ${this.stepCount} (the last).`,
+      );
+    }
+    return new State(this.#file, this.#memory, n);
+  }
+
+  /** Up to `count` steps from step `from` on, in order; read as they are asked for. */
+  steps(from: number, count: number): Generator<StepRecord> {
+    const from0 = Number.isSafeInteger(from) && from >= 0;
+    if (!from0 || (from >= this.stepCount && !(from === 0 && this.stepCount === 0))) {
+      const last = this.stepCount - 1;
+      throw inputError(
+        last < 0
+          ? `${this.path} has no step ${from}: it has no steps at all.`
+          : `${this.path} has no step ${from}: its steps are 0 to ${last}.`,
+      );
+    }
+    return stepRecords(this.#file, this.#memory, from, Math.min(this.stepCount, from + count));
+  }
+
+  /**
+   * Exceptions and interrupts that were delivered before steps `from` up to, not including, `to`.
+   * One that was delivered after the last step has `step` equal to `stepCount`.
+   */
+  interruptions(from: number, to: number): Interruption[] {
+    return this.#file.events.interruptions(from, to);
+  }
+
+  /** The symbol that a linear address belongs to. */
+  symbolAt(address: bigint): SymbolOffset | undefined {
+    return this.#file.symbols.at(BigInt.asUintN(64, address));
+  }
+
+  symbolNamed(name: string): TraceSymbol | undefined {
+    return this.#file.symbols.named(name);
+  }
+
+  /**
+   * The newest write to a register at a step before `before`: the one that made its value in state
+   * `before`. Its step is -1 for the initial value. Undefined for a register that is not recorded.
+   */
+  lastRegisterWrite(name: string, before: number): RegisterWrite | undefined {
+    return this.#file.registers.last(this.#registerId(name), before);
+  }
+
+  /** The first write to a register at step `from` or later. */
+  nextRegisterWrite(name: string, from: number): RegisterWrite | undefined {
+    return this.#file.registers.next(this.#registerId(name), from);
+  }
+
+  /**
+   * The newest change of any byte of a range at a step before `before`; undefined if none of them
+   * has changed since the initial state.
+   */
+  lastMemoryWrite(range: PhysicalRange, before: number): MemoryWrite | undefined {
+    return lastMemoryWrite(this.#file, range, before);
+  }
+
+  /** The first change of any byte of a range at step `from` or later. */
+  nextMemoryWrite(range: PhysicalRange, from: number): MemoryWrite | undefined {
+    return nextMemoryWrite(this.#file, range, from);
+  }
+
+  /**
+   * Runs one SQL statement that reads, with the functions of schema/README.md.
+   *
+   * @throws KvmtraceError (exit code 2) for SQL that writes or has errors, also while iterating
+   */
+  query(sql: string): QueryResult {
+    return this.#file.query(sql);
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #registerId(name: string): number {
+    const register = this.#file.registers.named(name);
+    if (register === undefined) {
+      throw inputError(`${this.path} knows no register ${name}: SELECT name FROM register.`);
+    }
+    return register.id;
+  }
+}

@@ -1,0 +1,113 @@
+/** What the machine exchanged with the world: ports, MMIO, interruptions, inputs. */
+import type { Connection, Query } from './connection.js';
+import { blob, natural, optional, text, unsigned, word, writeStep } from './values.js';
+
+export interface PortAccess {
+  readonly step: number;
+  readonly port: number;
+  readonly direction: 'in' | 'out';
+  /** Bytes of one access: 1, 2 or 4. */
+  readonly size: number;
+  /** Accesses: more than one for INS and OUTS. */
+  readonly count: number;
+  /** `size * count` bytes: what the guest got or sent. */
+  readonly data: Uint8Array;
+}
+
+export interface MmioAccess {
+  readonly step: number;
+  readonly gpa: number;
+  readonly direction: 'read' | 'write';
+  readonly data: Uint8Array;
+}
+
+export const INTERRUPTION_KINDS = ['fault', 'trap', 'interrupt', 'nmi', 'software'] as const;
+
+/** An exception or interrupt, delivered before `step`; its effects are recorded with `step - 1`. */
+export interface Interruption {
+  readonly step: number;
+  readonly vector: number;
+  readonly kind: (typeof INTERRUPTION_KINDS)[number];
+  readonly errorCode: bigint | undefined;
+  readonly cr2: bigint | undefined;
+  /** The interrupted rip. */
+  readonly rip: bigint;
+  /** Delivered by the recorder, because this KVM could not. */
+  readonly assisted: boolean;
+}
+
+/** A result that does not follow from the state before: `kind` is 'tsc', 'random' … */
+export interface InputValue {
+  readonly step: number;
+  readonly kind: string;
+  readonly value: bigint;
+}
+
+const RANGE = 'WHERE step >= ? AND step < ? ORDER BY step, id';
+
+/** Each method gives the rows of the steps from `from` up to, not including, `to`, in order. */
+export class EventReader {
+  readonly #ports: Query<PortAccess>;
+  readonly #mmio: Query<MmioAccess>;
+  readonly #interruptions: Query<Interruption>;
+  readonly #inputs: Query<InputValue>;
+
+  constructor(connection: Connection) {
+    this.#ports = connection.query(
+      'port_io',
+      `SELECT step, port, direction, size, count, data FROM port_io ${RANGE}`,
+      (row) => ({
+        step: writeStep(row, 0),
+        port: natural(row, 1),
+        direction: word(row, 2, ['in', 'out']),
+        size: natural(row, 3),
+        count: natural(row, 4),
+        data: blob(row, 5),
+      }),
+    );
+    this.#mmio = connection.query(
+      'mmio',
+      `SELECT step, gpa, direction, data FROM mmio ${RANGE}`,
+      (row) => ({
+        step: writeStep(row, 0),
+        gpa: natural(row, 1),
+        direction: word(row, 2, ['read', 'write']),
+        data: blob(row, 3),
+      }),
+    );
+    this.#interruptions = connection.query(
+      'interruption',
+      `SELECT step, vector, kind, error_code, cr2, rip, assisted FROM interruption ${RANGE}`,
+      (row) => ({
+        step: natural(row, 0),
+        vector: natural(row, 1),
+        kind: word(row, 2, INTERRUPTION_KINDS),
+        errorCode: optional(unsigned, row, 3),
+        cr2: optional(unsigned, row, 4),
+        rip: unsigned(row, 5),
+        assisted: natural(row, 6) !== 0,
+      }),
+    );
+    this.#inputs = connection.query(
+      'input_value',
+      `SELECT step, kind, value FROM input_value ${RANGE}`,
+      (row) => ({ step: writeStep(row, 0), kind: text(row, 1), value: unsigned(row, 2) }),
+    );
+  }
+
+  ports(from: number, to: number): PortAccess[] {
+    return this.#ports.all(from, to);
+  }
+
+  mmio(from: number, to: number): MmioAccess[] {
+    return this.#mmio.all(from, to);
+  }
+
+  interruptions(from: number, to: number): Interruption[] {
+    return this.#interruptions.all(from, to);
+  }
+
+  inputs(from: number, to: number): InputValue[] {
+    return this.#inputs.all(from, to);
+  }
+}

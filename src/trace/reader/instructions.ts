@@ -1,0 +1,97 @@
+import type { Connection, Query } from './connection.js';
+import { damaged } from './sqlite-errors.js';
+import { blob, natural, text, unsigned, WrongValueError, type Row } from './values.js';
+
+/** Operand size of the code segment that an instruction ran in. */
+export type Mode = 16 | 32 | 64;
+
+/** Distinct code at an address. The same object serves every step that ran it. */
+export interface Instruction {
+  readonly id: number;
+  /** Offset in the code segment. */
+  readonly rip: bigint;
+  /** Linear address: the base of cs + rip. */
+  readonly address: bigint;
+  readonly mode: Mode;
+  readonly bytes: Uint8Array;
+  /** Disassembly in Intel syntax. */
+  readonly text: string;
+}
+
+/** A step and what it ran. */
+export interface ExecutedStep {
+  readonly step: number;
+  readonly instruction: Instruction;
+}
+
+/** Larger traces start the cache afresh rather than growing it. */
+const CACHE_LIMIT = 65_536;
+
+export class InstructionReader {
+  readonly #path: string;
+  readonly #byId: Query<Instruction>;
+  readonly #steps: Query<readonly [step: number, instruction: number]>;
+  readonly #lastStep: Query<number>;
+  readonly #cache = new Map<number, Instruction>();
+
+  constructor(connection: Connection) {
+    this.#path = connection.path;
+    this.#byId = connection.query(
+      'instruction',
+      'SELECT id, rip, address, mode, bytes, text FROM instruction WHERE id = ?',
+      decodeInstruction,
+    );
+    this.#steps = connection.query(
+      'step',
+      'SELECT id, instruction FROM step WHERE id >= ? AND id < ? ORDER BY id',
+      (row) => [natural(row, 0), natural(row, 1)] as const,
+    );
+    this.#lastStep = connection.query(
+      'step',
+      'SELECT id FROM step ORDER BY id DESC LIMIT 1',
+      (row) => natural(row, 0),
+    );
+  }
+
+  /** How many steps the trace has: the steps are 0 to one less. */
+  stepCount(): number {
+    return (this.#lastStep.first() ?? -1) + 1;
+  }
+
+  /** The steps from `from` up to, not including, `to`. */
+  steps(from: number, to: number): ExecutedStep[] {
+    return this.#steps.all(from, to).map(([step, id], index) => {
+      if (step !== from + index) throw damaged(this.#path, `step ${from + index} is missing`);
+      return { step, instruction: this.#instruction(id, step) };
+    });
+  }
+
+  #instruction(id: number, step: number): Instruction {
+    const cached = this.#cache.get(id);
+    if (cached !== undefined) return cached;
+    const instruction = this.#byId.first(id);
+    if (instruction === undefined) {
+      throw damaged(this.#path, `step ${step} ran instruction ${id}, which is missing`);
+    }
+    if (this.#cache.size >= CACHE_LIMIT) this.#cache.clear();
+    this.#cache.set(id, instruction);
+    return instruction;
+  }
+}
+
+function decodeInstruction(row: Row): Instruction {
+  return {
+    id: natural(row, 0),
+    rip: unsigned(row, 1),
+    address: unsigned(row, 2),
+    mode: decodeMode(row, 3),
+    bytes: blob(row, 4),
+    text: text(row, 5),
+  };
+}
+
+function decodeMode(row: Row, column: number): Mode {
+  const mode = natural(row, column);
+  if (mode === 16 || mode === 32 || mode === 64) return mode;
+  throw new WrongValueError('16, 32 or 64', row[column]);
+}

@@ -1,0 +1,109 @@
+import { inputError } from '../../errors.js';
+import { toolVersion } from '../../package-root.js';
+import { APPLICATION_ID, FORMAT_VERSION } from '../schema.js';
+import { Connection } from './connection.js';
+import { readFileFacts } from './file-check.js';
+import { rollBackHotJournal } from './hot-journal.js';
+import { checkSchema } from './schema-check.js';
+import { damaged, explainReadError, sqliteCode } from './sqlite-errors.js';
+import { TraceFile } from './trace-file.js';
+
+/**
+ * Opens a trace for reading and checks that it is one.
+ *
+ * A trace whose recorder was killed is first put back to its last committed batch, which is the
+ * only case in which the file is written to.
+ *
+ * @throws KvmtraceError (exit code 2), one sentence: no such file, not a trace, cut short, of a newer
+ *   format, with a missing or altered table, damaged, locked
+ */
+export function openTrace(path: string): TraceFile {
+  readFileFacts(path);
+  const connection = connect(path);
+  try {
+    checkVersion(connection);
+    // Again: a rollback may have changed it.
+    const { sizeBytes, expectedBytes } = readFileFacts(path);
+    if (expectedBytes !== undefined && sizeBytes < expectedBytes) {
+      throw cutShort(path, sizeBytes, expectedBytes);
+    }
+    checkSchema(connection);
+    const trace = new TraceFile(connection, sizeBytes);
+    checkStatedVersion(trace);
+    return trace;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+/** A connection that has read the first page. */
+function connect(path: string): Connection {
+  try {
+    return connectOnce(path);
+  } catch (error) {
+    const code = sqliteCode(error);
+    if (code === 'SQLITE_READONLY_ROLLBACK' || code === 'SQLITE_READONLY_RECOVERY') {
+      rollBackHotJournal(path);
+      try {
+        return connectOnce(path);
+      } catch (again) {
+        throw explainOpenError(again, path);
+      }
+    }
+    throw explainOpenError(error, path);
+  }
+}
+
+function connectOnce(path: string): Connection {
+  let connection: Connection | undefined;
+  try {
+    connection = new Connection(path);
+    connection.database.pragma('schema_version');
+    return connection;
+  } catch (error) {
+    connection?.close();
+    throw error;
+  }
+}
+
+function explainOpenError(error: unknown, path: string): unknown {
+  if (sqliteCode(error)?.startsWith('SQLITE_CORRUPT') === true) {
+    const { sizeBytes, expectedBytes } = readFileFacts(path);
+    if (expectedBytes !== undefined && sizeBytes < expectedBytes) {
+      return cutShort(path, sizeBytes, expectedBytes, error);
+    }
+  }
+  return explainReadError(error, path, 'the header');
+}
+
+function cutShort(path: string, size: number, expected: number, cause?: unknown): Error {
+  return damaged(path, `it is cut short, ${size} bytes instead of ${expected}`, cause);
+}
+
+function checkVersion(connection: Connection): void {
+  const { path } = connection;
+  const pragma = (name: string): number =>
+    connection.query('the header', `PRAGMA ${name}`, (row) => Number(row[0])).first()!;
+  if (pragma('application_id') !== APPLICATION_ID) {
+    throw inputError(
+      `${path} is an SQLite file but not a trace: give a file that kvmtrace record wrote.`,
+    );
+  }
+  const version = pragma('user_version');
+  if (version > FORMAT_VERSION) throw newerFormat(path, version);
+  if (version < 1) throw damaged(path, `its format version is ${version}`);
+}
+
+/** `meta` says the version again, for those who read the trace with other tools. */
+function checkStatedVersion(trace: TraceFile): void {
+  const stated = Number(trace.meta.get('format_version') ?? FORMAT_VERSION);
+  if (stated > FORMAT_VERSION) throw newerFormat(trace.path, stated);
+  if (!(stated >= 1)) throw damaged(trace.path, `meta.format_version is ${stated}`);
+}
+
+function newerFormat(path: string, found: number): Error {
+  return inputError(
+    `${path} is a trace of format ${found}, and kvmtrace ${toolVersion} reads up to format ${FORMAT_VERSION}: update kvmtrace.`,
+  );
+}

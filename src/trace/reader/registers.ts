@@ -1,0 +1,94 @@
+import type { RegisterInfo } from '../registers.js';
+import type { Connection, Query } from './connection.js';
+import { natural, text, unsigned, writeStep, type Row } from './values.js';
+
+/** A register's new value. `step` is -1 for the initial value. */
+export interface RegisterWrite {
+  /** Id in `register`. */
+  readonly register: number;
+  readonly step: number;
+  /** Unsigned. */
+  readonly value: bigint;
+}
+
+/** The newest write to a register before a step, by one descent of the primary key. */
+const NEWEST = 'w.register = r.id AND w.step < ? ORDER BY w.step DESC LIMIT 1';
+
+export class RegisterReader {
+  /** The registers that the trace knows, by id. */
+  readonly list: readonly RegisterInfo[];
+  readonly #byName: ReadonlyMap<string, RegisterInfo>;
+  readonly #last: Query<RegisterWrite>;
+  readonly #next: Query<RegisterWrite>;
+  readonly #between: Query<RegisterWrite>;
+  readonly #state: Query<readonly [register: number, value: bigint | undefined]>;
+
+  constructor(connection: Connection) {
+    const list = connection.query(
+      'register',
+      'SELECT id, name, bits FROM register ORDER BY id',
+      (row): RegisterInfo => ({ id: natural(row, 0), name: text(row, 1), bits: natural(row, 2) }),
+    );
+    this.list = list.all();
+    this.#byName = new Map(this.list.map((register) => [register.name, register]));
+    const columns = 'SELECT register, step, value FROM register_write';
+    this.#last = connection.query(
+      'register_write',
+      `${columns} WHERE register = ? AND step < ? ORDER BY step DESC LIMIT 1`,
+      decodeWrite,
+    );
+    this.#next = connection.query(
+      'register_write',
+      `${columns} WHERE register = ? AND step >= ? ORDER BY step LIMIT 1`,
+      decodeWrite,
+    );
+    // CROSS JOIN keeps SQLite from reading the whole of register_write for the few rows.
+    this.#between = connection.query(
+      'register_write',
+      `SELECT w.register, w.step, w.value FROM register r CROSS JOIN register_write w
+       ON w.register = r.id AND w.step >= ? AND w.step < ? ORDER BY w.step, w.register`,
+      decodeWrite,
+    );
+    this.#state = connection.query(
+      'register_write',
+      `SELECT r.id, (SELECT w.value FROM register_write w WHERE ${NEWEST})
+       FROM register r WHERE r.id >= ? AND r.id < ?`,
+      (row) => [natural(row, 0), row[1] === null ? undefined : unsigned(row, 1)] as const,
+    );
+  }
+
+  named(name: string): RegisterInfo | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** The newest write at a step before `before`: what made the value of state `before`. */
+  last(register: number, before: number): RegisterWrite | undefined {
+    return this.#last.first(register, before);
+  }
+
+  /** The first write at step `from` or later. */
+  next(register: number, from: number): RegisterWrite | undefined {
+    return this.#next.first(register, from);
+  }
+
+  /** The writes of the steps from `from` up to, not including, `to`; by step, then register. */
+  between(from: number, to: number): RegisterWrite[] {
+    return this.#between.all(from, to);
+  }
+
+  /**
+   * The values at state `state` of the registers with ids from `first` up to, not including, `end`.
+   * A register that was not recorded is not among them.
+   */
+  values(state: number, first = 0, end = Number.MAX_SAFE_INTEGER): Map<number, bigint> {
+    const values = new Map<number, bigint>();
+    for (const [register, value] of this.#state.all(state, first, end)) {
+      if (value !== undefined) values.set(register, value);
+    }
+    return values;
+  }
+}
+
+function decodeWrite(row: Row): RegisterWrite {
+  return { register: natural(row, 0), step: writeStep(row, 1), value: unsigned(row, 2) };
+}

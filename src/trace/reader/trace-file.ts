@@ -1,0 +1,93 @@
+import { Connection } from './connection.js';
+import { EventReader } from './events.js';
+import { InstructionReader } from './instructions.js';
+import { MemoryReader } from './memory.js';
+import { readMeta, type Meta } from './meta.js';
+import { RegisterReader } from './registers.js';
+import { columnsOf, referenceSchema } from './schema-check.js';
+import { SymbolTable } from './symbols.js';
+import { runUserQuery, type QueryResult } from './user-query.js';
+import { natural, text } from './values.js';
+
+/**
+ * A validated trace file and what can be looked up in it, by subject. It answers with rows; what
+ * they mean together (a state, a step's changes) is the business of src/replay.
+ *
+ * Every method throws a KvmtraceError with exit code 2 where the file turns out to be damaged.
+ */
+export class TraceFile implements Disposable {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly meta: Meta;
+  readonly instructions: InstructionReader;
+  readonly registers: RegisterReader;
+  readonly memory: MemoryReader;
+  readonly events: EventReader;
+  readonly #connection: Connection;
+  #symbols: SymbolTable | undefined;
+  #stepCount: number | undefined;
+
+  /** Use `openTrace`, which checks the file first. */
+  constructor(connection: Connection, sizeBytes: number) {
+    this.#connection = connection;
+    this.path = connection.path;
+    this.sizeBytes = sizeBytes;
+    this.meta = readMeta(connection);
+    this.instructions = new InstructionReader(connection);
+    this.registers = new RegisterReader(connection);
+    this.memory = new MemoryReader(connection);
+    this.events = new EventReader(connection);
+  }
+
+  /** The trace has steps 0 to `stepCount - 1` and states 0 to `stepCount`. */
+  get stepCount(): number {
+    this.#stepCount ??= this.instructions.stepCount();
+    return this.#stepCount;
+  }
+
+  get symbols(): SymbolTable {
+    this.#symbols ??= SymbolTable.read(this.#connection);
+    return this.#symbols;
+  }
+
+  /** Rows of each table of the format. Reads all of them: seconds on a trace of gigabytes. */
+  rowCounts(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { type, name } of referenceSchema()) {
+      if (type !== 'table') continue;
+      const count = this.#connection.query(name, `SELECT count(*) FROM ${name}`, (row) =>
+        natural(row, 0),
+      );
+      counts.set(name, count.first()!);
+    }
+    return counts;
+  }
+
+  /** Names of all tables and views, those of the format first. */
+  tables(): string[] {
+    const all = this.#connection.query(
+      'sqlite_schema',
+      `SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'`,
+      (row) => text(row, 0),
+    );
+    const own = referenceSchema().map(({ name }) => name);
+    return [...own, ...all.all().filter((name) => !own.includes(name))];
+  }
+
+  columns(table: string): string[] {
+    return columnsOf(this.#connection, table);
+  }
+
+  /** Runs SQL of the user's; see `runUserQuery`. */
+  query(sql: string): QueryResult {
+    return runUserQuery(this.#connection, this, sql);
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
