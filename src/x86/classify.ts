@@ -7,13 +7,14 @@
 import {
   FlowControl,
   Mnemonic,
+  OpAccess,
   OpKind,
   Register,
   RegisterExt,
   withInfo,
   withInstruction,
 } from './iced.js';
-import type { Instruction, InstructionInfo, Mode } from './iced.js';
+import type { Instruction, InstructionInfo, Mode, UsedRegister } from './iced.js';
 import { generalIndex, memoryOperand, type MemoryOperand } from './operand.js';
 
 /** Where control can go after the instruction, other than into an exception handler. */
@@ -81,8 +82,17 @@ export interface InstructionClass {
   readonly fuses: boolean;
   /** A string instruction with a REP prefix: several KVM_RUNs can belong to the one step (rule 4). */
   readonly repeats: boolean;
+  /** IN, OUT, INS, OUTS. */
+  readonly accessesPort: boolean;
+  /**
+   * May change segment or control registers, or descriptor tables. Everything else cannot, so that
+   * they need not be looked at after it.
+   */
+  readonly system: boolean;
   readonly effects: number;
   readonly input: InputKind | undefined;
+  /** Index in struct kvm_regs of the first operand where that is a general register, or -1. */
+  readonly destination: number;
   /** Every memory access, implied ones included, in the decoder's order. */
   readonly operands: readonly MemoryOperand[];
   /** False where the bytes are no instruction. */
@@ -105,6 +115,26 @@ const FUSES = new Set<Mnemonic>([
   Mnemonic.Wrgsbase,
   Mnemonic.Fxsave,
   Mnemonic.Fxsave64,
+]);
+
+/** Control flow that stays in its segment. */
+const PLAIN_FLOWS = new Set<Flow>([
+  Flow.next,
+  Flow.direct,
+  Flow.register,
+  Flow.memory,
+  Flow.returnNear,
+]);
+
+const PORT_MNEMONICS = new Set<Mnemonic>([
+  Mnemonic.In,
+  Mnemonic.Insb,
+  Mnemonic.Insw,
+  Mnemonic.Insd,
+  Mnemonic.Out,
+  Mnemonic.Outsb,
+  Mnemonic.Outsw,
+  Mnemonic.Outsd,
 ]);
 
 const INPUTS = new Map<Mnemonic, InputKind>([
@@ -157,8 +187,12 @@ function describe(instruction: Instruction, info: InstructionInfo, mode: Mode): 
     fuses: FUSES.has(mnemonic) || (branch.flow === Flow.interruptReturn && mode === 64),
     repeats:
       instruction.isStringInstruction && (instruction.hasRepPrefix || instruction.hasRepnePrefix),
+    accessesPort: PORT_MNEMONICS.has(mnemonic),
+    system: !PLAIN_FLOWS.has(branch.flow) || touchesSystem(instruction, info),
     effects: effectsOf(instruction, info),
     input: INPUTS.get(mnemonic),
+    destination:
+      instruction.op0Kind === OpKind.Register ? generalIndex(instruction.op0Register) : -1,
     operands,
     valid: !instruction.isInvalid,
   };
@@ -318,7 +352,7 @@ function effectsOf(instruction: Instruction, info: InstructionInfo): number {
   if (mnemonic === Mnemonic.Swapgs) effects |= Effect.swapGs;
   if (mnemonic === Mnemonic.Xsetbv) effects |= Effect.xcr0;
   if (FPU_MNEMONICS.has(mnemonic)) effects |= Effect.fpu;
-  const used = info.usedRegisters() as { register: Register; free(): void }[];
+  const used = info.usedRegisters() as UsedRegister[];
   for (const { register } of used) {
     if (isDebugRegister(register)) effects |= Effect.debugRegister;
     if (isFpuRegister(register)) effects |= Effect.fpu;
@@ -326,6 +360,32 @@ function effectsOf(instruction: Instruction, info: InstructionInfo): number {
   for (const register of used) register.free();
   if (isX87(mnemonic)) effects |= Effect.fpu;
   return effects;
+}
+
+/** Segment bases and CR3 change without being named by some; those are privileged, or listed. */
+const SYSTEM_MNEMONICS = new Set<Mnemonic>([
+  Mnemonic.Wrfsbase,
+  Mnemonic.Wrgsbase,
+  Mnemonic.Wrmsr,
+  Mnemonic.Xsetbv,
+]);
+
+function touchesSystem(instruction: Instruction, info: InstructionInfo): boolean {
+  if (instruction.isPrivileged && !PORT_MNEMONICS.has(instruction.mnemonic)) return true;
+  if (SYSTEM_MNEMONICS.has(instruction.mnemonic)) return true;
+  const used = info.usedRegisters() as UsedRegister[];
+  const writes = used.some(
+    ({ register, access }) =>
+      (RegisterExt.isSegmentRegister(register) || isControlRegister(register)) &&
+      access !== OpAccess.Read &&
+      access !== OpAccess.CondRead,
+  );
+  for (const register of used) register.free();
+  return writes;
+}
+
+function isControlRegister(register: Register): boolean {
+  return register >= Register.CR0 && register <= Register.CR15;
 }
 
 function isDebugRegister(register: Register): boolean {

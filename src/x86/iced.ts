@@ -21,7 +21,7 @@ export {
   Register,
   RegisterExt,
 } from 'iced-x86';
-export type { Instruction, InstructionInfo, UsedMemory } from 'iced-x86';
+export type { Instruction, InstructionInfo, UsedMemory, UsedRegister } from 'iced-x86';
 
 /** Operand size of the code segment. */
 export type Mode = 16 | 32 | 64;

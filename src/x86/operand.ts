@@ -57,6 +57,8 @@ export interface MemoryOperand {
   readonly index: number;
   readonly scale: number;
   readonly displacement: bigint;
+  /** Its low 32 bits, for what only needs the offset in a page. */
+  readonly displacementLow: number;
   /** Width in bits of the address computation. */
   readonly addressBits: 16 | 32 | 64;
   /** Bytes accessed; 0 where the decoder does not know (fxsave, xsave). */
@@ -91,6 +93,7 @@ export function memoryOperand(used: UsedMemory, mode: Mode): MemoryOperand {
     index: generalIndex(used.index),
     scale: used.scale,
     displacement: BigInt.asUintN(64, used.displacement),
+    displacementLow: Number(BigInt.asIntN(32, used.displacement)),
     addressBits: widest === Register.None ? mode : ((RegisterExt.size(widest) * 8) as Mode),
     size: MemorySizeExt.size(used.memorySize),
     reads: READS.has(used.access),

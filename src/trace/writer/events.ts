@@ -15,7 +15,7 @@
  * | input        | kind               | low, high                                                  |
  * | snapshot     | 0                  | one blob (byte length, bytes) per column                    |
  * | snapshotPage | 0                  | page low, page high, 4096 bytes                             |
- * | end          | 0                  | byte length, JSON of the closing meta                       |
+ * | end          | 0                  | final rip low/high, byte length, JSON of the closing meta   |
  *
  * Events between two step events belong to the first of the two; before the first step event they
  * belong to step -1, the initial state.

@@ -60,8 +60,11 @@ export class TraceRecording {
    *
    * @returns the failure of the writer, if it had one: what it committed stays readable
    */
-  async close(meta: Record<string, string | number>): Promise<WriterError | undefined> {
-    if (!this.stream.failed) this.stream.end(meta);
+  async close(
+    finalRip: bigint,
+    meta: Record<string, string | number>,
+  ): Promise<WriterError | undefined> {
+    if (!this.stream.failed) this.stream.end(finalRip, meta);
     return this.#outcome;
   }
 }

@@ -166,12 +166,13 @@ export class EventStream {
     this.#blob(data);
   }
 
-  /** The last event: what `meta` says of a closed recording. */
-  end(meta: Record<string, string | number>): void {
+  /** The last event: rip after the last step, and what `meta` says of a closed recording. */
+  end(finalRip: bigint, meta: Record<string, string | number>): void {
     this.#insideStep = false;
     const json = Buffer.from(JSON.stringify(meta));
-    this.#reserve(2 + wordsFor(json.length));
+    this.#reserve(4 + wordsFor(json.length));
     this.#words[this.#at++] = EventKind.end;
+    this.#bigint(finalRip);
     this.#blob(json);
     this.flush();
   }

@@ -45,6 +45,8 @@ const INDEXES = [
   'CREATE INDEX symbol_address ON symbol(address)',
 ];
 
+type Meta = Record<string, string | number | bigint>;
+
 export class TraceWriter {
   readonly #database: Database;
   readonly #steps: BulkInsert;
@@ -101,7 +103,7 @@ export class TraceWriter {
   apply(words: Int32Array, splitsStep: boolean): boolean {
     this.#words = words;
     this.#bytes = Buffer.from(words.buffer, words.byteOffset, words.byteLength);
-    let end: Record<string, string | number> | undefined;
+    let end: Meta | undefined;
     for (let at = 0; at < words.length;) {
       const head = words[at]!;
       const argument = head >>> 8;
@@ -123,7 +125,8 @@ export class TraceWriter {
           at += 5;
           break;
         case EventKind.end:
-          end = JSON.parse(this.#blob(at + 1).toString()) as Record<string, string | number>;
+          end = JSON.parse(this.#blob(at + 3).toString()) as Meta;
+          end['final_rip'] = BigInt(this.#value(at + 1));
           at = words.length;
           break;
         default:
@@ -290,7 +293,7 @@ export class TraceWriter {
     this.#database.exec('BEGIN');
   }
 
-  #close(meta: Record<string, string | number>): void {
+  #close(meta: Meta): void {
     this.#setMeta({ ...meta, steps: this.#step + 1 });
     this.#database.exec('COMMIT');
     for (const index of INDEXES) this.#database.exec(index);
@@ -300,7 +303,7 @@ export class TraceWriter {
     this.#database.close();
   }
 
-  #setMeta(meta: Readonly<Record<string, string | number>>): void {
+  #setMeta(meta: Readonly<Meta>): void {
     const set = this.#database.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)');
     for (const [key, value] of Object.entries(meta)) {
       set.run(key, typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value);

@@ -1,0 +1,18 @@
+import type { Stop } from '../stepper/stop.js';
+import type { Bus } from '../stepper/bus.js';
+import type { Stepper } from '../stepper/stepper.js';
+
+/** The devices as the recording loop needs them: a bus, and interrupts at exact steps. */
+export interface GuestDevices extends Bus {
+  /** Set once the guest has asked to end (debug exit). */
+  readonly stop: Stop | undefined;
+  /** The code given to the debug-exit device. */
+  readonly exitCode: number | undefined;
+  /** The vector to deliver before step `step`, if the guest is ready for one. */
+  interruptFor(stepper: Stepper, step: number): number | undefined;
+  /** After HLT: lets time pass until a device interrupts; false if none will. */
+  wake(stepper: Stepper, step: number): boolean;
+  /** Whether a device could interrupt the guest as it stands. */
+  canInterrupt(stepper: Stepper, step: number): boolean;
+  save(): Uint8Array;
+}

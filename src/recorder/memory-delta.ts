@@ -1,0 +1,198 @@
+import type { Code } from '../stepper/code-cache.js';
+import type { DirtyPages } from '../stepper/dirty-pages.js';
+import { SEGMENT_WORDS, SREGS } from '../stepper/machine-words.js';
+import type { Shadow, ShadowedSlot } from '../stepper/shadow.js';
+import type { EventStream } from '../trace/writer/stream.js';
+import type { MemoryOperand } from '../x86/operand.js';
+
+const PAGE_BYTES = 4096;
+const PAGE_WORDS = PAGE_BYTES / 4;
+/** The largest memory row: what fits a SQLite integer. */
+const MAX_ROW_BYTES = 8;
+const FS = 3;
+
+/**
+ * Compares the pages that a step dirtied with the shadow and sends what changed, then brings the
+ * shadow up to date.
+ *
+ * A change is sent as the store that made it where the decoder can say which that was: a `mov` of
+ * 8 bytes is one row of 8 bytes even if only one of them changed. Changes that no operand explains
+ * (exception frames, Accessed and Dirty bits, string instructions) are sent as the changed bytes of
+ * each aligned 8-byte cell.
+ */
+export class MemoryDelta {
+  /** Pages changed since the last snapshot: per slot, a byte a page. */
+  readonly changed: readonly Uint8Array[];
+  readonly #dirty: DirtyPages;
+  readonly #shadow: Shadow;
+  readonly #before: Int32Array;
+  /** Rows already sent for the current step, by gpa: a delivery after it may write there again. */
+  readonly #sent = new Map<number, number>();
+
+  /** @param before the registers before the step, from which operand addresses follow */
+  constructor(dirty: DirtyPages, shadow: Shadow, before: Int32Array) {
+    this.#dirty = dirty;
+    this.#shadow = shadow;
+    this.#before = before;
+    this.changed = shadow.slots.map((slot) => new Uint8Array(slot.size / PAGE_BYTES));
+  }
+
+  /** After a step event: the changes of the step. */
+  sendStep(stream: EventStream, code: Code): void {
+    if (this.#sent.size !== 0) this.#sent.clear();
+    this.#send(stream, code);
+  }
+
+  /** The changes that an exception or interrupt made, which count to the step before. */
+  sendDelivery(stream: EventStream): void {
+    this.#send(stream, undefined);
+  }
+
+  #send(stream: EventStream, code: Code | undefined): void {
+    const dirty = this.#dirty;
+    for (let i = 0; i < dirty.count; i++) {
+      const slotIndex = dirty.slotOf[i]!;
+      const page = dirty.pageOf[i]!;
+      const slot = this.#shadow.slots[slotIndex]!;
+      if (this.#sendPage(stream, slot, page, code)) this.changed[slotIndex]![page] = 1;
+      else stream.unchangedPage(slot.gpa / PAGE_BYTES + page);
+    }
+  }
+
+  /** Returns whether the page changed at all. */
+  #sendPage(
+    stream: EventStream,
+    slot: ShadowedSlot,
+    page: number,
+    code: Code | undefined,
+  ): boolean {
+    const first = firstChange(slot, page);
+    if (first < 0) return false;
+    const last = lastChange(slot, page);
+    const operand = code === undefined ? undefined : this.#explain(code, first, last);
+    if (operand === undefined) this.#sendCells(stream, slot, page, first, last);
+    else this.#sendOperand(stream, slot, page, operand);
+    const from = (page * PAGE_BYTES + first) >> 2;
+    const to = (page * PAGE_BYTES + last) >> 2;
+    for (let i = from; i <= to; i++) slot.shadowWords[i] = slot.words[i]!;
+    return true;
+  }
+
+  /** The part of a store in this page that covers bytes first–last, or undefined. */
+  #explain(code: Code, first: number, last: number): { start: number; end: number } | undefined {
+    for (const operand of code.class.operands) {
+      if (!operand.writes || operand.size === 0 || code.class.repeats) continue;
+      const start = this.#offsetInPage(operand, code);
+      const end = start + operand.size;
+      if (first >= start && last < end) return { start, end: Math.min(end, PAGE_BYTES) };
+      // The rest of a store that began on the page before.
+      if (end > PAGE_BYTES && last < end - PAGE_BYTES) {
+        return { start: start - PAGE_BYTES, end: end - PAGE_BYTES };
+      }
+    }
+    return undefined;
+  }
+
+  /** The low 12 bits of the operand's address: those of the gpa too, whatever the page tables say. */
+  #offsetInPage(operand: MemoryOperand, code: Code): number {
+    const before = this.#before;
+    let offset = operand.displacementLow;
+    if (operand.base >= 0) offset += before[operand.base * 2]!;
+    if (operand.index >= 0) offset += Math.imul(before[operand.index * 2]!, operand.scale);
+    if (code.mode !== 64 || operand.segment === FS || operand.segment === FS + 1) {
+      offset += before[SREGS + operand.segment * SEGMENT_WORDS]!;
+    }
+    return offset & (PAGE_BYTES - 1);
+  }
+
+  /** Rows of up to 8 bytes from the start of the store; those without a change are left out. */
+  #sendOperand(
+    stream: EventStream,
+    slot: ShadowedSlot,
+    page: number,
+    { start, end }: { start: number; end: number },
+  ): void {
+    for (let from = start; from < end; from += MAX_ROW_BYTES) {
+      const to = Math.min(from + MAX_ROW_BYTES, end);
+      const at = Math.max(from, 0);
+      if (to > at && changedWithin(slot, page, at, to))
+        this.#sendRow(stream, slot, page, at, to - at);
+    }
+  }
+
+  #sendCells(
+    stream: EventStream,
+    slot: ShadowedSlot,
+    page: number,
+    first: number,
+    last: number,
+  ): void {
+    const { bytes, shadowBytes } = slot;
+    const base = page * PAGE_BYTES;
+    for (let cell = first & ~7; cell <= last; cell += MAX_ROW_BYTES) {
+      let from = cell;
+      let to = cell + MAX_ROW_BYTES;
+      while (from < to && bytes[base + from] === shadowBytes[base + from]) from++;
+      if (from === to) continue;
+      while (bytes[base + to - 1] === shadowBytes[base + to - 1]) to--;
+      this.#sendRow(stream, slot, page, from, to - from);
+    }
+  }
+
+  #sendRow(
+    stream: EventStream,
+    slot: ShadowedSlot,
+    page: number,
+    from: number,
+    size: number,
+  ): void {
+    const at = page * PAGE_BYTES + from;
+    const gpa = slot.gpa + at;
+    // One row per gpa and step: a second write there must not hide bytes of the first.
+    const length = Math.max(size, this.#sent.get(gpa) ?? 0);
+    this.#sent.set(gpa, length);
+    const { bytes } = slot;
+    let low = 0;
+    let high = 0;
+    for (let i = Math.min(length, 4) - 1; i >= 0; i--) low = (low << 8) | bytes[at + i]!;
+    for (let i = length - 1; i >= 4; i--) high = (high << 8) | bytes[at + i]!;
+    stream.memory(gpa, length, low, high);
+  }
+}
+
+/** Offset in the page of the first byte that differs from the shadow, or -1. */
+function firstChange(slot: ShadowedSlot, page: number): number {
+  const { words, shadowWords } = slot;
+  const start = page * PAGE_WORDS;
+  for (let i = start; i < start + PAGE_WORDS; i += 4) {
+    // Four words a turn: this is the only loop over whole pages.
+    const difference =
+      (words[i]! ^ shadowWords[i]!) |
+      (words[i + 1]! ^ shadowWords[i + 1]!) |
+      (words[i + 2]! ^ shadowWords[i + 2]!) |
+      (words[i + 3]! ^ shadowWords[i + 3]!);
+    if (difference === 0) continue;
+    let at = i * 4;
+    while (slot.bytes[at] === slot.shadowBytes[at]) at++;
+    return at - page * PAGE_BYTES;
+  }
+  return -1;
+}
+
+/** Offset in the page of the last byte that differs; there must be one. */
+function lastChange(slot: ShadowedSlot, page: number): number {
+  const { words, shadowWords } = slot;
+  let word = (page + 1) * PAGE_WORDS - 1;
+  while (words[word] === shadowWords[word]) word--;
+  let at = word * 4 + 3;
+  while (slot.bytes[at] === slot.shadowBytes[at]) at--;
+  return at - page * PAGE_BYTES;
+}
+
+function changedWithin(slot: ShadowedSlot, page: number, from: number, to: number): boolean {
+  const base = page * PAGE_BYTES;
+  for (let i = base + from; i < base + to; i++) {
+    if (slot.bytes[i] !== slot.shadowBytes[i]) return true;
+  }
+  return false;
+}

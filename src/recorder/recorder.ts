@@ -1,0 +1,173 @@
+/**
+ * The recording loop: steps the guest and sends what each step changed into the truth stream.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Outcome, type Stepper } from '../stepper/stepper.js';
+import { CR2, RIP, wide } from '../stepper/machine-words.js';
+import type { Code } from '../stepper/code-cache.js';
+import type { Stop } from '../stepper/stop.js';
+import type { EventStream } from '../trace/writer/stream.js';
+import { sendAccesses } from './accesses.js';
+import { inputValue } from './input-value.js';
+import type { MemoryDelta } from './memory-delta.js';
+import type { RegisterDelta } from './register-delta.js';
+import type { SideState } from './side-state.js';
+import type { GuestDevices } from './guest-devices.js';
+
+const PAGE_FAULT = 14;
+/** Steps between two looks at the clock and the event loop: some 40 ms. */
+const SLICE_STEPS = 4096;
+/** A batch is handed over at least this often, so that a killed recorder loses at most that. */
+const FLUSH_MS = 250;
+/** `jmp $` with no interrupt that could end it, repeated this often, is the end of the guest. */
+const SPIN_STEPS = 1_000_000;
+
+export interface RecorderParts {
+  readonly stepper: Stepper;
+  readonly stream: EventStream;
+  readonly registers: RegisterDelta;
+  readonly memory: MemoryDelta;
+  readonly side: SideState;
+  readonly devices: GuestDevices;
+  /** Takes a snapshot of the state before step `step`, into the stream. */
+  readonly snapshot: () => void;
+}
+
+export interface RecorderLimits {
+  readonly maxSteps: number;
+  readonly snapshotEvery: number;
+}
+
+export class Recorder {
+  /** Instructions retired so far. */
+  steps = 0;
+  readonly #parts: RecorderParts;
+  readonly #limits: RecorderLimits;
+  #spinning = 0;
+
+  constructor(parts: RecorderParts, limits: RecorderLimits) {
+    this.#parts = parts;
+    this.#limits = limits;
+  }
+
+  /**
+   * Records until the guest stops, a limit is reached, or `signal` is aborted.
+   *
+   * @param onTurn called some 25 times a second, for progress
+   */
+  async run(signal: AbortSignal | undefined, onTurn: () => void): Promise<Stop> {
+    let flushed = performance.now();
+    for (;;) {
+      const stop = this.#slice();
+      if (stop !== undefined) return stop;
+      const now = performance.now();
+      if (now - flushed >= FLUSH_MS) {
+        this.#parts.stream.flush();
+        flushed = now;
+      }
+      if (this.#parts.stream.failed)
+        return { reason: 'disk-full', detail: 'the trace cannot be written' };
+      onTurn();
+      // Lets signals and the writer's messages in.
+      await nextTurn();
+      if (signal?.aborted === true) {
+        return { reason: 'interrupted', detail: 'the recording was interrupted' };
+      }
+    }
+  }
+
+  #slice(): Stop | undefined {
+    const { stepper, devices } = this.#parts;
+    for (let i = 0; i < SLICE_STEPS; i++) {
+      if (this.steps >= this.#limits.maxSteps) {
+        return {
+          reason: 'max-steps',
+          detail: `the limit of ${this.#limits.maxSteps} steps was reached`,
+        };
+      }
+      const vector = devices.interruptFor(stepper, this.steps);
+      const outcome = vector === undefined ? stepper.step() : stepper.interrupt(vector);
+      switch (outcome) {
+        case Outcome.stepped: {
+          const code = stepper.code!;
+          this.#retired(code);
+          const stop = devices.stop ?? this.#halted(code) ?? this.#spins(code);
+          if (stop !== undefined) return stop;
+          break;
+        }
+        case Outcome.delivered:
+          this.#delivered();
+          break;
+        case Outcome.again:
+          return undefined;
+        case Outcome.stopped:
+          return stepper.stop!;
+      }
+    }
+    return undefined;
+  }
+
+  #retired(code: Code): void {
+    const { stepper, stream, registers, memory, side } = this.#parts;
+    registers.sendStep(stream, code);
+    memory.sendStep(stream, code);
+    if (stepper.accesses.length !== 0) sendAccesses(stream, stepper.accesses);
+    if (code.class.input !== undefined) {
+      stream.input(code.class.input, inputValue(code.class, stepper.words));
+    }
+    if (code.class.effects !== 0) side.sendStep(stream, code, stepper.words);
+    if (stepper.delivery !== undefined) this.#sendInterruption();
+    registers.commit();
+    stepper.accept();
+    stream.stepDone();
+    this.steps++;
+    if (this.steps % this.#limits.snapshotEvery === 0) this.#parts.snapshot();
+  }
+
+  /** An exception or interrupt: what it changed counts to the step before. */
+  #delivered(): void {
+    const { stepper, stream, registers, memory } = this.#parts;
+    registers.sendDelivery(stream);
+    memory.sendDelivery(stream);
+    if (stepper.accesses.length !== 0) sendAccesses(stream, stepper.accesses);
+    this.#sendInterruption();
+    registers.commit();
+    stepper.accept();
+  }
+
+  #sendInterruption(): void {
+    const { stepper, stream } = this.#parts;
+    const delivery = stepper.delivery!;
+    const { words } = stepper;
+    const isPageFault = delivery.kind === 'fault' && delivery.vector === PAGE_FAULT;
+    stream.interruption({
+      ...delivery,
+      cr2: isPageFault ? wide(words[CR2]!, words[CR2 + 1]!) : undefined,
+    });
+  }
+
+  /** After HLT: the end, unless a device will interrupt it. */
+  #halted(code: Code): Stop | undefined {
+    if (!code.class.halts) return undefined;
+    const { devices, stepper } = this.#parts;
+    if (devices.wake(stepper, this.steps)) return undefined;
+    const at = wide(code.ripLow, code.ripHigh).toString(16);
+    return { reason: 'hlt', detail: `the guest halted at 0x${at} with nothing to wake it` };
+  }
+
+  /** A jump to itself that nothing can end. */
+  #spins(code: Code): Stop | undefined {
+    const { stepper, devices } = this.#parts;
+    if (stepper.words[RIP] !== code.ripLow || stepper.words[RIP + 1] !== code.ripHigh) {
+      this.#spinning = 0;
+      return undefined;
+    }
+    if (++this.#spinning < SPIN_STEPS || devices.canInterrupt(stepper, this.steps))
+      return undefined;
+    const at = wide(code.ripLow, code.ripHigh).toString(16);
+    return {
+      reason: 'livelock',
+      detail: `the guest jumps to itself at 0x${at} with nothing to interrupt it`,
+    };
+  }
+}

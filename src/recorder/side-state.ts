@@ -1,0 +1,109 @@
+import type { Vcpu } from '../kvm/vcpu.js';
+import type { Code } from '../stepper/code-cache.js';
+import { highWord, lowWord } from '../stepper/machine-words.js';
+import {
+  REGISTER_DEBUG,
+  REGISTER_MSR,
+  REGISTER_XCR0,
+  type RegisterInfo,
+} from '../trace/registers.js';
+import type { EventStream } from '../trace/writer/stream.js';
+import { Effect } from '../x86/classify.js';
+import { FpuDelta } from './fpu-delta.js';
+import { isSteadyMsr, msrName } from './msr-names.js';
+
+const RCX = 2;
+const MSR_KERNEL_GS_BASE = 0xc0000102;
+
+/**
+ * State that KVM does not share through the run page: MSRs, debug registers, XCR0 and the x87, SSE
+ * and AVX registers. Read through an ioctl each (5–7 µs), and so only after instructions that the
+ * decoder says can change it.
+ */
+export class SideState {
+  /** The registers of the trace that stand for MSRs. */
+  readonly registers: readonly RegisterInfo[];
+  readonly #vcpu: Vcpu;
+  readonly #fpu: FpuDelta | undefined;
+  readonly #msrs = new Map<number, { id: number; value: bigint }>();
+  readonly #debug = new BigUint64Array(6);
+  #xcr0 = 0n;
+
+  /**
+   * @param msrIndices what KVM saves; those that cannot be read are left out
+   * @param fpu false leaves x87, SSE and AVX registers out
+   */
+  constructor(vcpu: Vcpu, msrIndices: readonly number[], fpu: boolean) {
+    this.#vcpu = vcpu;
+    this.#fpu = fpu ? new FpuDelta() : undefined;
+    const readable = vcpu.getMsrs(msrIndices.filter(isSteadyMsr));
+    this.registers = readable.map(({ index }, i) => ({
+      id: REGISTER_MSR + i,
+      name: msrName(index),
+      bits: 64,
+    }));
+    readable.forEach(({ index, data }, i) => {
+      this.#msrs.set(index, { id: REGISTER_MSR + i, value: data });
+    });
+  }
+
+  /** The current value of an MSR, 0 where KVM does not know it. */
+  readonly msr = (index: number): bigint => this.#msrs.get(index)?.value ?? 0n;
+
+  /** Sends the initial values. */
+  sendAll(stream: EventStream): void {
+    for (const { id, value } of this.#msrs.values()) {
+      stream.register(id, lowWord(value), highWord(value));
+    }
+    this.#readDebug().forEach((value, i) => {
+      this.#debug[i] = value;
+      stream.register(REGISTER_DEBUG + i, lowWord(value), highWord(value));
+    });
+    this.#xcr0 = this.#readXcr0();
+    stream.register(REGISTER_XCR0, lowWord(this.#xcr0), highWord(this.#xcr0));
+    this.#fpu?.send(stream, this.#vcpu.getXsave());
+  }
+
+  /** Sends what an instruction with side effects changed. `words` are the registers after it. */
+  sendStep(stream: EventStream, code: Code, words: Int32Array): void {
+    const { effects } = code.class;
+    if ((effects & Effect.fpu) !== 0) this.#fpu?.send(stream, this.#vcpu.getXsave());
+    if ((effects & Effect.writeMsr) !== 0) this.#sendMsr(stream, words[2 * RCX]! >>> 0);
+    if ((effects & Effect.swapGs) !== 0) this.#sendMsr(stream, MSR_KERNEL_GS_BASE);
+    if ((effects & Effect.debugRegister) !== 0) this.#sendDebug(stream);
+    if ((effects & Effect.xcr0) !== 0) this.#sendXcr0(stream);
+  }
+
+  #sendMsr(stream: EventStream, index: number): void {
+    const msr = this.#msrs.get(index);
+    const read = msr === undefined ? undefined : this.#vcpu.getMsrs([index])[0];
+    if (msr === undefined || read === undefined || read.data === msr.value) return;
+    msr.value = read.data;
+    stream.register(msr.id, lowWord(read.data), highWord(read.data));
+  }
+
+  #sendDebug(stream: EventStream): void {
+    this.#readDebug().forEach((value, i) => {
+      if (value === this.#debug[i]) return;
+      this.#debug[i] = value;
+      stream.register(REGISTER_DEBUG + i, lowWord(value), highWord(value));
+    });
+  }
+
+  #sendXcr0(stream: EventStream): void {
+    const value = this.#readXcr0();
+    if (value === this.#xcr0) return;
+    this.#xcr0 = value;
+    stream.register(REGISTER_XCR0, lowWord(value), highWord(value));
+  }
+
+  #readDebug(): bigint[] {
+    const { db, dr6, dr7 } = this.#vcpu.getDebugRegs();
+    return [...db, dr6, dr7];
+  }
+
+  #readXcr0(): bigint {
+    const { nrXcrs, xcrs } = this.#vcpu.getXcrs();
+    return nrXcrs > 0 ? xcrs[0]!.value : 0n;
+  }
+}

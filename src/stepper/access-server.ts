@@ -1,0 +1,88 @@
+import { EXIT } from '../kvm/abi/exit-reason.js';
+import { RUN_OFFSET, type RunPage } from '../kvm/run-page.js';
+import type { Access, Bus } from './bus.js';
+import type { VcpuControl } from './vcpu-control.js';
+
+/**
+ * Serves the port and MMIO exits of a step from the bus and keeps what was exchanged. A step that is
+ * run again gets the same answers again, and the bus hears nothing twice.
+ */
+export class AccessServer {
+  /** Accesses of the step, in order. */
+  readonly accesses: Access[] = [];
+  readonly #control: VcpuControl;
+  readonly #bus: Bus;
+  #replayed = 0;
+  #toReplay = 0;
+
+  constructor(control: VcpuControl, bus: Bus) {
+    this.#control = control;
+    this.#bus = bus;
+  }
+
+  /** The step is over. */
+  clear(): void {
+    if (this.accesses.length !== 0) this.accesses.length = 0;
+  }
+
+  /** The step is about to run again from its beginning. */
+  rewind(): void {
+    this.#replayed = 0;
+    this.#toReplay = this.accesses.length;
+  }
+
+  /** The step goes on beyond what was replayed. */
+  stopReplaying(): void {
+    this.#toReplay = 0;
+  }
+
+  /**
+   * Serves the access in the run page and completes the instruction without running on: KVM_RUN with
+   * immediate_exit until EINTR or DEBUG. Further access exits on the way belong to the same
+   * instruction: pieces of a page-crossing access, the write of a read-modify-write (rule 3).
+   *
+   * @returns 0, or a negative errno
+   */
+  serve(): number {
+    for (;;) {
+      this.#exchange();
+      const result = this.#control.complete();
+      if (result < 0) return result === -4 ? 0 : result;
+      if (!this.#control.exitIsAccess) return 0;
+    }
+  }
+
+  /** Completes an access that no step of ours made, with whatever is in the run page. */
+  abandon(): void {
+    while (this.#control.exitIsAccess && this.#control.complete() === 0);
+  }
+
+  #exchange(): void {
+    const page = this.#control.vcpu.run;
+    const isPort = this.#control.exitReason === EXIT.KVM_EXIT_IO;
+    const live = isPort ? page.ioData() : page.mmioData();
+    if (this.#replayed < this.#toReplay) {
+      const access = this.accesses[this.#replayed++]!;
+      if (!access.write) live.set(access.data.subarray(0, live.length));
+      return;
+    }
+    this.accesses.push(isPort ? this.#exchangePort(page, live) : this.#exchangeMmio(page, live));
+  }
+
+  #exchangePort(page: RunPage, live: Uint8Array): Access {
+    const write = page.bytes[RUN_OFFSET.ioDirection] === 1;
+    const size = page.bytes[RUN_OFFSET.ioSize]!;
+    const address = page.view.getUint16(RUN_OFFSET.ioPort, true);
+    if (write) this.#bus.portWrite(address, size, live);
+    else this.#bus.portRead(address, size, live);
+    return { kind: 'port', write, address, size, data: live.slice() };
+  }
+
+  #exchangeMmio(page: RunPage, live: Uint8Array): Access {
+    const write = page.bytes[RUN_OFFSET.mmioIsWrite] !== 0;
+    const address = Number(page.view.getBigUint64(RUN_OFFSET.mmioPhysAddr, true));
+    if (write) this.#bus.mmioWrite(address, live);
+    else this.#bus.mmioRead(address, live);
+    return { kind: 'mmio', write, address, size: live.length, data: live.slice() };
+  }
+}

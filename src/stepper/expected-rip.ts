@@ -1,0 +1,176 @@
+/**
+ * Where rip may stand after an instruction that did not raise an exception. The stepping loop
+ * compares: anything else means that an exception was delivered on the way (kvm-stepping rule 5).
+ */
+import { Flow, type InstructionClass } from '../x86/classify.js';
+import type { MemoryOperand } from '../x86/operand.js';
+import type { Code } from './code-cache.js';
+import type { LinearMemory } from './linear-memory.js';
+import {
+  EFER,
+  highWord,
+  isLong,
+  lowWord,
+  RSP,
+  SEGMENT_WORDS,
+  SREGS,
+  SS,
+  wide,
+} from './machine-words.js';
+
+/** STAR, LSTAR, CSTAR: where SYSCALL goes (SDM vol. 3, 5.8.8). */
+const MSR_STAR = 0xc0000081;
+const MSR_LSTAR = 0xc0000082;
+const MSR_CSTAR = 0xc0000083;
+const RCX = 2;
+const EFER_LMA = 1 << 10;
+
+/** Up to two places; `any` where nothing can be said. Reused from step to step. */
+export class ExpectedRip {
+  any = false;
+  count = 0;
+  readonly low = new Int32Array(2);
+  readonly high = new Int32Array(2);
+
+  clear(): void {
+    this.any = false;
+    this.count = 0;
+  }
+
+  add(low: number, high: number): void {
+    this.low[this.count] = low;
+    this.high[this.count] = high;
+    this.count++;
+  }
+
+  addWide(value: bigint): void {
+    this.add(lowWord(value), highWord(value));
+  }
+
+  matches(low: number, high: number): boolean {
+    if (this.any) return true;
+    for (let i = 0; i < this.count; i++) {
+      if (this.low[i] === low && this.high[i] === high) return true;
+    }
+    return false;
+  }
+}
+
+/** What the expectation of branches through memory, stack and MSRs is computed from. */
+export interface MachineView {
+  /** Registers before the instruction. */
+  readonly words: Int32Array;
+  readonly memory: LinearMemory;
+  msr(index: number): bigint;
+}
+
+/** Fills `expected` for an instruction that is about to run. */
+export function expectRip(code: Code, machine: MachineView, expected: ExpectedRip): void {
+  expected.clear();
+  const { flow, conditional } = code.class;
+  switch (flow) {
+    case Flow.next:
+      expected.add(code.nextLow, code.nextHigh);
+      return;
+    case Flow.direct:
+      expected.add(code.targetLow, code.targetHigh);
+      if (conditional) expected.add(code.nextLow, code.nextHigh);
+      return;
+    case Flow.farDirect:
+      expected.add(code.targetLow, code.targetHigh);
+      return;
+    case Flow.undefined:
+      return;
+    case Flow.register:
+    case Flow.memory:
+    case Flow.farMemory:
+    case Flow.returnNear:
+    case Flow.returnFar:
+    case Flow.interruptReturn:
+    case Flow.systemCall:
+    case Flow.systemReturn: {
+      const target = indirectTarget(code.class, machine);
+      if (target !== undefined) expected.addWide(target);
+      return;
+    }
+    case Flow.softwareInterrupt:
+      if (conditional) expected.add(code.nextLow, code.nextHigh);
+      return;
+    case Flow.unknown:
+      expected.any = true;
+      return;
+  }
+}
+
+/** The target of a branch through a register, memory or the stack; undefined where it cannot be read. */
+export function indirectTarget(branch: InstructionClass, machine: MachineView): bigint | undefined {
+  const { words, memory } = machine;
+  switch (branch.flow) {
+    case Flow.register: {
+      const i = branch.branchRegister * 2;
+      return BigInt.asUintN(branch.branchSize * 8, wide(words[i]!, words[i + 1]!));
+    }
+    case Flow.memory:
+    case Flow.farMemory: {
+      if (branch.branchOperand === undefined) return undefined;
+      return readCut(memory, linearAddress(branch.branchOperand, words), branch.branchSize);
+    }
+    case Flow.returnNear:
+    case Flow.returnFar:
+    case Flow.interruptReturn:
+      return readCut(memory, stackTop(words), branch.branchSize);
+    case Flow.systemCall:
+      return systemCallTarget(branch, machine);
+    case Flow.systemReturn: {
+      const rcx = wide(words[2 * RCX]!, words[2 * RCX + 1]!);
+      return branch.length === 3 ? rcx : BigInt.asUintN(32, rcx);
+    }
+    default:
+      return undefined;
+  }
+}
+
+function systemCallTarget(branch: InstructionClass, machine: MachineView): bigint {
+  if ((machine.words[EFER]! & EFER_LMA) === 0) return machine.msr(MSR_STAR) & 0xffffffffn;
+  return machine.msr(branch.mode === 64 ? MSR_LSTAR : MSR_CSTAR);
+}
+
+function readCut(memory: LinearMemory, address: bigint, size: number): bigint | undefined {
+  const value = memory.readNumber(address, size);
+  return value === undefined ? undefined : BigInt.asUintN(size * 8, value);
+}
+
+/** ss:rsp as a linear address, with the stack's address size. */
+export function stackTop(words: Int32Array): bigint {
+  return wrap(stackPointer(words) + segmentBase(5, words), words);
+}
+
+function stackPointer(words: Int32Array): bigint {
+  const rsp = wide(words[RSP]!, words[RSP + 1]!);
+  if (isLong(words) && words[SREGS + 4]! >>> 24 !== 0) return rsp;
+  return BigInt.asUintN((words[SS + 4]! & 0x100) !== 0 ? 32 : 16, rsp);
+}
+
+function segmentBase(segment: number, words: Int32Array): bigint {
+  const at = SREGS + segment * SEGMENT_WORDS;
+  const code64 = isLong(words) && words[SREGS + 4]! >>> 24 !== 0;
+  // In 64-bit mode only fs and gs have a base (SDM vol. 3, 3.2.4).
+  if (code64 && segment !== 3 && segment !== 4) return 0n;
+  return wide(words[at]!, words[at + 1]!);
+}
+
+function wrap(address: bigint, words: Int32Array): bigint {
+  return BigInt.asUintN(isLong(words) && words[SREGS + 4]! >>> 24 !== 0 ? 64 : 32, address);
+}
+
+/** The linear address of a memory operand. */
+export function linearAddress(operand: MemoryOperand, words: Int32Array): bigint {
+  let address = operand.displacement;
+  if (operand.base >= 0) address += wide(words[operand.base * 2]!, words[operand.base * 2 + 1]!);
+  if (operand.index >= 0) {
+    address +=
+      wide(words[operand.index * 2]!, words[operand.index * 2 + 1]!) * BigInt(operand.scale);
+  }
+  address = BigInt.asUintN(operand.addressBits, address);
+  return wrap(address + segmentBase(operand.segment, words), words);
+}

@@ -1,0 +1,36 @@
+import { formatInstruction, withInstruction } from '../x86/iced.js';
+import type { Code } from './code-cache.js';
+import { RIP, wide } from './machine-words.js';
+
+/** `popcnt rax, rbx` (f3 48 0f b8 c3) at 0x100123: an instruction as failures name it. */
+export function describeInstruction(code: Code | undefined, words: Int32Array): string {
+  const address = `0x${wide(words[RIP]!, words[RIP + 1]!).toString(16)}`;
+  if (code === undefined) return `the code at ${address}, where no memory is mapped,`;
+  const text = withInstruction(code.bytes, code.mode, wide(code.ripLow, code.ripHigh), (decoded) =>
+    decoded.isInvalid ? 'an unknown instruction' : `\`${formatInstruction(decoded)}\``,
+  );
+  const bytes = [...code.bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  return `${text} (${bytes}) at 0x${wide(code.ripLow, code.ripHigh).toString(16)}`;
+}
+
+/** One sentence on why the guest cannot go on. */
+export function describeFailure(
+  kind: 'shutdown' | 'refused' | 'livelock' | 'unexplained',
+  code: Code | undefined,
+  words: Int32Array,
+): string {
+  const instruction = describeInstruction(code, words);
+  switch (kind) {
+    case 'shutdown':
+      return `triple fault at ${instruction}: an exception there found no handler that could run`;
+    case 'refused':
+      return (
+        `this KVM cannot run ${instruction}: it emulates guests in software and lacks the ` +
+        'instruction; record on a machine whose /dev/kvm uses VMX or SVM, or build the guest without it'
+      );
+    case 'livelock':
+      return `${instruction} runs again and again without any effect`;
+    case 'unexplained':
+      return `after ${instruction} rip is where neither the instruction nor any of its exceptions could have put it`;
+  }
+}

@@ -1,0 +1,136 @@
+import { CAP } from '../kvm/abi/capability.js';
+import type { CpuidEntry2 } from '../kvm/abi/cpuid.js';
+import { Kvm } from '../kvm/kvm.js';
+import {
+  MAP_ANONYMOUS,
+  MAP_NORESERVE,
+  MAP_PRIVATE,
+  mmap,
+  munmap,
+  PROT_READ,
+  PROT_WRITE,
+  SyscallError,
+} from '../kvm/libc.js';
+import type { Vcpu } from '../kvm/vcpu.js';
+import type { Vm } from '../kvm/vm.js';
+import { assert, machineError } from '../errors.js';
+import { LogDirtyPages, RingDirtyPages, type DirtyMode, type DirtyPages } from './dirty-pages.js';
+import type { RamSlot } from './linear-memory.js';
+import { Shadow } from './shadow.js';
+
+/** KVM_MEM_LOG_DIRTY_PAGES. */
+const LOG_DIRTY_PAGES = 1;
+/** Unused gpas below 4 GiB that VMX needs for real mode (KVM api.rst, 4.35 and 4.41). */
+const IDENTITY_MAP_GPA = 0xfffbc000;
+const TSS_GPA = 0xfffbd000;
+
+/** Capabilities without which nothing can be stepped exactly, by name. */
+const REQUIRED = [
+  'KVM_CAP_SYNC_REGS',
+  'KVM_CAP_SET_GUEST_DEBUG',
+  'KVM_CAP_IMMEDIATE_EXIT',
+  'KVM_CAP_VCPU_EVENTS',
+  'KVM_CAP_XSAVE',
+  'KVM_CAP_XCRS',
+] as const;
+
+export interface MachineOptions {
+  /** Default /dev/kvm. */
+  readonly device?: string | undefined;
+  readonly slots: readonly { readonly slot: number; readonly gpa: number; readonly size: number }[];
+  readonly cpuid: (supported: readonly CpuidEntry2[]) => readonly CpuidEntry2[];
+  /** 'auto' takes the ring where there is one. */
+  readonly dirty: DirtyMode | 'auto';
+}
+
+/** A VM with one vCPU whose registers KVM shares and whose written pages it reports. */
+export class Machine {
+  readonly kvm: Kvm;
+  readonly vm: Vm;
+  readonly vcpu: Vcpu;
+  readonly slots: readonly RamSlot[];
+  readonly shadow: Shadow;
+  readonly dirty: DirtyPages;
+  readonly dirtyMode: DirtyMode;
+  readonly cpuid: readonly CpuidEntry2[];
+
+  /** @throws KvmtraceError (3) where this machine's KVM cannot do it */
+  constructor(options: MachineOptions) {
+    this.kvm = Kvm.open(options.device);
+    try {
+      for (const name of REQUIRED) {
+        if (this.kvm.checkExtension(CAP[name]) === 0) {
+          throw machineError(`this kernel's KVM lacks ${name}; use Linux 5.14 or newer`);
+        }
+      }
+      this.vm = this.kvm.createVm();
+      this.vm.setIdentityMapAddress(IDENTITY_MAP_GPA);
+      this.vm.setTssAddress(TSS_GPA);
+      // Before the vCPU: its ring is made with it.
+      const ring = options.dirty !== 'log' && this.vm.enableDirtyRing();
+      if (options.dirty === 'ring' && !ring) {
+        throw machineError('this KVM has no dirty ring: leave --dirty out, or use --dirty log');
+      }
+      this.slots = options.slots.map((slot) => this.#addSlot(slot));
+      this.vcpu = this.vm.createVcpu(0);
+      this.cpuid = options.cpuid(this.kvm.supportedCpuid());
+      this.vcpu.setCpuid2(this.cpuid);
+      this.shadow = this.vm.own(new Shadow(this.slots));
+      this.dirtyMode = ring ? 'ring' : 'log';
+      this.dirty =
+        this.vcpu.dirtyRing === undefined
+          ? new LogDirtyPages(this.slots, this.vm)
+          : new RingDirtyPages(this.slots, this.vcpu.dirtyRing, this.vm);
+    } catch (error) {
+      this.kvm.close();
+      throw error;
+    }
+  }
+
+  /** Writes guest memory and its shadow: the initial state, not a change. */
+  load(gpa: number, bytes: Uint8Array): void {
+    const index = this.slots.findIndex(
+      (slot) => gpa >= slot.gpa && gpa + bytes.length <= slot.gpa + slot.size,
+    );
+    assert(index >= 0, `loading ${bytes.length} bytes at gpa 0x${gpa.toString(16)}`);
+    this.slots[index]!.bytes.set(bytes, gpa - this.slots[index]!.gpa);
+    this.shadow.slots[index]!.shadowBytes.set(bytes, gpa - this.slots[index]!.gpa);
+  }
+
+  close(): void {
+    this.kvm.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #addSlot({ slot, gpa, size }: MachineOptions['slots'][number]): RamSlot {
+    try {
+      const mapping = mmap({
+        length: size,
+        protection: PROT_READ | PROT_WRITE,
+        flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+      });
+      this.vm.own({
+        [Symbol.dispose]: () => {
+          munmap(mapping);
+        },
+      });
+      this.vm.setUserMemoryRegion({
+        slot,
+        gpa,
+        size,
+        flags: LOG_DIRTY_PAGES,
+        userspaceAddress: mapping.address,
+      });
+      return { slot, gpa, size, bytes: new Uint8Array(mapping.buffer) };
+    } catch (error) {
+      if (!(error instanceof SyscallError)) throw error;
+      throw machineError(
+        `${size} bytes of guest memory at 0x${gpa.toString(16)} cannot be had (${error.code}): give a smaller --memory`,
+        error,
+      );
+    }
+  }
+}

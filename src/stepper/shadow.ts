@@ -1,0 +1,75 @@
+import {
+  MAP_ANONYMOUS,
+  MAP_NORESERVE,
+  MAP_PRIVATE,
+  mmap,
+  munmap,
+  PROT_READ,
+  PROT_WRITE,
+} from '../kvm/libc.js';
+import type { Mapping } from '../kvm/libc.js';
+import type { RamSlot } from './linear-memory.js';
+
+const PAGE_BYTES = 4096;
+
+/** One slot's memory and the copy of it as it stood before the step. */
+export interface ShadowedSlot extends RamSlot {
+  readonly words: Int32Array;
+  readonly shadowBytes: Uint8Array;
+  readonly shadowWords: Int32Array;
+}
+
+/**
+ * A copy of guest memory as it stood before the current step: what a dirty page is compared with,
+ * and what a step that must not have happened is undone from. Costs host memory only for pages that
+ * are not zero.
+ */
+export class Shadow {
+  readonly slots: readonly ShadowedSlot[];
+  readonly #mappings: readonly Mapping[];
+
+  constructor(slots: readonly RamSlot[]) {
+    this.#mappings = slots.map((slot) =>
+      mmap({
+        length: slot.size,
+        protection: PROT_READ | PROT_WRITE,
+        flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+      }),
+    );
+    this.slots = slots.map((slot, i) => {
+      const { buffer } = this.#mappings[i]!;
+      const { bytes } = slot;
+      return {
+        slot: slot.slot,
+        gpa: slot.gpa,
+        size: slot.size,
+        bytes,
+        words: new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2),
+        shadowBytes: new Uint8Array(buffer),
+        shadowWords: new Int32Array(buffer),
+      };
+    });
+  }
+
+  /** Makes the copy of a page equal to the page. */
+  adopt(slotIndex: number, page: number): void {
+    const slot = this.slots[slotIndex]!;
+    const start = page * PAGE_BYTES;
+    slot.shadowBytes.set(slot.bytes.subarray(start, start + PAGE_BYTES), start);
+  }
+
+  /** Puts a page back as the copy has it. */
+  restore(slotIndex: number, page: number): void {
+    const slot = this.slots[slotIndex]!;
+    const start = page * PAGE_BYTES;
+    slot.bytes.set(slot.shadowBytes.subarray(start, start + PAGE_BYTES), start);
+  }
+
+  close(): void {
+    for (const mapping of this.#mappings) munmap(mapping);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

@@ -1,0 +1,290 @@
+/**
+ * Runs a vCPU one retired instruction at a time. The rules are those of KVM's single step, as this
+ * project observed and read them (docs/kvm-stepping.md); each stands where it is applied.
+ *
+ * A call of `step` ends with one of the outcomes below. What happened is then in the live registers
+ * (`words`) against `before`, in `dirty` against `shadow`, and in `accesses`. The caller takes it,
+ * brings `before` and the shadow up to date, and calls `accept`.
+ */
+import { EXIT } from '../kvm/abi/exit-reason.js';
+import { RUN_OFFSET } from '../kvm/run-page.js';
+import type { Vcpu } from '../kvm/vcpu.js';
+import { Flow } from '../x86/classify.js';
+import { AccessServer } from './access-server.js';
+import type { Access, Bus } from './bus.js';
+import { CodeCache, StepKind, type Code } from './code-cache.js';
+import { deliverException, deliverInterrupt, standsAt, type Delivery } from './delivery.js';
+import type { DirtyPages } from './dirty-pages.js';
+import { ExpectedRip, expectRip, type MachineView } from './expected-rip.js';
+import { describeFailure } from './failure.js';
+import { gateOf, handlerAddress } from './gates.js';
+import { LinearMemory, type RamSlot } from './linear-memory.js';
+import { CS, machineWords, privilegeOf, RIP, wide } from './machine-words.js';
+import type { Shadow } from './shadow.js';
+import type { Stop, StopReason } from './stop.js';
+import { INTERRUPTED, VcpuControl } from './vcpu-control.js';
+
+export const Outcome = {
+  /** One instruction retired: `code`. */
+  stepped: 0,
+  /** An exception or interrupt was delivered and nothing retired: `delivery`. */
+  delivered: 1,
+  /** A signal came first: let the event loop run and call again. */
+  again: 2,
+  /** The guest cannot go on: `stop`. */
+  stopped: 3,
+} as const;
+export type Outcome = (typeof Outcome)[keyof typeof Outcome];
+
+export interface StepperOptions {
+  readonly vcpu: Vcpu;
+  readonly slots: readonly RamSlot[];
+  readonly dirty: DirtyPages;
+  readonly shadow: Shadow;
+  readonly bus: Bus;
+  /** Current value of an MSR that branches depend on. */
+  readonly msr: (index: number) => bigint;
+  /** Told of each distinct instruction before it runs for the first time. */
+  readonly onNewCode: (code: Code) => void;
+}
+
+/** Exits in a row without any progress before a step is called a livelock (rule 4). */
+const LIVELOCK_EXITS = 64;
+
+const EXIT_REASON = RUN_OFFSET.exitReason >> 2;
+
+export class Stepper {
+  readonly control: VcpuControl;
+  readonly memory: LinearMemory;
+  readonly dirty: DirtyPages;
+  /** The registers, live, and as they were before the step. */
+  readonly words: Int32Array;
+  readonly before: Int32Array;
+  /** Bus accesses of the step, in order. */
+  readonly accesses: readonly Access[];
+  /** After `stepped`. */
+  code: Code | undefined;
+  /** After `delivered`, and after `stepped` where the instruction was a software interrupt. */
+  delivery: Delivery | undefined;
+  /** After `stopped`. */
+  stop: Stop | undefined;
+
+  readonly #codes: CodeCache;
+  readonly #server: AccessServer;
+  readonly #view: MachineView;
+  readonly #expected = new ExpectedRip();
+  readonly #run: Int32Array;
+  /** A REP instruction that a signal interrupted between two iterations. */
+  #resumed: Code | undefined;
+
+  constructor(options: StepperOptions) {
+    this.words = machineWords(options.vcpu.run);
+    this.memory = new LinearMemory(this.words, options.slots);
+    this.dirty = options.dirty;
+    this.control = new VcpuControl(options.vcpu, this.memory, options.dirty, options.shadow);
+    this.before = this.control.before;
+    this.#run = options.vcpu.run.words;
+    this.#codes = new CodeCache(this.memory, options.onNewCode);
+    this.#server = new AccessServer(this.control, options.bus);
+    this.accesses = this.#server.accesses;
+    this.#view = { words: this.before, memory: this.memory, msr: options.msr };
+  }
+
+  /** Takes over the registers from KVM, as the state before the first step. */
+  start(): void {
+    this.control.start();
+  }
+
+  /** Retires one instruction, or delivers one exception. */
+  step(): Outcome {
+    this.delivery = undefined;
+    const code = this.#resumed ?? this.#codes.lookup(this.words);
+    this.#resumed = undefined;
+    this.code = code;
+    if (code === undefined || code.kind === StepKind.special) {
+      this.control.shareSystem(true);
+      return this.#stepSpecially(code);
+    }
+    this.control.shareSystem(code.class.system);
+    const result = this.control.enter();
+    if (result === 0 && this.#run[EXIT_REASON] === EXIT.KVM_EXIT_DEBUG) {
+      const low = this.words[RIP]!;
+      const high = this.words[RIP + 1]!;
+      const direct = code.kind === StepKind.direct;
+      if (direct && low === code.targetLow && high === code.targetHigh) return Outcome.stepped;
+      if (low === code.nextLow && high === code.nextHigh) {
+        if (!direct || code.class.conditional) return Outcome.stepped;
+      }
+    }
+    this.control.shareSystem(true);
+    expectRip(code, this.#view, this.#expected);
+    return this.#finish(code, result);
+  }
+
+  /** Takes the state after the step for the state before the next one. */
+  accept(): void {
+    const { dirty } = this;
+    if (dirty.count !== 0) {
+      for (let i = 0; i < dirty.count; i++) this.memory.written(dirty.gpaPage(i));
+      dirty.clear();
+    }
+    this.#server.clear();
+  }
+
+  /**
+   * Delivers an external interrupt at this boundary. The guest must be `interruptible`: KVM_INTERRUPT
+   * checks neither IF nor the interrupt shadow (rule 6).
+   */
+  interrupt(vector: number): Outcome {
+    this.code = undefined;
+    this.control.shareSystem(true);
+    return this.#delivered(deliverInterrupt(this.control, this.#server, vector), undefined);
+  }
+
+  /** True where an external interrupt may be delivered now. */
+  get interruptible(): boolean {
+    const { bytes } = this.control.vcpu.run;
+    return bytes[RUN_OFFSET.readyForInterruptInjection] !== 0 && bytes[RUN_OFFSET.ifFlag] !== 0;
+  }
+
+  #stepSpecially(code: Code | undefined): Outcome {
+    if (code === undefined) {
+      // Nothing is mapped at rip: only an exception, or KVM's refusal, can follow.
+      this.#expected.clear();
+      return this.#finish(code, this.control.enter());
+    }
+    expectRip(code, this.#view, this.#expected);
+    const { halts, fuses, flow } = code.class;
+    if (flow === Flow.softwareInterrupt) return this.#softwareInterrupt(code);
+    if (halts && privilegeOf(this.words) === 0) {
+      // Stepping over HLT leaves a stale halt behind; unstepped it exits cleanly (rule 1).
+      this.control.runFreely();
+    } else if (fuses) {
+      this.control.stepAndBreak([this.#addressAfter(code)]);
+    } else {
+      return this.#finish(code, this.control.enter());
+    }
+    const result = this.control.enter();
+    this.control.stepPlainly();
+    return this.#finish(code, result);
+  }
+
+  /** INT n, INT3, INT1, INTO: the gate is where it goes, and where a breakpoint has to stand. */
+  #softwareInterrupt(code: Code): Outcome {
+    const { vector } = code.class;
+    const gate = gateOf(vector, this.words, this.memory);
+    if (gate === undefined) return this.#finish(code, this.control.enter());
+    this.#expected.addWide(gate.offset);
+    this.control.stepAndBreak([handlerAddress(gate, this.words)]);
+    const result = this.control.enter();
+    this.control.stepPlainly();
+    const outcome = this.#finish(code, result);
+    if (outcome === Outcome.stepped && standsAt(gate, this.words)) {
+      const rip = wide(code.nextLow, code.nextHigh);
+      this.delivery = { kind: 'software', vector, errorCode: undefined, rip, assisted: false };
+    }
+    return outcome;
+  }
+
+  /** The linear address at which an instruction that fuses with the next one has retired. */
+  #addressAfter(code: Code): bigint {
+    const { low, high, count } = this.#expected;
+    const rip = count === 0 ? 0n : wide(low[0]!, high[0]!);
+    return code.mode === 64 ? rip : BigInt.asUintN(32, rip + BigInt(this.words[CS]! >>> 0));
+  }
+
+  get #arrived(): boolean {
+    return this.#expected.matches(this.words[RIP]!, this.words[RIP + 1]!);
+  }
+
+  /** Goes on from the end of a KVM_RUN until the instruction has retired, or something else happened. */
+  #finish(code: Code | undefined, firstResult: number): Outcome {
+    const { control } = this;
+    let result = firstResult;
+    for (let idle = 0; ; result = control.enter()) {
+      if (result === INTERRUPTED) return this.#signalled(code);
+      if (result < 0) return this.#stopped('error', `KVM_RUN failed with errno ${-result}`);
+      const outcome = this.#afterExit(code);
+      if (outcome !== undefined) return outcome;
+      if (++idle > LIVELOCK_EXITS && control.unchanged) {
+        return this.#stopped('livelock', describeFailure('livelock', code, this.words));
+      }
+    }
+  }
+
+  /** What an exit means for the step; undefined where KVM has to run on. */
+  #afterExit(code: Code | undefined): Outcome | undefined {
+    const { control } = this;
+    const reason = control.exitReason;
+    const repeating = control.stayed && code?.class.repeats === true;
+    switch (reason) {
+      case EXIT.KVM_EXIT_DEBUG:
+        if (repeating) return undefined;
+        return this.#arrived ? Outcome.stepped : this.#deliver(code);
+      case EXIT.KVM_EXIT_IO:
+        if (code?.class.accessesPort !== true) return this.#deliver(code);
+        return this.#access(code);
+      case EXIT.KVM_EXIT_MMIO:
+        return this.#access(code);
+      case EXIT.KVM_EXIT_HLT:
+        return code?.class.halts === true && this.#arrived ? Outcome.stepped : this.#deliver(code);
+      case EXIT.KVM_EXIT_SHUTDOWN:
+        if (!control.stayed) return this.#deliver(code);
+        return this.#stopped('shutdown', describeFailure('shutdown', code, this.words));
+      case EXIT.KVM_EXIT_INTERNAL_ERROR:
+        if (!control.stayed) return this.#deliver(code);
+        return this.#stopped('internal-error', describeFailure('refused', code, this.words));
+      case EXIT.KVM_EXIT_DIRTY_RING_FULL:
+      case EXIT.KVM_EXIT_IRQ_WINDOW_OPEN:
+      case EXIT.KVM_EXIT_INTR:
+        return undefined;
+      case EXIT.KVM_EXIT_SET_TPR:
+        // MOV to CR8: VMX exits with rip past it and without a debug exit (believed, rule 1).
+        control.complete();
+        return this.#arrived ? Outcome.stepped : undefined;
+      default:
+        return this.#stopped(
+          'error',
+          `KVM ended a step with exit reason ${reason}, which is unknown`,
+        );
+    }
+  }
+
+  /** Serves an access of the instruction. An access elsewhere is a handler's: after an exception. */
+  #access(code: Code | undefined): Outcome | undefined {
+    const { control } = this;
+    if (code === undefined || !(control.stayed || this.#arrived)) return this.#deliver(code);
+    const result = this.#server.serve();
+    if (result < 0)
+      return this.#stopped('error', `completing an access failed with errno ${-result}`);
+    if (control.stayed && code.class.repeats) return undefined;
+    return this.#arrived ? Outcome.stepped : this.#deliver(code);
+  }
+
+  /** A signal ended KVM_RUN. Usually nothing ran; a fuse instruction may have retired (rule 2). */
+  #signalled(code: Code | undefined): Outcome {
+    if (!this.control.stayed) return this.#arrived ? Outcome.stepped : this.#deliver(code);
+    if (code?.class.repeats === true) this.#resumed = code;
+    return Outcome.again;
+  }
+
+  #deliver(code: Code | undefined): Outcome {
+    return this.#delivered(deliverException(this.control, this.#server, code), code);
+  }
+
+  #delivered(delivery: Delivery | 'shutdown' | undefined, code: Code | undefined): Outcome {
+    if (delivery === 'shutdown') {
+      return this.#stopped('shutdown', describeFailure('shutdown', code, this.words));
+    }
+    if (delivery === undefined) {
+      return this.#stopped('error', describeFailure('unexplained', code, this.words));
+    }
+    this.delivery = delivery;
+    return Outcome.delivered;
+  }
+
+  #stopped(reason: StopReason, detail: string): Outcome {
+    this.stop = { reason, detail };
+    return Outcome.stopped;
+  }
+}

@@ -1,0 +1,27 @@
+/** Why a recording ends; `meta.stop_reason` of the trace. */
+export type StopReason =
+  | 'hlt'
+  | 'debug-exit'
+  | 'max-steps'
+  | 'interrupted'
+  | 'shutdown'
+  | 'internal-error'
+  | 'livelock'
+  | 'disk-full'
+  | 'error';
+
+export interface Stop {
+  readonly reason: StopReason;
+  /** One sentence for people. */
+  readonly detail: string;
+}
+
+/** Stops that mean the guest crashed: `kvmtrace record` exits with 1. */
+export function isCrash(reason: StopReason): boolean {
+  return (
+    reason === 'shutdown' ||
+    reason === 'internal-error' ||
+    reason === 'livelock' ||
+    reason === 'error'
+  );
+}

@@ -1,0 +1,162 @@
+import { EXIT } from '../kvm/abi/exit-reason.js';
+import { GUESTDBG } from '../kvm/abi/debug.js';
+import { kvmRegs, kvmSregs } from '../kvm/abi/registers.js';
+import { SYNC_X86 } from '../kvm/abi/run.js';
+import { RUN_OFFSET } from '../kvm/run-page.js';
+import type { Vcpu } from '../kvm/vcpu.js';
+import type { DirtyPages } from './dirty-pages.js';
+import type { LinearMemory } from './linear-memory.js';
+import {
+  highWord,
+  lowWord,
+  MACHINE_WORDS,
+  machineWords,
+  RFLAGS,
+  RIP,
+  SREGS,
+  STEPPING_FLAGS,
+} from './machine-words.js';
+import type { Shadow } from './shadow.js';
+
+const EINTR = -4;
+const EAGAIN = -11;
+const EXIT_REASON = RUN_OFFSET.exitReason >> 2;
+
+const STEP = GUESTDBG.KVM_GUESTDBG_ENABLE | GUESTDBG.KVM_GUESTDBG_SINGLESTEP;
+const STEP_AND_BREAK = STEP | GUESTDBG.KVM_GUESTDBG_USE_HW_BP;
+
+const VALID_REGS = RUN_OFFSET.kvmValidRegs >> 2;
+const GENERAL = SYNC_X86.KVM_SYNC_X86_REGS;
+const GENERAL_AND_SYSTEM = GENERAL | SYNC_X86.KVM_SYNC_X86_SREGS;
+
+/** What `enter` returns when a signal came first. */
+export const INTERRUPTED = EINTR;
+
+/** The vCPU with the registers and memory of before the step: runs it, and undoes what it ran. */
+export class VcpuControl {
+  readonly vcpu: Vcpu;
+  readonly memory: LinearMemory;
+  readonly dirty: DirtyPages;
+  readonly shadow: Shadow;
+  /** The registers, live. */
+  readonly words: Int32Array;
+  /** The registers before the step, without the flags that stepping leaves. */
+  readonly before = new Int32Array(MACHINE_WORDS);
+  readonly #run: Int32Array;
+
+  constructor(vcpu: Vcpu, memory: LinearMemory, dirty: DirtyPages, shadow: Shadow) {
+    this.vcpu = vcpu;
+    this.memory = memory;
+    this.dirty = dirty;
+    this.shadow = shadow;
+    this.words = machineWords(vcpu.run);
+    this.#run = vcpu.run.words;
+  }
+
+  /**
+   * Whether KVM shares segment and control registers at the next exits, which costs it half a
+   * microsecond, or only the general ones; the others then stay in `words` as they were.
+   */
+  shareSystem(on: boolean): void {
+    this.#run[VALID_REGS] = on ? GENERAL_AND_SYSTEM : GENERAL;
+  }
+
+  /** KVM_RUN, then the pages it dirtied. Returns 0, INTERRUPTED, or a negative errno. */
+  enter(): number {
+    const result = this.vcpu.enter();
+    this.dirty.collect();
+    return result === EAGAIN ? INTERRUPTED : result;
+  }
+
+  /**
+   * Completes a pending access and runs nothing further (rule 3). Returns as `enter` does: 0 where
+   * another exit came (a further piece of the access, or the debug exit after it).
+   */
+  complete(): number {
+    const page = this.vcpu.run;
+    page.immediateExit = true;
+    const result = this.enter();
+    page.immediateExit = false;
+    return result;
+  }
+
+  get exitReason(): number {
+    return this.#run[EXIT_REASON]!;
+  }
+
+  get exitIsAccess(): boolean {
+    const reason = this.exitReason;
+    return reason === EXIT.KVM_EXIT_IO || reason === EXIT.KVM_EXIT_MMIO;
+  }
+
+  /** rip has not moved since the step began. */
+  get stayed(): boolean {
+    return this.words[RIP] === this.before[RIP] && this.words[RIP + 1] === this.before[RIP + 1];
+  }
+
+  /** No general register has moved: what repeats makes no progress. */
+  get unchanged(): boolean {
+    for (let i = 0; i < RFLAGS; i++) {
+      if (this.words[i] !== this.before[i]) return false;
+    }
+    return true;
+  }
+
+  /** Steps plainly. Takes breakpoints away: one that stays fires again at the same rip (rule 6). */
+  stepPlainly(): void {
+    this.vcpu.clearBreakpoints();
+    this.vcpu.setGuestDebug(STEP);
+  }
+
+  /** Steps, and stops before the instructions at up to four linear addresses. */
+  stepAndBreak(addresses: readonly bigint[]): void {
+    this.vcpu.clearBreakpoints();
+    addresses.forEach((address, i) => {
+      this.vcpu.setBreakpoint(i, lowWord(address), highWord(address));
+    });
+    this.vcpu.setGuestDebug(STEP_AND_BREAK);
+  }
+
+  /** Runs without stepping. */
+  runFreely(): void {
+    this.vcpu.clearBreakpoints();
+    this.vcpu.setGuestDebug(0);
+  }
+
+  /** Takes over the registers from KVM, as the state before the first step. */
+  start(): void {
+    this.vcpu.getRegsRaw(byteView(this.words, 0, SREGS));
+    this.vcpu.getSregsRaw(byteView(this.words, SREGS, MACHINE_WORDS));
+    this.before.set(this.words);
+    this.before[RFLAGS]! &= ~STEPPING_FLAGS;
+    this.stepPlainly();
+  }
+
+  /** Writes changed `words` back into the vCPU. Stepping must be asked for again (rule 7). */
+  writeBack(): void {
+    this.vcpu.setSregs(kvmSregs.over(byteView(this.words, SREGS, MACHINE_WORDS).slice()));
+    this.vcpu.setRegs(kvmRegs.over(byteView(this.words, 0, SREGS).slice()));
+  }
+
+  /** Puts registers and memory back as they were before the step, with no event pending. */
+  undo(): void {
+    const { vcpu, dirty } = this;
+    for (let i = 0; i < dirty.count; i++) this.shadow.restore(dirty.slotOf[i]!, dirty.pageOf[i]!);
+    this.memory.flush();
+    // A stepped-over HLT of the handler leaves the vCPU halted (rule 1).
+    vcpu.setMpState(0);
+    const events = vcpu.getVcpuEvents();
+    events.exception.injected = 0;
+    events.exception.pending = 0;
+    events.interrupt.injected = 0;
+    events.interrupt.shadow = 0;
+    events.nmi.injected = 0;
+    vcpu.setVcpuEvents(events);
+    this.words.set(this.before);
+    this.writeBack();
+  }
+}
+
+function byteView(words: Int32Array, from: number, to: number): Uint8Array {
+  return new Uint8Array(words.buffer, words.byteOffset + from * 4, (to - from) * 4);
+}
