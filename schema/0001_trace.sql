@@ -97,6 +97,10 @@ CREATE TABLE interruption (
   assisted   INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
+CREATE TABLE assisted (
+  step INTEGER PRIMARY KEY
+) STRICT;
+
 CREATE TABLE input_value (
   id    INTEGER PRIMARY KEY,
   step  INTEGER NOT NULL,

@@ -116,6 +116,7 @@ export class Recorder {
       stream.input(code.class.input, inputValue(code.class, stepper.words));
     }
     if (code.class.effects !== 0) side.sendStep(stream, code, stepper.words);
+    if (stepper.assisted) stream.assisted();
     if (stepper.delivery !== undefined) this.#sendInterruption();
     registers.commit();
     stepper.accept();

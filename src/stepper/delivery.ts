@@ -110,6 +110,16 @@ export function standsAt(gate: Gate, words: Int32Array): boolean {
   return words[RIP] === lowWord(gate.offset) && words[RIP + 1] === highWord(gate.offset);
 }
 
+/** Delivers what was injected through KVM_SET_VCPU_EVENTS, up to one of `gates`. */
+export function deliverInjected(
+  control: VcpuControl,
+  server: AccessServer,
+  gates: readonly Gate[],
+): Gate | 'shutdown' | undefined {
+  const reached = runToGate(control, server, gates);
+  return reached === 'elsewhere' ? undefined : reached;
+}
+
 /** Steps with breakpoints on the gates until one of them is reached. */
 function runToGate(control: VcpuControl, server: AccessServer, gates: readonly Gate[]): GateRun {
   const { words } = control;
@@ -157,6 +167,11 @@ function presentGates(control: VcpuControl, code: Code | undefined): Map<bigint,
     else sharing.push(gate);
   }
   return byAddress;
+}
+
+/** The delivery of a fault whose handler the vCPU stands at. */
+export function faultAt(control: VcpuControl, gate: Gate): Delivery {
+  return describeDelivery(control, [gate]);
 }
 
 /** Reads the vector and the error code off the frame that was pushed. */

@@ -40,6 +40,11 @@ export abstract class DirtyPages {
     return this.slots[this.slotOf[i]!]!.gpa / PAGE_BYTES + this.pageOf[i]!;
   }
 
+  /** Adds a page that user space wrote, which KVM does not report. */
+  note(slotIndex: number, page: number): void {
+    this.add(slotIndex, page);
+  }
+
   protected add(slotIndex: number, page: number): void {
     const stamps = this.#stamps[slotIndex]!;
     if (stamps[page] === this.#set) return;

@@ -15,54 +15,67 @@ export interface Gate {
 
 const GATE_TYPES = new Set([0x6, 0x7, 0xe, 0xf]);
 
-/** The gate of a vector as the machine stands, or undefined where it is absent or no gate. */
-export function gateOf(vector: number, words: Int32Array, memory: LinearMemory): Gate | undefined {
-  const base = wide(words[IDT]!, words[IDT + 1]!);
-  const limit = words[IDT + 2]! & 0xffff;
-  if (!isProtected(words)) return realModeGate(vector, base, limit, memory);
-  const size = isLong(words) ? 16 : 8;
-  if (vector * size + size - 1 > limit) return undefined;
-  const at = base + BigInt(vector * size);
-  const entry = memory.readNumber(at, 8);
-  if (entry === undefined || ((entry >> 47n) & 1n) === 0n) return undefined;
-  if (!GATE_TYPES.has(Number((entry >> 40n) & 0xfn))) return undefined;
-  const selector = Number((entry >> 16n) & 0xffffn);
-  let offset = (entry & 0xffffn) | ((entry >> 32n) & 0xffff0000n);
-  if (size === 16) offset |= ((memory.readNumber(at + 8n, 4) ?? 0n) & 0xffffffffn) << 32n;
-  else if (Number((entry >> 40n) & 0xfn) < 0xe) offset &= 0xffffn;
-  return {
-    vector,
-    offset,
-    selector,
-    base: size === 16 ? 0n : (descriptorBase(selector, words, memory) ?? 0n),
-    dpl: Number((entry >> 45n) & 3n),
-  };
+/** The first 8 bytes of an IDT entry in protected or long mode; undefined beyond the table. */
+export function gateEntry(
+  vector: number,
+  words: Int32Array,
+  memory: LinearMemory,
+): bigint | undefined {
+  const size = gateSize(words);
+  if (vector * size + size - 1 > (words[IDT + 2]! & 0xffff)) return undefined;
+  return memory.readNumber(wide(words[IDT]!, words[IDT + 1]!) + BigInt(vector * size), 8);
 }
 
-function realModeGate(
-  vector: number,
-  base: bigint,
-  limit: number,
-  memory: LinearMemory,
-): Gate | undefined {
-  if (vector * 4 + 3 > limit) return undefined;
-  const entry = memory.readNumber(base + BigInt(vector * 4), 4);
+/** An interrupt or trap gate, 16 or 32/64 bits. */
+export function isGateType(entry: bigint): boolean {
+  return GATE_TYPES.has(Number((entry >> 40n) & 0xfn));
+}
+
+function gateSize(words: Int32Array): number {
+  return isLong(words) ? 16 : 8;
+}
+
+/** The gate of a vector as the machine stands, or undefined where it is absent or no gate. */
+export function gateOf(vector: number, words: Int32Array, memory: LinearMemory): Gate | undefined {
+  if (!isProtected(words)) return realModeGate(vector, words, memory);
+  const entry = gateEntry(vector, words, memory);
+  if (entry === undefined || ((entry >> 47n) & 1n) === 0n || !isGateType(entry)) return undefined;
+  const selector = Number((entry >> 16n) & 0xffffn);
+  const offset = (entry & 0xffffn) | ((entry >> 32n) & 0xffff0000n);
+  const dpl = Number((entry >> 45n) & 3n);
+  if (isLong(words)) {
+    const at = wide(words[IDT]!, words[IDT + 1]!) + BigInt(vector * gateSize(words)) + 8n;
+    const upper = (memory.readNumber(at, 4) ?? 0n) & 0xffffffffn;
+    return { vector, offset: offset | (upper << 32n), selector, base: 0n, dpl };
+  }
+  const is16Bit = (entry & (8n << 40n)) === 0n;
+  const base = descriptorBase(selector, words, memory) ?? 0n;
+  return { vector, offset: is16Bit ? offset & 0xffffn : offset, selector, base, dpl };
+}
+
+function realModeGate(vector: number, words: Int32Array, memory: LinearMemory): Gate | undefined {
+  if (vector * 4 + 3 > (words[IDT + 2]! & 0xffff)) return undefined;
+  const entry = memory.readNumber(wide(words[IDT]!, words[IDT + 1]!) + BigInt(vector * 4), 4);
   if (entry === undefined) return undefined;
   const selector = Number((entry >> 16n) & 0xffffn);
   return { vector, offset: entry & 0xffffn, selector, base: BigInt(selector) << 4n, dpl: 3 };
 }
 
-/** The 8 bytes of a segment descriptor, from the GDT or the LDT. */
+/** Where a selector's descriptor lies: in the GDT or the LDT. */
+export function descriptorAddress(selector: number, words: Int32Array): bigint {
+  const table = (selector & 4) !== 0 ? LDTR : GDT;
+  return wide(words[table]!, words[table + 1]!) + BigInt(selector & 0xfff8);
+}
+
+/** The 8 bytes of a segment descriptor, or undefined beyond the table's limit. */
 export function descriptorOf(
   selector: number,
   words: Int32Array,
   memory: LinearMemory,
 ): bigint | undefined {
-  const local = (selector & 4) !== 0;
-  const base = local ? wide(words[LDTR]!, words[LDTR + 1]!) : wide(words[GDT]!, words[GDT + 1]!);
-  const limit = local ? words[LDTR + 2]! >>> 0 : words[GDT + 2]! & 0xffff;
+  const limit = (selector & 4) !== 0 ? words[LDTR + 2]! >>> 0 : words[GDT + 2]! & 0xffff;
   if ((selector & 0xfff8) + 7 > limit) return undefined;
-  return memory.readNumber(base + BigInt(selector & 0xfff8), 8);
+  return memory.readNumber(descriptorAddress(selector, words), 8);
 }
 
 function descriptorBase(

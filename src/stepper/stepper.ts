@@ -10,6 +10,7 @@ import { EXIT } from '../kvm/abi/exit-reason.js';
 import { RUN_OFFSET } from '../kvm/run-page.js';
 import type { Vcpu } from '../kvm/vcpu.js';
 import { Flow } from '../x86/classify.js';
+import { assist, type AssistResult } from './assist/assist.js';
 import { AccessServer } from './access-server.js';
 import type { Access, Bus } from './bus.js';
 import { CodeCache, StepKind, type Code } from './code-cache.js';
@@ -66,6 +67,8 @@ export class Stepper {
   code: Code | undefined;
   /** After `delivered`, and after `stepped` where the instruction was a software interrupt. */
   delivery: Delivery | undefined;
+  /** After `stepped`: kvmtrace carried the instruction out in KVM's place. */
+  assisted = false;
   /** After `stopped`. */
   stop: Stop | undefined;
 
@@ -98,6 +101,7 @@ export class Stepper {
   /** Retires one instruction, or delivers one exception. */
   step(): Outcome {
     this.delivery = undefined;
+    this.assisted = false;
     const code = this.#resumed ?? this.#codes.lookup(this.words);
     this.#resumed = undefined;
     this.code = code;
@@ -179,7 +183,7 @@ export class Stepper {
     const result = this.control.enter();
     this.control.stepPlainly();
     const outcome = this.#finish(code, result);
-    if (outcome === Outcome.stepped && standsAt(gate, this.words)) {
+    if (outcome === Outcome.stepped && !this.assisted && standsAt(gate, this.words)) {
       const rip = wide(code.nextLow, code.nextHigh);
       this.delivery = { kind: 'software', vector, errorCode: undefined, rip, assisted: false };
     }
@@ -233,7 +237,7 @@ export class Stepper {
         return this.#stopped('shutdown', describeFailure('shutdown', code, this.words));
       case EXIT.KVM_EXIT_INTERNAL_ERROR:
         if (!control.stayed) return this.#deliver(code);
-        return this.#stopped('internal-error', describeFailure('refused', code, this.words));
+        return this.#refused(code);
       case EXIT.KVM_EXIT_DIRTY_RING_FULL:
       case EXIT.KVM_EXIT_IRQ_WINDOW_OPEN:
       case EXIT.KVM_EXIT_INTR:
@@ -266,6 +270,25 @@ export class Stepper {
     if (!this.control.stayed) return this.#arrived ? Outcome.stepped : this.#deliver(code);
     if (code?.class.repeats === true) this.#resumed = code;
     return Outcome.again;
+  }
+
+  /** KVM's emulator cannot run the instruction: perhaps kvmtrace can. */
+  #refused(code: Code | undefined): Outcome {
+    const result: AssistResult =
+      code === undefined ? { kind: 'refused' } : assist(this.control, this.#server, code);
+    switch (result.kind) {
+      case 'retired':
+        this.assisted = true;
+        this.delivery = result.delivery;
+        return Outcome.stepped;
+      case 'raised':
+        this.delivery = result.delivery;
+        return Outcome.delivered;
+      case 'shutdown':
+        return this.#stopped('shutdown', describeFailure('shutdown', code, this.words));
+      case 'refused':
+        return this.#stopped('internal-error', describeFailure('refused', code, this.words));
+    }
   }
 
   #deliver(code: Code | undefined): Outcome {

@@ -132,6 +132,15 @@ export class VcpuControl {
     this.stepPlainly();
   }
 
+  /** Writes a byte of guest memory in the guest's place, as a change of the step. */
+  writeByte(address: bigint, value: number): void {
+    const { memory, dirty } = this;
+    if (!memory.locate(lowWord(address), highWord(address))) return;
+    memory.bytes[memory.offset] = value;
+    const slotIndex = memory.slots.findIndex((slot) => slot.bytes === memory.bytes);
+    dirty.note(slotIndex, memory.offset >>> 12);
+  }
+
   /** Writes changed `words` back into the vCPU. Stepping must be asked for again (rule 7). */
   writeBack(): void {
     this.vcpu.setSregs(kvmSregs.over(byteView(this.words, SREGS, MACHINE_WORDS).slice()));

@@ -15,6 +15,7 @@
  * | input        | kind               | low, high                                                  |
  * | snapshot     | 0                  | one blob (byte length, bytes) per column                    |
  * | snapshotPage | 0                  | page low, page high, 4096 bytes                             |
+ * | assisted     | 0                  | nothing: kvmtrace ran the step's instruction for KVM        |
  * | end          | 0                  | final rip low/high, byte length, JSON of the closing meta   |
  *
  * Events between two step events belong to the first of the two; before the first step event they
@@ -33,6 +34,7 @@ export const EventKind = {
   snapshot: 10,
   snapshotPage: 11,
   end: 12,
+  assisted: 13,
 } as const;
 
 /** Argument bits of a step event: general register i is bit i, rflags bit 16. */

@@ -152,6 +152,12 @@ export class EventStream {
     this.#bigint(value);
   }
 
+  /** The current step's instruction was carried out by kvmtrace, not by KVM. */
+  assisted(): void {
+    this.#reserve(1);
+    this.#words[this.#at++] = EventKind.assisted;
+  }
+
   snapshot(blobs: SnapshotBlobs): void {
     const columns = SNAPSHOT_COLUMNS.map((column) => blobs[column]);
     this.#reserve(1 + columns.reduce((sum, blob) => sum + 1 + wordsFor(blob.length), 0));

@@ -57,6 +57,7 @@ export class TraceWriter {
   readonly #mmio: BulkInsert;
   readonly #instructions: BulkInsert;
   readonly #interruptions: BulkInsert;
+  readonly #assisted: BulkInsert;
   readonly #inputs: BulkInsert;
   readonly #snapshots: BulkInsert;
   readonly #snapshotPages: BulkInsert;
@@ -87,6 +88,7 @@ export class TraceWriter {
     this.#mmio = insert('mmio', 'step gpa direction size data');
     this.#instructions = insert('instruction', 'id rip address mode bytes text');
     this.#interruptions = insert('interruption', 'step vector kind error_code cr2 rip assisted');
+    this.#assisted = insert('assisted', 'step');
     this.#inputs = insert('input_value', 'step kind value');
     this.#snapshots = insert('snapshot', ['step', ...SNAPSHOT_COLUMNS].join(' '));
     this.#snapshotPages = insert('snapshot_page', 'step page data');
@@ -229,6 +231,9 @@ export class TraceWriter {
         );
         break;
       }
+      case EventKind.assisted:
+        this.#assisted.add(this.#step);
+        break;
       case EventKind.input:
         this.#inputs.add(this.#step, INPUT_KINDS[argument]!, value());
         break;
@@ -279,6 +284,7 @@ export class TraceWriter {
       this.#mmio,
       this.#instructions,
       this.#interruptions,
+      this.#assisted,
       this.#inputs,
       this.#snapshots,
       this.#snapshotPages,
