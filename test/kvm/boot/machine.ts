@@ -16,7 +16,7 @@ import {
   PROT_WRITE,
 } from '../../../src/kvm/libc.js';
 import type { GuestMode } from '../../../src/kvm/loader/image.js';
-import { loadGuestBytes } from '../../../src/kvm/loader/load.js';
+import { loadGuestBytes, type LoadedGuest } from '../../../src/kvm/loader/load.js';
 import type { Vcpu } from '../../../src/kvm/vcpu.js';
 import type { Vm } from '../../../src/kvm/vm.js';
 
@@ -44,20 +44,24 @@ function map(vm: Vm, region: { slot: number; gpa: number; size: number }): Uint8
   return bytes;
 }
 
-/** Boots the flat `code` in `mode` with 1 MiB of memory and hands the machine to `use`. */
+/** Boots the flat `code` in `mode` with 2 MiB of memory and hands the machine to `use`. */
 export function withMachine<T>(
   mode: GuestMode,
   code: readonly number[],
   use: (machine: Machine) => T,
 ): T {
+  const memorySize = 2 * 1024 ** 2;
+  return withGuest(loadGuestBytes('x', Uint8Array.from(code), { mode, memorySize }), use);
+}
+
+/** Boots a loaded guest and hands the machine to `use`. */
+export function withGuest<T>({ image, layout }: LoadedGuest, use: (machine: Machine) => T): T {
   using kvm = Kvm.open();
   using vm = kvm.createVm();
   vm.setTssAddress(0xfffbd000);
-  const memorySize = 2 * 1024 ** 2;
-  const { image, layout } = loadGuestBytes('x', Uint8Array.from(code), { mode, memorySize });
   const memory = new Map(layout.slots.map((slot) => [slot.kind, map(vm, slot)]));
   for (const { gpa, data } of image.segments) memory.get('ram')!.set(data, gpa);
-  const tables = bootTables(mode);
+  const tables = bootTables(image.mode);
   if (tables) memory.get('boot-tables')!.set(tables);
   const vcpu = vm.createVcpu(0);
   vcpu.setCpuid2(deterministicCpuid(kvm.supportedCpuid()));

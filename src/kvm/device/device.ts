@@ -1,0 +1,45 @@
+/** Ports that a device answers. */
+export interface PortRange {
+  readonly first: number;
+  readonly count: number;
+  /**
+   * The device takes accesses of 2 and 4 bytes whole. Without it the bus splits them into bytes
+   * at consecutive ports, as ISA does for 8-bit devices.
+   */
+  readonly wide?: boolean;
+}
+
+/**
+ * A device of the recorder's. What it does follows from the guest's accesses and from the number
+ * of steps alone, never from the host's clock: recorded twice, a guest sees the same.
+ */
+export interface Device {
+  /** Of its own among the devices: snapshots name devices by it. */
+  readonly name: string;
+  readonly ports: readonly PortRange[];
+  /** `size` bytes at `port`, as an unsigned number. May change the device. */
+  read(port: number, size: number): number;
+  write(port: number, size: number, value: number): void;
+  /**
+   * Brings the device to the moment before `step` runs. Called before every access and no later
+   * than at nextEventStep; steps never go back but by `restore`.
+   */
+  tick(step: number): void;
+  /** The first step at which it can do something by itself (an interrupt); Infinity for never. */
+  nextEventStep(): number;
+  /** All of its state, for a snapshot. */
+  save(): Uint8Array;
+  /** Takes what `save` gave; throws a KvmtraceError for anything else. Lines are not driven. */
+  restore(bytes: Uint8Array): void;
+}
+
+/** The level of a line such as IRQ4 changes to `high`. */
+export type Line = (high: boolean) => void;
+
+/** Who asks the processor for an interrupt. */
+export interface InterruptController {
+  /** The vector that `acknowledge` would give, while the controller asks for an interrupt. */
+  pending(): number | undefined;
+  /** The processor takes the interrupt. Without one pending the vector is the spurious one. */
+  acknowledge(): number;
+}
