@@ -1,0 +1,163 @@
+import { inputError } from '../errors.js';
+import { MEM } from './abi/memory.js';
+import { fillMapping } from './fill.js';
+import {
+  MAP_ANONYMOUS,
+  MAP_NORESERVE,
+  MAP_PRIVATE,
+  MAX_MAPPING_BYTES,
+  mmap,
+  munmap,
+  PROT_READ,
+  PROT_WRITE,
+  type Mapping,
+} from './libc.js';
+import type { Vm } from './vm.js';
+
+const PAGE_BYTES = 4096;
+
+/** A piece of guest-physical memory that is to be. */
+export interface SlotOptions {
+  /** Guest-physical address, a multiple of 4096. */
+  readonly gpa: number;
+  /** Bytes, a multiple of 4096, at most 4 GiB. Larger guests take several slots. */
+  readonly size: number;
+  /** Slot number; the next free one if not given. */
+  readonly slot?: number;
+  /** Have KVM log writes (dirty ring or KVM_GET_DIRTY_LOG). */
+  readonly logDirty?: boolean;
+  /** Guest writes become MMIO exits; the host may still write. */
+  readonly readonly?: boolean;
+  /** What the memory is full of at first (1, 2, 4, … bytes, repeated); zero if not given. */
+  readonly fill?: Uint8Array;
+}
+
+/** A piece of guest-physical memory. `bytes` and `words` are the memory itself. */
+export interface MemorySlot {
+  readonly slot: number;
+  readonly gpa: number;
+  readonly size: number;
+  /** MEM flags. */
+  readonly flags: number;
+  readonly bytes: Uint8Array;
+  readonly words: Int32Array;
+}
+
+interface OwnedSlot extends MemorySlot {
+  readonly mapping: Mapping;
+}
+
+const hex = (value: number) => `0x${value.toString(16)}`;
+
+/** The RAM of a VM: its slots, and reads and writes across them. Closed with its VM. */
+export class GuestMemory implements Disposable {
+  readonly #vm: Vm;
+  readonly #slots: OwnedSlot[] = [];
+
+  constructor(vm: Vm) {
+    this.#vm = vm;
+    vm.own(this);
+  }
+
+  /** In the order in which they were added. */
+  get slots(): readonly MemorySlot[] {
+    return this.#slots;
+  }
+
+  /** Adds memory. Costs only what is written to. Throws a SyscallError where KVM refuses. */
+  add(options: SlotOptions): MemorySlot {
+    const { gpa, size, fill } = options;
+    if (
+      size <= 0 ||
+      size > MAX_MAPPING_BYTES ||
+      size % PAGE_BYTES !== 0 ||
+      gpa % PAGE_BYTES !== 0
+    ) {
+      throw inputError(
+        `A memory slot of ${hex(size)} bytes at ${hex(gpa)} cannot be: use whole pages of 4096 bytes, at most 4 GiB in a slot.`,
+      );
+    }
+    const slot = options.slot ?? this.#nextNumber();
+    const flags =
+      (options.logDirty === true ? MEM.KVM_MEM_LOG_DIRTY_PAGES : 0) |
+      (options.readonly === true ? MEM.KVM_MEM_READONLY : 0);
+    const mapping = mmap({
+      length: size,
+      protection: PROT_READ | PROT_WRITE,
+      flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+    });
+    try {
+      if (fill !== undefined) fillMapping(mapping, fill);
+      const userspaceAddress = mapping.address;
+      this.#vm.setUserMemoryRegion({ slot, flags, gpa, size, userspaceAddress });
+    } catch (error) {
+      munmap(mapping);
+      throw error;
+    }
+    const bytes = new Uint8Array(mapping.buffer);
+    const words = new Int32Array(mapping.buffer);
+    const added = { slot, gpa, size, flags, bytes, words, mapping };
+    this.#slots.push(added);
+    return added;
+  }
+
+  #nextNumber(): number {
+    return this.#slots.reduce((next, { slot }) => Math.max(next, slot + 1), 0);
+  }
+
+  /** The slot that holds an address, if any does. */
+  slotAt(gpa: number): MemorySlot | undefined {
+    for (const slot of this.#slots) {
+      if (gpa >= slot.gpa && gpa < slot.gpa + slot.size) return slot;
+    }
+    return undefined;
+  }
+
+  /** A copy of `length` bytes. Throws a KvmtraceError naming the first address without memory. */
+  read(gpa: number, length: number): Uint8Array {
+    const copy = new Uint8Array(length);
+    this.#pieces(gpa, length, (piece, at) => {
+      copy.set(piece, at);
+    });
+    return copy;
+  }
+
+  /** Writes nothing if any of the bytes would lie outside of the memory. */
+  write(gpa: number, bytes: Uint8Array): void {
+    this.#pieces(gpa, bytes.length, (piece, at) => {
+      piece.set(bytes.subarray(at, at + piece.length));
+    });
+  }
+
+  /** Calls back for each run of bytes in one slot, once all are known to be there. */
+  #pieces(gpa: number, length: number, each: (piece: Uint8Array, at: number) => void): void {
+    const pieces: Uint8Array[] = [];
+    for (let at = 0; at < length;) {
+      const slot = this.slotAt(gpa + at);
+      if (slot === undefined) {
+        throw inputError(
+          `Guest memory has nothing at ${hex(gpa + at)} (${length} bytes from ${hex(gpa)} were asked for): ${this.#describe()}.`,
+        );
+      }
+      const start = gpa + at - slot.gpa;
+      const piece = slot.bytes.subarray(start, start + length - at);
+      pieces.push(piece);
+      at += piece.length;
+    }
+    let at = 0;
+    for (const piece of pieces) {
+      each(piece, at);
+      at += piece.length;
+    }
+  }
+
+  #describe(): string {
+    const ranges = this.#slots.map(({ gpa, size }) => `${hex(gpa)}-${hex(gpa + size - 1)}`);
+    return ranges.length === 0 ? 'it has no memory' : `it has ${ranges.join(', ')}`;
+  }
+
+  /** Gives the memory back. Views of it read as zero afterwards. The VM calls it when it closes. */
+  [Symbol.dispose](): void {
+    for (const { mapping } of this.#slots.splice(0)) munmap(mapping);
+  }
+}

@@ -1,0 +1,230 @@
+/**
+ * The calls into libc, through koffi. The only file that imports it.
+ *
+ * Buffers are passed by address without a copy. The kernel must not keep such an address beyond
+ * the call unless the buffer stays reachable (see `addressOf`).
+ */
+import { getSystemErrorMap } from 'node:util';
+import koffi from 'koffi';
+import type { Request } from './abi/ioctl.js';
+
+/** A system call that failed. `code` is the errno's name (`EBUSY`). */
+export class SyscallError extends Error {
+  readonly syscall: string;
+  readonly errno: number;
+  readonly code: string;
+
+  constructor(syscall: string, errno: number) {
+    const [code, text] = getSystemErrorMap().get(-errno) ?? [`E${errno}`, `error ${errno}`];
+    super(`${syscall}: ${text} (${code})`);
+    this.name = 'SyscallError';
+    this.syscall = syscall;
+    this.errno = errno;
+    this.code = code;
+  }
+}
+
+// null is the process itself, whichever libc it runs on.
+const libc = koffi.load(null);
+const libcFunction = <T extends (...args: never[]) => unknown>(
+  name: string,
+  result: string,
+  parameters: string[],
+): T => libc.func(name, result, parameters) as unknown as T;
+
+type Pointer = bigint | Uint8Array | null;
+
+const cOpen = libcFunction<(path: string, flags: number, mode: number) => number>('open', 'int', [
+  'str',
+  'int',
+  'int',
+]);
+const cClose = libcFunction<(fd: number) => number>('close', 'int', ['int']);
+/** ioctl twice, as its argument is a number or a pointer. */
+const cIoctlNumber = libcFunction<(fd: number, request: number, argument: number) => number>(
+  'ioctl',
+  'int',
+  ['int', 'ulong', 'long'],
+);
+const cIoctlPointer = libcFunction<(fd: number, request: number, argument: Pointer) => number>(
+  'ioctl',
+  'int',
+  ['int', 'ulong', 'void *'],
+);
+const cMmap = libcFunction<
+  (
+    address: bigint,
+    length: number,
+    protection: number,
+    flags: number,
+    fd: number,
+    offset: number,
+  ) => bigint
+>('mmap', 'void *', ['uintptr_t', 'size_t', 'int', 'int', 'int', 'int64_t']);
+const cMunmap = libcFunction<(address: bigint, length: number) => number>('munmap', 'int', [
+  'uintptr_t',
+  'size_t',
+]);
+const cMprotect = libcFunction<(address: bigint, length: number, protection: number) => number>(
+  'mprotect',
+  'int',
+  ['uintptr_t', 'size_t', 'int'],
+);
+const cMemfdCreate = libcFunction<(name: string, flags: number) => number>('memfd_create', 'int', [
+  'str',
+  'uint',
+]);
+const cFtruncate = libcFunction<(fd: number, length: number) => number>('ftruncate', 'int', [
+  'int',
+  'int64_t',
+]);
+const cEventfd = libcFunction<(initial: number, flags: number) => number>('eventfd', 'int', [
+  'uint',
+  'int',
+]);
+
+function checked(syscall: string, result: number): number {
+  if (result < 0) throw new SyscallError(syscall, koffi.errno());
+  return result;
+}
+
+const O_RDWR = 0o2;
+const O_CLOEXEC = 0o2000000;
+
+/** Opens a device for reading and writing, close-on-exec. */
+export function openReadWrite(path: string): number {
+  return checked(`open ${path}`, cOpen(path, O_RDWR | O_CLOEXEC, 0));
+}
+
+export function close(fd: number): void {
+  checked('close', cClose(fd));
+}
+
+/** ioctl with a number or a struct (its bytes). Returns what the kernel returns. */
+export function ioctl(fd: number, request: Request, argument: number | Uint8Array = 0): number {
+  const result =
+    typeof argument === 'number'
+      ? cIoctlNumber(fd, request.number, argument)
+      : cIoctlPointer(fd, request.number, argument);
+  return checked(request.name, result);
+}
+
+/** ioctl without argument that never throws: the result, or the negative errno. For hot loops. */
+export function ioctlOrErrno(fd: number, requestNumber: number): number {
+  const result = cIoctlNumber(fd, requestNumber, 0);
+  return result < 0 ? -koffi.errno() : result;
+}
+
+export const PROT_NONE = 0;
+export const PROT_READ = 1;
+export const PROT_WRITE = 2;
+export const MAP_SHARED = 0x01;
+export const MAP_PRIVATE = 0x02;
+const MAP_FIXED = 0x10;
+export const MAP_ANONYMOUS = 0x20;
+export const MAP_NORESERVE = 0x4000;
+
+/** V8 aborts the process above this. */
+export const MAX_MAPPING_BYTES = 2 ** 32;
+
+/** Mapped memory. `buffer` is the memory itself. */
+export interface Mapping {
+  readonly address: bigint;
+  readonly buffer: ArrayBuffer;
+}
+
+export interface MapOptions {
+  readonly length: number;
+  readonly protection: number;
+  readonly flags: number;
+  /** What is mapped; -1 with MAP_ANONYMOUS. */
+  readonly fd?: number;
+  readonly offset?: number;
+}
+
+const MAP_FAILED = 2n ** 64n - 1n;
+
+function mapAt(address: bigint, options: MapOptions): bigint {
+  const { length, protection, flags, fd = -1, offset = 0 } = options;
+  const result = cMmap(address, length, protection, flags, fd, offset);
+  if (result === MAP_FAILED) throw new SyscallError('mmap', koffi.errno());
+  return result;
+}
+
+/** mmap, at most 4 GiB. `buffer` reads and writes the memory; see `munmap` for its end. */
+export function mmap(options: MapOptions): Mapping {
+  if (options.length > MAX_MAPPING_BYTES) {
+    throw new RangeError(`${options.length} bytes are more than one mapping can have (4 GiB)`);
+  }
+  const address = mapAt(0n, options);
+  return { address, buffer: koffi.view(address, options.length) };
+}
+
+/** mmap over a part of a mapping (MAP_FIXED). The mapping's `buffer` then shows what was mapped. */
+export function mmapInto(mapping: Mapping, offsetBytes: number, options: MapOptions): void {
+  if (offsetBytes < 0 || offsetBytes + options.length > mapping.buffer.byteLength) {
+    throw new RangeError('mmapInto reaches beyond the mapping');
+  }
+  mapAt(mapping.address + BigInt(offsetBytes), {
+    ...options,
+    flags: options.flags | MAP_FIXED,
+  });
+}
+
+/** Address space is given back only when nobody can reach the buffer any more. */
+const reserved = new FinalizationRegistry<{ address: bigint; length: number }>((range) => {
+  cMunmap(range.address, range.length);
+});
+
+/**
+ * Gives the memory of a mapping back. Node 20 cannot detach such an ArrayBuffer, and touching it
+ * after a real munmap would kill the process (or worse, reach what was mapped there since): so
+ * the range becomes anonymous memory that reads as zero and costs nothing, and the address range
+ * itself is released when the ArrayBuffer has been garbage-collected.
+ */
+export function munmap(mapping: Mapping): void {
+  const length = mapping.buffer.byteLength;
+  mapAt(mapping.address, {
+    length,
+    protection: PROT_READ | PROT_WRITE,
+    flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
+  });
+  reserved.register(mapping.buffer, { address: mapping.address, length });
+}
+
+/** mprotect of a part of a mapping. JavaScript that writes to read-only memory dies of SIGSEGV. */
+export function mprotect(
+  mapping: Mapping,
+  offsetBytes: number,
+  length: number,
+  protection: number,
+): void {
+  checked('mprotect', cMprotect(mapping.address + BigInt(offsetBytes), length, protection));
+}
+
+const MFD_CLOEXEC = 1;
+
+/** An unnamed file in memory of `length` bytes. */
+export function memfdCreate(name: string, length: number): number {
+  const fd = checked('memfd_create', cMemfdCreate(name, MFD_CLOEXEC));
+  try {
+    checked('ftruncate', cFtruncate(fd, length));
+  } catch (error) {
+    close(fd);
+    throw error;
+  }
+  return fd;
+}
+
+const EFD_CLOEXEC = 0o2000000;
+const EFD_NONBLOCK = 0o4000;
+
+/** A new event counter, for ioeventfd. Reads do not block. */
+export function eventfd(): number {
+  return checked('eventfd', cEventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+}
+
+/** Address of a buffer, for a struct that holds a pointer. Keep the buffer reachable meanwhile. */
+export function addressOf(bytes: Uint8Array): bigint {
+  return koffi.address(bytes);
+}

@@ -1,0 +1,51 @@
+import { KVM_GET_MSRS, KVM_SET_MSRS } from './abi/ioctl.js';
+import { kvmMsrEntry, kvmMsrs } from './abi/registers.js';
+import { ioctl, SyscallError } from './libc.js';
+
+/** A model specific register and its value. */
+export interface Msr {
+  readonly index: number;
+  readonly data: bigint;
+}
+
+const entryAt = (bytes: Uint8Array, position: number) =>
+  kvmMsrEntry.over(bytes.subarray(kvmMsrs.sizeBytes + position * kvmMsrEntry.sizeBytes));
+
+function encode(msrs: readonly { index: number; data?: bigint }[]): Uint8Array {
+  const bytes = new Uint8Array(kvmMsrs.sizeBytes + msrs.length * kvmMsrEntry.sizeBytes);
+  kvmMsrs.over(bytes).nmsrs = msrs.length;
+  for (const [position, { index, data = 0n }] of msrs.entries()) {
+    entryAt(bytes, position).assign({ index, data });
+  }
+  return bytes;
+}
+
+/** How many entries the kernel did; it stops at the first it cannot. */
+function done(fd: number, request: typeof KVM_GET_MSRS, bytes: Uint8Array): number {
+  try {
+    return ioctl(fd, request, bytes);
+  } catch (error) {
+    // Some kernels say EINVAL for an MSR they do not know.
+    if (error instanceof SyscallError && error.code === 'EINVAL') return 0;
+    throw error;
+  }
+}
+
+export function getMsrs(fd: number, indices: readonly number[]): Msr[] {
+  const read: Msr[] = [];
+  let rest = indices;
+  while (rest.length > 0) {
+    const bytes = encode(rest.map((index) => ({ index })));
+    const count = done(fd, KVM_GET_MSRS, bytes);
+    for (let position = 0; position < count; position++) {
+      const { index, data } = entryAt(bytes, position);
+      read.push({ index, data });
+    }
+    rest = rest.slice(count + 1);
+  }
+  return read;
+}
+
+export function setMsrs(fd: number, msrs: readonly Msr[]): Msr[] {
+  return msrs.filter((msr) => done(fd, KVM_SET_MSRS, encode([msr])) !== 1);
+}

@@ -1,0 +1,162 @@
+import { kvmEnableCap, type Capability } from './abi/capability.js';
+import { kvmGuestDebug } from './abi/debug.js';
+import { kvmInterrupt, kvmSignalMask } from './abi/events.js';
+import {
+  KVM_ENABLE_CAP,
+  KVM_INTERRUPT,
+  KVM_NMI,
+  KVM_RUN,
+  KVM_SET_GUEST_DEBUG,
+  KVM_SET_SIGNAL_MASK,
+} from './abi/ioctl.js';
+import { kvmDirtyGfn, PAGE_OFFSET } from './abi/memory.js';
+import { DirtyRing } from './dirty-ring.js';
+import {
+  close,
+  ioctl,
+  ioctlOrErrno,
+  MAP_SHARED,
+  mmap,
+  munmap,
+  PROT_READ,
+  PROT_WRITE,
+  type Mapping,
+} from './libc.js';
+import { RunPage } from './run-page.js';
+import { VcpuState } from './vcpu-state.js';
+
+const PAGE_BYTES = 4096;
+const SIGSET_BYTES = 8;
+const DR7 = 7;
+/** Bit 10 of DR7 is always set. */
+const DR7_FIXED = 0x400;
+
+interface VcpuOptions {
+  readonly id: number;
+  readonly fd: number;
+  readonly mmapSizeBytes: number;
+  readonly xsaveSizeBytes: number;
+  readonly dirtyRingEntries: number;
+}
+
+/** A virtual CPU. Owns its fd, its run page and its dirty ring. */
+export class Vcpu extends VcpuState {
+  readonly id: number;
+  readonly run: RunPage;
+  /** Where `Vm.enableDirtyRing` was called before this vCPU was created. */
+  readonly dirtyRing: DirtyRing | undefined;
+  readonly #mappings: Mapping[] = [];
+  readonly #guestDebug = kvmGuestDebug.allocate();
+  readonly #guestDebugBytes = this.#guestDebug.bytes;
+  readonly #debugWords = new Uint32Array(this.#guestDebugBytes.buffer);
+  readonly #interrupt = kvmInterrupt.allocate();
+  #fd: number;
+
+  /** Made by `Vm.createVcpu`. */
+  constructor(options: VcpuOptions) {
+    super(options.xsaveSizeBytes);
+    this.id = options.id;
+    this.#fd = options.fd;
+    this.run = new RunPage(this.#map(0, options.mmapSizeBytes));
+    const ringBytes = options.dirtyRingEntries * kvmDirtyGfn.sizeBytes;
+    this.dirtyRing =
+      ringBytes === 0
+        ? undefined
+        : new DirtyRing(this.#map(PAGE_OFFSET.KVM_DIRTY_LOG_PAGE_OFFSET, ringBytes));
+    this.clearBreakpoints();
+  }
+
+  #map(pageOffset: number, length: number): ArrayBuffer {
+    const mapping = mmap({
+      length,
+      protection: PROT_READ | PROT_WRITE,
+      flags: MAP_SHARED,
+      fd: this.#fd,
+      offset: pageOffset * PAGE_BYTES,
+    });
+    this.#mappings.push(mapping);
+    return mapping.buffer;
+  }
+
+  /** The file descriptor, -1 after close. */
+  get fd(): number {
+    return this.#fd;
+  }
+
+  /**
+   * KVM_RUN. Returns 0, and the run page says why the guest stopped, or a negative errno: -EINTR
+   * (a signal, or `immediateExit`), -EAGAIN, and what else KVM has. Never throws or allocates.
+   */
+  enter(): number {
+    return ioctlOrErrno(this.#fd, KVM_RUN.number);
+  }
+
+  /**
+   * KVM_SET_GUEST_DEBUG with `control` (GUESTDBG) and the breakpoints set before. With
+   * KVM_GUESTDBG_USE_HW_BP they replace what the guest has in its debug registers.
+   */
+  setGuestDebug(control: number): void {
+    this.#debugWords[0] = control;
+    ioctl(this.#fd, KVM_SET_GUEST_DEBUG, this.#guestDebugBytes);
+  }
+
+  /**
+   * Sets hardware breakpoint `index` (0–3) on the execution of a linear address, given as two
+   * 32-bit halves so that no BigInt is made. Takes effect with the next `setGuestDebug`.
+   */
+  setBreakpoint(index: number, low: number, high: number): void {
+    const words = this.#debugWords;
+    words[2 + 2 * index] = low;
+    words[3 + 2 * index] = high;
+    // Global enable; type execute and length 1 are zero bits (SDM vol. 3, 18.2.4).
+    words[2 + 2 * DR7]! |= 2 << (2 * index);
+  }
+
+  /** Removes all breakpoints with the next `setGuestDebug`. */
+  clearBreakpoints(): void {
+    this.#debugWords.fill(0, 2);
+    this.#debugWords[2 + 2 * DR7] = DR7_FIXED;
+  }
+
+  /** Injects a vector (KVM_INTERRUPT; no in-kernel irqchip). See kvm-stepping for when it may. */
+  interrupt(vector: number): void {
+    this.#interrupt.irq = vector;
+    ioctl(this.#fd, KVM_INTERRUPT, this.#interrupt.bytes);
+  }
+
+  nmi(): void {
+    ioctl(this.#fd, KVM_NMI);
+  }
+
+  /** The signals that are blocked while the guest runs, or null for those of the thread. */
+  setSignalMask(signals: readonly number[] | null): void {
+    if (signals === null) {
+      ioctl(this.#fd, KVM_SET_SIGNAL_MASK, 0);
+      return;
+    }
+    const bytes = new Uint8Array(kvmSignalMask.sizeBytes + SIGSET_BYTES);
+    kvmSignalMask.over(bytes).len = SIGSET_BYTES;
+    const mask = signals.reduce((set, signal) => set | (1n << BigInt(signal - 1)), 0n);
+    new DataView(bytes.buffer).setBigUint64(kvmSignalMask.sizeBytes, mask, true);
+    ioctl(this.#fd, KVM_SET_SIGNAL_MASK, bytes);
+  }
+
+  /** KVM_ENABLE_CAP on the vCPU. */
+  enableCapability(capability: Capability, args: readonly bigint[] = []): void {
+    const request = kvmEnableCap.allocate({ cap: capability });
+    request.args.set(args);
+    ioctl(this.#fd, KVM_ENABLE_CAP, request.bytes);
+  }
+
+  /** Closes the fd and gives the shared pages back. Again is harmless. */
+  close(): void {
+    if (this.#fd < 0) return;
+    for (const mapping of this.#mappings) munmap(mapping);
+    close(this.#fd);
+    this.#fd = -1;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
