@@ -13,6 +13,6 @@ export interface GuestDevices extends Bus {
   /** After HLT: lets time pass until a device interrupts; false if none will. */
   wake(stepper: Stepper, step: number): boolean;
   /** Whether a device could interrupt the guest as it stands. */
-  canInterrupt(stepper: Stepper, step: number): boolean;
+  canInterrupt(stepper: Stepper): boolean;
   save(): Uint8Array;
 }

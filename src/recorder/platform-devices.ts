@@ -1,40 +1,120 @@
-import type { Stop } from '../stepper/stop.js';
+import { Platform } from '../kvm/device/platform.js';
+import { RFLAGS, RFLAGS_IF } from '../stepper/machine-words.js';
 import type { Stepper } from '../stepper/stepper.js';
+import type { Stop } from '../stepper/stop.js';
 import type { GuestDevices } from './guest-devices.js';
 
+/** Timer events that may pass in one HLT without an interrupt: a masked timer never wakes a guest. */
+const MAX_IDLE_EVENTS = 1000;
+/** Guest output is handed on at line ends, or when this many bytes have come together. */
+const OUTPUT_BYTES = 4096;
+const NEWLINE = 10;
+
+export interface PlatformDevicesOptions {
+  readonly portInput: Uint8Array;
+  readonly memorySize: number;
+  readonly onOutput: (bytes: Uint8Array) => void;
+}
+
+/**
+ * The platform's devices, driven by steps: device time is the number of steps retired plus what HLT
+ * skipped, and never the host's clock.
+ */
 export class PlatformDevices implements GuestDevices {
   stop: Stop | undefined;
   exitCode: number | undefined;
-  readonly #output: (b: Uint8Array) => void;
-  constructor(_input: Uint8Array, onOutput: (bytes: Uint8Array) => void) {
-    this.#output = onOutput;
+  readonly #platform: Platform;
+  readonly #onOutput: (bytes: Uint8Array) => void;
+  #output: number[] = [];
+  #now = 0;
+  /** Device time that passed in HLT, in steps. */
+  #skipped = 0;
+  #nextEvent: number;
+  /** The interrupt controller asks for an interrupt; changes with accesses and events only. */
+  #pending = false;
+
+  constructor(options: PlatformDevicesOptions) {
+    this.#onOutput = options.onOutput;
+    this.#platform = new Platform({
+      portInput: options.portInput,
+      memorySize: options.memorySize,
+      onOutput: (byte) => {
+        this.#output.push(byte);
+        if (byte === NEWLINE || this.#output.length >= OUTPUT_BYTES) this.flushOutput();
+      },
+      onExit: (code) => {
+        this.exitCode = code;
+        this.stop = { reason: 'debug-exit', detail: `the guest ended itself with code ${code}` };
+      },
+    });
+    this.#nextEvent = this.#platform.nextEventStep();
   }
-  interruptFor(_s: Stepper, _n: number): number | undefined {
-    return undefined;
+
+  portRead(port: number, size: number, data: Uint8Array): void {
+    this.#platform.tick(this.#now);
+    this.#platform.portRead(port, size, data);
+    this.#look();
   }
-  wake(): boolean {
-    return false;
+
+  portWrite(port: number, size: number, data: Uint8Array): void {
+    this.#platform.tick(this.#now);
+    this.#platform.portWrite(port, size, data);
+    this.#look();
   }
-  canInterrupt(): boolean {
-    return false;
+
+  mmioRead(gpa: number, data: Uint8Array): void {
+    this.#platform.mmioRead(gpa, data);
   }
-  save(): Uint8Array {
-    return new Uint8Array();
-  }
-  portRead(port: number, _size: number, data: Uint8Array): void {
-    data.fill(port === 0x3fd ? 0x60 : 0xff);
-  }
-  portWrite(port: number, _size: number, data: Uint8Array): void {
-    if (port === 0x3f8 || port === 0xe9) this.#output(data.slice());
-    if (port === 0xf4) {
-      this.exitCode = data[0]!;
-      this.stop = { reason: 'debug-exit', detail: 'the guest ended with code ' + data[0]! };
-    }
-  }
-  mmioRead(_g: number, data: Uint8Array): void {
-    data.fill(0xff);
-  }
+
   mmioWrite(): void {
-    /* */
+    this.#platform.mmioWrite();
+  }
+
+  interruptFor(stepper: Stepper, step: number): number | undefined {
+    this.#now = step + this.#skipped;
+    if (this.#now >= this.#nextEvent) this.#advance(this.#now);
+    if (!this.#pending || !stepper.interruptible) return undefined;
+    const vector = this.#platform.acknowledge();
+    this.#look();
+    return vector;
+  }
+
+  wake(stepper: Stepper, step: number): boolean {
+    if ((stepper.words[RFLAGS]! & RFLAGS_IF) === 0) return false;
+    for (let events = 0; events < MAX_IDLE_EVENTS; events++) {
+      if (this.#pending) return true;
+      if (this.#nextEvent === Infinity) return false;
+      this.#skipped = Math.max(this.#skipped, this.#nextEvent - step);
+      this.#advance(step + this.#skipped);
+    }
+    return false;
+  }
+
+  canInterrupt(stepper: Stepper): boolean {
+    if ((stepper.words[RFLAGS]! & RFLAGS_IF) === 0) return false;
+    return this.#pending || this.#nextEvent !== Infinity;
+  }
+
+  /** Hands on what the guest has printed so far. */
+  flushOutput(): void {
+    if (this.#output.length === 0) return;
+    this.#onOutput(Uint8Array.from(this.#output));
+    this.#output = [];
+  }
+
+  /** Skipped device time (64-bit float), then the platform's own state. */
+  save(): Uint8Array {
+    const skipped = new Uint8Array(Float64Array.of(this.#skipped).buffer);
+    return Buffer.concat([skipped, this.#platform.save()]);
+  }
+
+  #advance(step: number): void {
+    this.#platform.tick(step);
+    this.#look();
+  }
+
+  #look(): void {
+    this.#nextEvent = this.#platform.nextEventStep();
+    this.#pending = this.#platform.pendingInterrupt() !== undefined;
   }
 }

@@ -95,8 +95,12 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
   const input = options.portInput === undefined ? new Uint8Array() : readInput(options.portInput);
   checkOutput(options);
   using machine = createMachine(guest, options);
-  const devices = new PlatformDevices(input, (bytes) => {
-    options.onOutput(bytes);
+  const devices = new PlatformDevices({
+    portInput: input,
+    memorySize: guest.layout.memorySize,
+    onOutput: (bytes) => {
+      options.onOutput(bytes);
+    },
   });
   const msrIndices = machine.kvm.msrIndexList();
   const side = new SideState(machine.vcpu, msrIndices, options.fpu);
@@ -134,6 +138,7 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
   const start = performance.now();
   const secondsSince = (): number => (performance.now() - start) / 1000;
   const stop = await recorder.run(options.signal, () => {
+    devices.flushOutput();
     options.onProgress?.({
       steps: recorder.steps,
       seconds: secondsSince(),
@@ -142,6 +147,7 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
     });
   });
   const seconds = secondsSince();
+  devices.flushOutput();
   if (!stream.failed && recorder.steps > 0) snapshot();
   const rip = wide(stepper.words[RIP]!, stepper.words[RIP + 1]!);
   const failure = await recording.close(rip, closingMeta(stop, devices.exitCode));

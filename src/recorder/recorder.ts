@@ -163,8 +163,7 @@ export class Recorder {
       this.#spinning = 0;
       return undefined;
     }
-    if (++this.#spinning < SPIN_STEPS || devices.canInterrupt(stepper, this.steps))
-      return undefined;
+    if (++this.#spinning < SPIN_STEPS || devices.canInterrupt(stepper)) return undefined;
     const at = wide(code.ripLow, code.ripHigh).toString(16);
     return {
       reason: 'livelock',
