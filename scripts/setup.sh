@@ -1,0 +1,11 @@
+# Sourced by the other scripts: from a fresh clone to a built project.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# npm leaves node_modules/.package-lock.json behind; older than the lock means another install.
+if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+  echo "installing packages (the first time compiles SQLite: about two minutes)"
+  npm ci --no-audit --no-fund --loglevel=error
+  touch node_modules/.package-lock.json
+fi
+npm run --silent build
