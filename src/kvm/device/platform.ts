@@ -2,7 +2,7 @@ import { inputError } from '../../errors.js';
 import { PortBus } from './bus.js';
 import { DebugConsole, type Output } from './debug-console.js';
 import { DebugExit } from './debug-exit.js';
-import type { Device, InterruptController } from './device.js';
+import type { Device } from './device.js';
 import { FastGate } from './fast-gate.js';
 import { Pic8259 } from './pic8259.js';
 import { DEFAULT_STEPS_PER_TICK, Pit8254, TICKS_PER_SECOND } from './pit8254.js';
@@ -30,7 +30,7 @@ export interface PlatformOptions {
  * timer and clock, and the debug ports. Ports and addresses that nobody answers read as all ones;
  * port 0x80 (POST codes) is one of them, so that writes there do nothing.
  */
-export class Platform implements InterruptController {
+export class Platform {
   readonly #bus = new PortBus();
   readonly #pic = new Pic8259();
   readonly #devices: readonly Device[];
@@ -94,7 +94,7 @@ export class Platform implements InterruptController {
   }
 
   /** The vector of the interrupt that the guest should get, as soon as it lets interrupts in. */
-  pending(): number | undefined {
+  pendingInterrupt(): number | undefined {
     return this.#pic.pending();
   }
 

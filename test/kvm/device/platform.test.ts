@@ -80,12 +80,12 @@ test('timer and serial port interrupt through the controller', (t) => {
   ] as const) {
     write(port, value);
   }
-  t.is(platform.pending(), undefined);
+  t.is(platform.pendingInterrupt(), undefined);
   t.is(platform.nextEventStep(), 88);
   platform.tick(87);
-  t.is(platform.pending(), undefined);
+  t.is(platform.pendingInterrupt(), undefined);
   platform.tick(88);
-  t.is(platform.pending(), 0x08);
+  t.is(platform.pendingInterrupt(), 0x08);
   write(0x3f9, 0x01);
   t.is(platform.acknowledge(), 0x08);
   write(0x20, 0x20);
@@ -118,8 +118,8 @@ function perform(
     if (kind === 'read') platform.portRead(port, size, data);
     else if (kind === 'write') platform.portWrite(port, size, data);
     else if (kind === 'tick') platform.tick((step += steps));
-    else if (platform.pending() !== undefined) results.push(platform.acknowledge());
-    results.push([...data], platform.pending(), platform.nextEventStep());
+    else if (platform.pendingInterrupt() !== undefined) results.push(platform.acknowledge());
+    results.push([...data], platform.pendingInterrupt(), platform.nextEventStep());
   }
   return { results: [...results, ...seen], step };
 }
@@ -135,7 +135,7 @@ test('a restored platform goes on as the saved one does', (t) => {
       const copy = setup('some input for the guest');
       copy.platform.restore(saved);
       t.deepEqual(copy.platform.save(), saved);
-      t.is(copy.platform.pending(), original.platform.pendingInterrupt());
+      t.is(copy.platform.pendingInterrupt(), original.platform.pendingInterrupt());
       t.deepEqual(perform(copy, after, step), perform(original, after, step));
       t.deepEqual(copy.platform.save(), original.platform.save());
     }),
