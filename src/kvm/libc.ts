@@ -26,62 +26,57 @@ export class SyscallError extends Error {
 
 // null is the process itself, whichever libc it runs on.
 const libc = koffi.load(null);
-const libcFunction = <T extends (...args: never[]) => unknown>(
-  name: string,
-  result: string,
-  parameters: string[],
-): T => libc.func(name, result, parameters) as unknown as T;
 
 type Pointer = bigint | Uint8Array | null;
 
-const cOpen = libcFunction<(path: string, flags: number, mode: number) => number>('open', 'int', [
-  'str',
-  'int',
-  'int',
-]);
-const cClose = libcFunction<(fd: number) => number>('close', 'int', ['int']);
+const cOpen = libc.func('int open(const char *path, int flags, int mode)') as (
+  path: string,
+  flags: number,
+  mode: number,
+) => number;
+const cClose = libc.func('int close(int fd)') as (fd: number) => number;
 /** ioctl twice, as its argument is a number or a pointer. */
-const cIoctlNumber = libcFunction<(fd: number, request: number, argument: number) => number>(
-  'ioctl',
-  'int',
-  ['int', 'ulong', 'long'],
-);
-const cIoctlPointer = libcFunction<(fd: number, request: number, argument: Pointer) => number>(
-  'ioctl',
-  'int',
-  ['int', 'ulong', 'void *'],
-);
-const cMmap = libcFunction<
-  (
-    address: bigint,
-    length: number,
-    protection: number,
-    flags: number,
-    fd: number,
-    offset: number,
-  ) => bigint
->('mmap', 'void *', ['uintptr_t', 'size_t', 'int', 'int', 'int', 'int64_t']);
-const cMunmap = libcFunction<(address: bigint, length: number) => number>('munmap', 'int', [
-  'uintptr_t',
-  'size_t',
-]);
-const cMprotect = libcFunction<(address: bigint, length: number, protection: number) => number>(
-  'mprotect',
-  'int',
-  ['uintptr_t', 'size_t', 'int'],
-);
-const cMemfdCreate = libcFunction<(name: string, flags: number) => number>('memfd_create', 'int', [
-  'str',
-  'uint',
-]);
-const cFtruncate = libcFunction<(fd: number, length: number) => number>('ftruncate', 'int', [
-  'int',
-  'int64_t',
-]);
-const cEventfd = libcFunction<(initial: number, flags: number) => number>('eventfd', 'int', [
-  'uint',
-  'int',
-]);
+const cIoctlNumber = libc.func('int ioctl(int fd, unsigned long request, long argument)') as (
+  fd: number,
+  request: number,
+  argument: number,
+) => number;
+const cIoctlPointer = libc.func('int ioctl(int fd, unsigned long request, void *argument)') as (
+  fd: number,
+  request: number,
+  argument: Pointer,
+) => number;
+const cMmap = libc.func(
+  'void *mmap(uintptr_t address, size_t length, int protection, int flags, int fd, int64_t offset)',
+) as (
+  address: bigint,
+  length: number,
+  protection: number,
+  flags: number,
+  fd: number,
+  offset: number,
+) => bigint;
+const cMunmap = libc.func('int munmap(uintptr_t address, size_t length)') as (
+  address: bigint,
+  length: number,
+) => number;
+const cMprotect = libc.func('int mprotect(uintptr_t address, size_t length, int protection)') as (
+  address: bigint,
+  length: number,
+  protection: number,
+) => number;
+const cMemfdCreate = libc.func('int memfd_create(const char *name, unsigned int flags)') as (
+  name: string,
+  flags: number,
+) => number;
+const cFtruncate = libc.func('int ftruncate(int fd, int64_t length)') as (
+  fd: number,
+  length: number,
+) => number;
+const cEventfd = libc.func('int eventfd(unsigned int initial, int flags)') as (
+  initial: number,
+  flags: number,
+) => number;
 
 function checked(syscall: string, result: number): number {
   if (result < 0) throw new SyscallError(syscall, koffi.errno());

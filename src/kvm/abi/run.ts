@@ -11,13 +11,12 @@ const failEntry = struct(part('fail_entry'), { hardwareEntryFailureReason: u64, 
 const ex = struct(part('ex'), { exception: u32, errorCode: u32 });
 /** `direction` 0 in, 1 out; the data lies `dataOffset` bytes into the run page. */
 const io = struct(part('io'), { direction: u8, size: u8, port: u16, count: u32, dataOffset: u64 });
-const debug = struct('struct kvm_debug_exit_arch', {
-  exception: u32,
-  pad: u32,
-  pc: u64,
-  dr6: u64,
-  dr7: u64,
-});
+const debug = struct(
+  part('debug'),
+  { exception: u32, pad: u32, pc: u64, dr6: u64, dr7: u64 },
+  // In C an inner struct `arch` holds them.
+  { exception: 'arch.exception', pad: 'arch.pad', pc: 'arch.pc', dr6: 'arch.dr6', dr7: 'arch.dr7' },
+);
 const mmio = struct(part('mmio'), { physAddr: u64, data: byteArray(8), len: u32, isWrite: u8 });
 const hypercall = struct(part('hypercall'), {
   nr: u64,

@@ -69,7 +69,7 @@ function accessorClass(fields: Fields, shape: Shape) {
       return Object.assign(this, values);
     }
   }
-  for (const [name, type] of Object.entries(fields) as [string, FieldType<unknown>][]) {
+  for (const [name, type] of Object.entries(fields)) {
     const offset = shape.offsets[name]!;
     Object.defineProperty(Accessor.prototype, name, {
       enumerable: true,
