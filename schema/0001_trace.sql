@@ -108,6 +108,12 @@ CREATE TABLE input_value (
   value INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE digest (
+  step  INTEGER PRIMARY KEY,
+  chunk INTEGER NOT NULL,
+  chain INTEGER NOT NULL
+) STRICT;
+
 -- ---------------------------------------------------------------- starting points
 
 CREATE TABLE snapshot (

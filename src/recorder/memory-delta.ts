@@ -50,6 +50,7 @@ export class MemoryDelta {
 
   #send(stream: EventStream, code: Code | undefined): void {
     const dirty = this.#dirty;
+    dirty.sort();
     for (let i = 0; i < dirty.count; i++) {
       const slotIndex = dirty.slotOf[i]!;
       const page = dirty.pageOf[i]!;

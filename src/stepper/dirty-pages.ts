@@ -35,6 +35,20 @@ export abstract class DirtyPages {
     this.#set = (this.#set + 1) >>> 0;
   }
 
+  /** Puts the pages in order of slot and address: the order in which KVM reports them is its own. */
+  sort(): void {
+    if (this.count < 2) return;
+    const order = Array.from(
+      { length: this.count },
+      (_, i) => [this.slotOf[i]!, this.pageOf[i]!] as const,
+    );
+    order.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+    order.forEach(([slot, page], i) => {
+      this.slotOf[i] = slot;
+      this.pageOf[i] = page;
+    });
+  }
+
   /** The page's number in guest-physical memory. */
   gpaPage(i: number): number {
     return this.slots[this.slotOf[i]!]!.gpa / PAGE_BYTES + this.pageOf[i]!;

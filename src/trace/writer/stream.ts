@@ -214,8 +214,11 @@ export class EventStream {
   #blob(data: Uint8Array): void {
     assert(data.length <= MAX_BLOB_BYTES, `an event of ${data.length} bytes`);
     this.#words[this.#at++] = data.length;
+    const words = wordsFor(data.length);
+    // Batches are used again: what pads the last word must not be what was there before.
+    if (words !== 0) this.#words[this.#at + words - 1] = 0;
     this.#bytes.set(data, this.#at * 4);
-    this.#at += (data.length + 3) >> 2;
+    this.#at += words;
   }
 }
 

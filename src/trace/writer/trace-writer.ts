@@ -8,6 +8,7 @@ import { assert } from '../../errors.js';
 import { formatInstruction, withInstruction, type Mode } from '../../x86/iced.js';
 import { APPLICATION_ID, FORMAT_VERSION, schemaSql } from '../schema.js';
 import { BulkInsert } from './bulk-insert.js';
+import { Digest, DIGEST_STEPS } from './digest.js';
 import {
   Direction,
   EventKind,
@@ -45,6 +46,9 @@ const INDEXES = [
   'CREATE INDEX symbol_address ON symbol(address)',
 ];
 
+/** Rare events that two equal executions have in common whatever KVM they ran on. */
+const DIGESTED = new Set<number>([EventKind.port, EventKind.mmio, EventKind.interruption]);
+
 type Meta = Record<string, string | number | bigint>;
 
 export class TraceWriter {
@@ -59,6 +63,8 @@ export class TraceWriter {
   readonly #interruptions: BulkInsert;
   readonly #assisted: BulkInsert;
   readonly #inputs: BulkInsert;
+  readonly #digests: BulkInsert;
+  readonly #digest = new Digest();
   readonly #snapshots: BulkInsert;
   readonly #snapshotPages: BulkInsert;
   /**
@@ -90,6 +96,7 @@ export class TraceWriter {
     this.#interruptions = insert('interruption', 'step vector kind error_code cr2 rip assisted');
     this.#assisted = insert('assisted', 'step');
     this.#inputs = insert('input_value', 'step kind value');
+    this.#digests = insert('digest', 'step chunk chain');
     this.#snapshots = insert('snapshot', ['step', ...SNAPSHOT_COLUMNS].join(' '));
     this.#snapshotPages = insert('snapshot_page', 'step page data');
     database.exec('BEGIN');
@@ -114,10 +121,12 @@ export class TraceWriter {
           at = this.#applyStep(at, argument);
           break;
         case EventKind.register:
+          this.#digest.words(words, at, at + 3);
           this.#registerWrite(argument, this.#value(at + 1));
           at += 3;
           break;
         case EventKind.memory:
+          this.#digest.words(words, at, at + 5);
           this.#memory.add4(
             this.#number(at + 1),
             this.#step,
@@ -135,6 +144,8 @@ export class TraceWriter {
           at = this.#applyRare(head & 0xff, argument, at);
       }
     }
+    // The last chunk may be shorter.
+    if (end !== undefined) this.#addDigest();
     this.#flush();
     if (end !== undefined) {
       this.#close(end);
@@ -165,14 +176,24 @@ export class TraceWriter {
 
   #applyStep(start: number, mask: number): number {
     let at = start + 2;
+    if ((this.#step + 1) % DIGEST_STEPS === 0) this.#addDigest();
     const step = ++this.#step;
+    this.#digest.word(this.#words[start]!);
+    this.#digest.instruction(this.#words[start + 1]!);
     this.#steps.add2(step, this.#words[start + 1]!);
     for (let register = 0; register < STEP_REGISTERS; register++) {
       if ((mask & (1 << register)) === 0) continue;
       this.#registerWrite(register, this.#value(at));
       at += 2;
     }
+    this.#digest.words(this.#words, start + 2, at);
     return at;
+  }
+
+  /** After the last event of a step, and of the initial state: a delivery may follow the step. */
+  #addDigest(): void {
+    const { chunk, chain } = this.#digest.finish();
+    this.#digests.add3(this.#step, chunk, chain);
   }
 
   /** Events that are rare or slow anyway. Returns the index of the next event. */
@@ -246,6 +267,10 @@ export class TraceWriter {
       default:
         assert(false, `event kind ${kind} in the truth stream`);
     }
+    if (DIGESTED.has(kind)) this.#digest.words(words, start, at);
+    if (kind === EventKind.instruction) {
+      this.#digest.defineInstruction(words[start + 1]!, words, start + 2, at);
+    }
     return at;
   }
 
@@ -286,6 +311,7 @@ export class TraceWriter {
       this.#interruptions,
       this.#assisted,
       this.#inputs,
+      this.#digests,
       this.#snapshots,
       this.#snapshotPages,
     ]) {
