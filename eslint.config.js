@@ -35,23 +35,48 @@ export default tseslint.config(
       },
     },
     rules: {
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
-      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: true },
+      ],
       // Typed-array hot loops and fixed layouts: the index is in range by construction there.
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-floating-promises': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       eqeqeq: 'error',
     },
   },
   {
     files: ['**/*.js', '**/*.mjs'],
     ...tseslint.configs.disableTypeChecked,
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly' } },
+    languageOptions: {
+      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly' },
+    },
   },
-  layer('x86', ['kvm', 'trace', 'recorder', 'replay', 'cli'], ['koffi', 'better-sqlite3', 'yargs']),
-  layer('kvm', ['trace', 'recorder', 'replay', 'cli'], ['better-sqlite3', 'yargs']),
-  layer('trace', ['kvm', 'recorder', 'replay', 'cli'], ['koffi', 'yargs']),
+  layer(
+    'x86',
+    ['kvm', 'stepper', 'trace', 'capture', 'recorder', 'replay', 'cli'],
+    ['koffi', 'better-sqlite3', 'yargs'],
+  ),
+  layer(
+    'kvm',
+    ['stepper', 'trace', 'capture', 'recorder', 'replay', 'cli'],
+    ['better-sqlite3', 'yargs'],
+  ),
+  layer(
+    'stepper',
+    ['trace', 'capture', 'recorder', 'replay', 'cli'],
+    ['koffi', 'better-sqlite3', 'yargs'],
+  ),
+  layer('trace', ['kvm', 'stepper', 'capture', 'recorder', 'replay', 'cli'], ['koffi', 'yargs']),
+  layer('capture', ['recorder', 'replay', 'cli'], ['koffi', 'better-sqlite3', 'yargs']),
   layer('recorder', ['replay', 'cli'], ['koffi', 'better-sqlite3', 'yargs']),
   layer('replay', ['recorder', 'cli'], ['koffi', 'better-sqlite3', 'yargs']),
   layer('cli', [], ['koffi', 'better-sqlite3']),

@@ -2,6 +2,9 @@
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { release } from 'node:os';
 import { assert, inputError, KvmtraceError, machineError } from '../errors.js';
+import type { MemoryDelta } from '../capture/memory-delta.js';
+import { SideState } from '../capture/side-state.js';
+import { StepCapture } from '../capture/step-capture.js';
 import { applyBootSregs } from '../kvm/boot/sregs.js';
 import { bootRegisters } from '../kvm/boot/registers.js';
 import { bootTables } from '../kvm/boot/tables.js';
@@ -19,11 +22,8 @@ import { REGISTERS } from '../trace/registers.js';
 import type { TraceHeader } from '../trace/writer/header.js';
 import { TraceRecording, WriterError } from '../trace/writer/recording.js';
 import type { EventStream } from '../trace/writer/stream.js';
-import { MemoryDelta } from './memory-delta.js';
 import { PlatformDevices } from './platform-devices.js';
 import { Recorder } from './recorder.js';
-import { RegisterDelta } from './register-delta.js';
-import { SideState } from './side-state.js';
 import { sendSnapshot } from './snapshot.js';
 
 export interface RecordOptions {
@@ -119,17 +119,15 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
     },
   });
   stepper.start();
-  const registers = new RegisterDelta(stepper.words, stepper.before);
-  const memory = new MemoryDelta(machine.dirty, machine.shadow, stepper.before);
+  const capture = new StepCapture(stepper, side);
   const snapshot = (): void => {
-    sendSnapshot(stream, machine, msrIndices, devices.save(), memory.changed);
+    sendSnapshot(stream, machine, msrIndices, devices.save(), capture.memory.changed);
   };
-  registers.sendAll(stream);
-  side.sendAll(stream);
-  markLoaded(guest, memory, machine);
+  capture.sendInitial(stream);
+  markLoaded(guest, capture.memory, machine);
   snapshot();
   const recorder = new Recorder(
-    { stepper, stream, registers, memory, side, devices, snapshot },
+    { stepper, stream, capture, devices, snapshot },
     {
       maxSteps: options.maxSteps ?? Number.MAX_SAFE_INTEGER,
       snapshotEvery: options.snapshotEvery ?? DEFAULT_SNAPSHOT_EVERY,

@@ -2,19 +2,14 @@
  * The recording loop: steps the guest and sends what each step changed into the truth stream.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { StepCapture } from '../capture/step-capture.js';
 import { Outcome, type Stepper } from '../stepper/stepper.js';
-import { CR2, RIP, wide } from '../stepper/machine-words.js';
+import { RIP, wide } from '../stepper/machine-words.js';
 import type { Code } from '../stepper/code-cache.js';
 import type { Stop } from '../stepper/stop.js';
 import type { EventStream } from '../trace/writer/stream.js';
-import { sendAccesses } from './accesses.js';
-import { inputValue } from './input-value.js';
-import type { MemoryDelta } from './memory-delta.js';
-import type { RegisterDelta } from './register-delta.js';
-import type { SideState } from './side-state.js';
 import type { GuestDevices } from './guest-devices.js';
 
-const PAGE_FAULT = 14;
 /** Steps between two looks at the clock and the event loop: some 40 ms. */
 const SLICE_STEPS = 4096;
 /** A batch is handed over at least this often, so that a killed recorder loses at most that. */
@@ -25,9 +20,7 @@ const SPIN_STEPS = 1_000_000;
 export interface RecorderParts {
   readonly stepper: Stepper;
   readonly stream: EventStream;
-  readonly registers: RegisterDelta;
-  readonly memory: MemoryDelta;
-  readonly side: SideState;
+  readonly capture: StepCapture;
   readonly devices: GuestDevices;
   /** Takes a snapshot of the state before step `step`, into the stream. */
   readonly snapshot: () => void;
@@ -77,7 +70,7 @@ export class Recorder {
   }
 
   #slice(): Stop | undefined {
-    const { stepper, devices } = this.#parts;
+    const { stepper, devices, capture, stream } = this.#parts;
     for (let i = 0; i < SLICE_STEPS; i++) {
       if (this.steps >= this.#limits.maxSteps) {
         return {
@@ -96,7 +89,7 @@ export class Recorder {
           break;
         }
         case Outcome.delivered:
-          this.#delivered();
+          capture.delivered(stream);
           break;
         case Outcome.again:
           return undefined;
@@ -108,43 +101,11 @@ export class Recorder {
   }
 
   #retired(code: Code): void {
-    const { stepper, stream, registers, memory, side } = this.#parts;
-    registers.sendStep(stream, code);
-    memory.sendStep(stream, code);
-    if (stepper.accesses.length !== 0) sendAccesses(stream, stepper.accesses);
-    if (code.class.input !== undefined) {
-      stream.input(code.class.input, inputValue(code.class, stepper.words));
-    }
-    if (code.class.effects !== 0) side.sendStep(stream, code, stepper.words);
-    if (stepper.assisted) stream.assisted();
-    if (stepper.delivery !== undefined) this.#sendInterruption();
-    registers.commit();
-    stepper.accept();
+    const { capture, stream, snapshot } = this.#parts;
+    capture.retired(stream, code, code.id);
     stream.stepDone();
     this.steps++;
-    if (this.steps % this.#limits.snapshotEvery === 0) this.#parts.snapshot();
-  }
-
-  /** An exception or interrupt: what it changed counts to the step before. */
-  #delivered(): void {
-    const { stepper, stream, registers, memory } = this.#parts;
-    registers.sendDelivery(stream);
-    memory.sendDelivery(stream);
-    if (stepper.accesses.length !== 0) sendAccesses(stream, stepper.accesses);
-    this.#sendInterruption();
-    registers.commit();
-    stepper.accept();
-  }
-
-  #sendInterruption(): void {
-    const { stepper, stream } = this.#parts;
-    const delivery = stepper.delivery!;
-    const { words } = stepper;
-    const isPageFault = delivery.kind === 'fault' && delivery.vector === PAGE_FAULT;
-    stream.interruption({
-      ...delivery,
-      cr2: isPageFault ? wide(words[CR2]!, words[CR2 + 1]!) : undefined,
-    });
+    if (this.steps % this.#limits.snapshotEvery === 0) snapshot();
   }
 
   /** After HLT: the end, unless a device will interrupt it. */

@@ -1,8 +1,8 @@
 import type { Vcpu } from '../kvm/vcpu.js';
 import type { Machine } from '../stepper/machine.js';
-import { PAGE_BYTES, type SnapshotBlobs } from '../trace/writer/events.js';
+import { PAGE_BYTES, type SnapshotBlobs } from '../trace/events.js';
 import type { EventStream } from '../trace/writer/stream.js';
-import { isSteadyMsr } from './msr-names.js';
+import { isSteadyMsr } from '../capture/msr-names.js';
 
 /** struct kvm_msr_entry: index, reserved, data. */
 const MSR_ENTRY_BYTES = 16;

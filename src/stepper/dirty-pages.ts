@@ -35,15 +35,16 @@ export abstract class DirtyPages {
     this.#set = (this.#set + 1) >>> 0;
   }
 
-  /** Puts the pages in order of slot and address: the order in which KVM reports them is its own. */
+  /** Puts the pages in order of their gpa: the order in which KVM reports them is its own. */
   sort(): void {
     if (this.count < 2) return;
-    const order = Array.from(
-      { length: this.count },
-      (_, i) => [this.slotOf[i]!, this.pageOf[i]!] as const,
-    );
-    order.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-    order.forEach(([slot, page], i) => {
+    const order = Array.from({ length: this.count }, (_, i) => ({
+      slot: this.slotOf[i]!,
+      page: this.pageOf[i]!,
+      at: this.gpaPage(i),
+    }));
+    order.sort((a, b) => a.at - b.at);
+    order.forEach(({ slot, page }, i) => {
       this.slotOf[i] = slot;
       this.pageOf[i] = page;
     });

@@ -1,7 +1,7 @@
 /** A trace being written: the stream to feed, and the thread behind it. */
 import { Worker } from 'node:worker_threads';
 import type { TraceHeader } from './header.js';
-import { BatchProducer, createQueueMemory } from './queue.js';
+import { BatchProducer, createQueueMemory } from '../queue.js';
 import { EventStream } from './stream.js';
 import type { WriterMessage, WriterThreadData } from './thread.js';
 

@@ -3,6 +3,7 @@
  * register, memory) are written by one method each without allocation.
  */
 import { assert } from '../../errors.js';
+import type { EventSink, Interruption } from '../event-sink.js';
 import {
   Direction,
   EventKind,
@@ -10,26 +11,16 @@ import {
   INTERRUPTION_KINDS,
   InterruptionFlag,
   SNAPSHOT_COLUMNS,
-  type InterruptionKind,
   type SnapshotBlobs,
-} from './events.js';
-import { BATCH_SPLITS_STEP, BATCH_WORDS, type BatchProducer } from './queue.js';
+} from '../events.js';
+import { BATCH_SPLITS_STEP, BATCH_WORDS, type BatchProducer } from '../queue.js';
 
 /** The most words of a step event: kind, instruction, and two per register. */
 const STEP_WORDS = 2 + 2 * 17;
 /** The largest payload of one event, in bytes: an XSAVE area with AMX tiles is 11 KiB. */
 const MAX_BLOB_BYTES = 64 * 1024;
 
-export interface Interruption {
-  readonly kind: InterruptionKind;
-  readonly vector: number;
-  readonly errorCode: number | undefined;
-  readonly cr2: bigint | undefined;
-  readonly rip: bigint;
-  readonly assisted: boolean;
-}
-
-export class EventStream {
+export class EventStream implements EventSink {
   readonly #producer: BatchProducer;
   #words: Int32Array;
   #bytes: Uint8Array;
@@ -52,10 +43,6 @@ export class EventStream {
     return this.#at;
   }
 
-  /**
-   * One retired instruction. `changed` has a bit for each of the 17 registers that changed; `after`
-   * holds their values, low and high word by turns.
-   */
   step(instruction: number, changed: number, after: Int32Array): void {
     this.#insideStep = false;
     if (this.#at + STEP_WORDS > BATCH_WORDS) this.flush();
@@ -80,7 +67,6 @@ export class EventStream {
     words[this.#at++] = high;
   }
 
-  /** `size` (1–8) bytes at `gpa` are now `high`:`low`, little-endian. */
   memory(gpa: number, size: number, low: number, high: number): void {
     this.#reserve(5);
     const words = this.#words;
@@ -91,7 +77,6 @@ export class EventStream {
     words[this.#at++] = high;
   }
 
-  /** A page that KVM reports dirty and that did not change. */
   unchangedPage(page: number): void {
     this.#reserve(3);
     this.#words[this.#at++] = EventKind.page;
@@ -130,7 +115,6 @@ export class EventStream {
     this.#blob(bytes);
   }
 
-  /** An exception or interrupt delivered before the next step. */
   interruption(event: Interruption): void {
     this.#reserve(8);
     const flags =
@@ -152,7 +136,6 @@ export class EventStream {
     this.#bigint(value);
   }
 
-  /** The current step's instruction was carried out by kvmtrace, not by KVM. */
   assisted(): void {
     this.#reserve(1);
     this.#words[this.#at++] = EventKind.assisted;

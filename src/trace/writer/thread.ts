@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../errors.js';
 import type { TraceHeader } from './header.js';
-import { BATCH_SPLITS_STEP, BatchConsumer, type QueueMemory } from './queue.js';
+import { BATCH_SPLITS_STEP, BatchConsumer, type QueueMemory } from '../queue.js';
 import { TraceWriter } from './trace-writer.js';
 
 export interface WriterThreadData {

@@ -17,7 +17,7 @@ import {
   InterruptionFlag,
   SNAPSHOT_COLUMNS,
   STEP_REGISTERS,
-} from './events.js';
+} from '../events.js';
 import type { TraceHeader } from './header.js';
 
 /**

@@ -2,7 +2,7 @@ import type { Code } from '../stepper/code-cache.js';
 import type { DirtyPages } from '../stepper/dirty-pages.js';
 import { SEGMENT_WORDS, SREGS } from '../stepper/machine-words.js';
 import type { Shadow, ShadowedSlot } from '../stepper/shadow.js';
-import type { EventStream } from '../trace/writer/stream.js';
+import type { EventSink } from '../trace/event-sink.js';
 import type { MemoryOperand } from '../x86/operand.js';
 
 const PAGE_BYTES = 4096;
@@ -38,41 +38,36 @@ export class MemoryDelta {
   }
 
   /** After a step event: the changes of the step. */
-  sendStep(stream: EventStream, code: Code): void {
+  sendStep(sink: EventSink, code: Code): void {
     if (this.#sent.size !== 0) this.#sent.clear();
-    this.#send(stream, code);
+    this.#send(sink, code);
   }
 
   /** The changes that an exception or interrupt made, which count to the step before. */
-  sendDelivery(stream: EventStream): void {
-    this.#send(stream, undefined);
+  sendDelivery(sink: EventSink): void {
+    this.#send(sink, undefined);
   }
 
-  #send(stream: EventStream, code: Code | undefined): void {
+  #send(sink: EventSink, code: Code | undefined): void {
     const dirty = this.#dirty;
     dirty.sort();
     for (let i = 0; i < dirty.count; i++) {
       const slotIndex = dirty.slotOf[i]!;
       const page = dirty.pageOf[i]!;
       const slot = this.#shadow.slots[slotIndex]!;
-      if (this.#sendPage(stream, slot, page, code)) this.changed[slotIndex]![page] = 1;
-      else stream.unchangedPage(slot.gpa / PAGE_BYTES + page);
+      if (this.#sendPage(sink, slot, page, code)) this.changed[slotIndex]![page] = 1;
+      else sink.unchangedPage(slot.gpa / PAGE_BYTES + page);
     }
   }
 
   /** Returns whether the page changed at all. */
-  #sendPage(
-    stream: EventStream,
-    slot: ShadowedSlot,
-    page: number,
-    code: Code | undefined,
-  ): boolean {
+  #sendPage(sink: EventSink, slot: ShadowedSlot, page: number, code: Code | undefined): boolean {
     const first = firstChange(slot, page);
     if (first < 0) return false;
     const last = lastChange(slot, page);
     const operand = code === undefined ? undefined : this.#explain(code, first, last);
-    if (operand === undefined) this.#sendCells(stream, slot, page, first, last);
-    else this.#sendOperand(stream, slot, page, operand);
+    if (operand === undefined) this.#sendCells(sink, slot, page, first, last);
+    else this.#sendOperand(sink, slot, page, operand);
     const from = (page * PAGE_BYTES + first) >> 2;
     const to = (page * PAGE_BYTES + last) >> 2;
     for (let i = from; i <= to; i++) slot.shadowWords[i] = slot.words[i]!;
@@ -108,7 +103,7 @@ export class MemoryDelta {
 
   /** Rows of up to 8 bytes from the start of the store; those without a change are left out. */
   #sendOperand(
-    stream: EventStream,
+    sink: EventSink,
     slot: ShadowedSlot,
     page: number,
     { start, end }: { start: number; end: number },
@@ -117,17 +112,11 @@ export class MemoryDelta {
       const to = Math.min(from + MAX_ROW_BYTES, end);
       const at = Math.max(from, 0);
       if (to > at && changedWithin(slot, page, at, to))
-        this.#sendRow(stream, slot, page, at, to - at);
+        this.#sendRow(sink, slot, page, at, to - at);
     }
   }
 
-  #sendCells(
-    stream: EventStream,
-    slot: ShadowedSlot,
-    page: number,
-    first: number,
-    last: number,
-  ): void {
+  #sendCells(sink: EventSink, slot: ShadowedSlot, page: number, first: number, last: number): void {
     const { bytes, shadowBytes } = slot;
     const base = page * PAGE_BYTES;
     for (let cell = first & ~7; cell <= last; cell += MAX_ROW_BYTES) {
@@ -136,17 +125,11 @@ export class MemoryDelta {
       while (from < to && bytes[base + from] === shadowBytes[base + from]) from++;
       if (from === to) continue;
       while (bytes[base + to - 1] === shadowBytes[base + to - 1]) to--;
-      this.#sendRow(stream, slot, page, from, to - from);
+      this.#sendRow(sink, slot, page, from, to - from);
     }
   }
 
-  #sendRow(
-    stream: EventStream,
-    slot: ShadowedSlot,
-    page: number,
-    from: number,
-    size: number,
-  ): void {
+  #sendRow(sink: EventSink, slot: ShadowedSlot, page: number, from: number, size: number): void {
     const at = page * PAGE_BYTES + from;
     const gpa = slot.gpa + at;
     // One row per gpa and step: a second write there must not hide bytes of the first.
@@ -157,7 +140,7 @@ export class MemoryDelta {
     let high = 0;
     for (let i = Math.min(length, 4) - 1; i >= 0; i--) low = (low << 8) | bytes[at + i]!;
     for (let i = length - 1; i >= 4; i--) high = (high << 8) | bytes[at + i]!;
-    stream.memory(gpa, length, low, high);
+    sink.memory(gpa, length, low, high);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { EventStream } from '../trace/writer/stream.js';
+import type { EventSink } from '../trace/event-sink.js';
 import {
   REGISTER_FPU_CONTROL,
   REGISTER_ST,
@@ -56,7 +56,7 @@ export class FpuDelta {
   #last: DataView | undefined;
 
   /** Sends what differs from the area of the last call: everything at the first. */
-  send(stream: EventStream, xsave: Uint8Array): void {
+  send(sink: EventSink, xsave: Uint8Array): void {
     const now = new DataView(xsave.buffer, xsave.byteOffset, xsave.byteLength);
     for (const { id, offset, size } of FIELDS) {
       const [low, high] = read(now, offset, size);
@@ -64,7 +64,7 @@ export class FpuDelta {
         const [oldLow, oldHigh] = read(this.#last, offset, size);
         if (low === oldLow && high === oldHigh) continue;
       }
-      stream.register(id, low, high);
+      sink.register(id, low, high);
     }
     this.#last = now;
   }

@@ -1,5 +1,5 @@
 import type { Code } from '../stepper/code-cache.js';
-import type { EventStream } from '../trace/writer/stream.js';
+import type { EventSink } from '../trace/event-sink.js';
 import {
   REGISTER_APIC_BASE,
   REGISTER_CR0,
@@ -42,37 +42,37 @@ export class RegisterDelta {
   }
 
   /** Sends every register as it is: the initial values. */
-  sendAll(stream: EventStream): void {
+  sendAll(sink: EventSink): void {
     for (let i = 0; i < GENERAL; i++) {
-      stream.register(i, this.#words[2 * i]!, this.#words[2 * i + 1]!);
+      sink.register(i, this.#words[2 * i]!, this.#words[2 * i + 1]!);
     }
-    stream.register(
+    sink.register(
       REGISTER_RFLAGS,
       this.#words[RFLAGS]! & ~STEPPING_FLAGS,
       this.#words[RFLAGS + 1]!,
     );
     forEachSystemRegister(this.#words, (id, low, high) => {
-      stream.register(id, low, high);
+      sink.register(id, low, high);
     });
   }
 
   /** Sends a step event with the general registers, then the segment and control registers. */
-  sendStep(stream: EventStream, code: Code): void {
+  sendStep(sink: EventSink, code: Code, instruction: number): void {
     this.#compareGeneral();
     this.#systemChanged = code.class.system && this.#compareSystem();
-    stream.step(code.id, this.#mask, this.#after);
-    if (this.#systemChanged) this.#sendSystem(stream);
+    sink.step(instruction, this.#mask, this.#after);
+    if (this.#systemChanged) this.#sendSystem(sink);
   }
 
   /** Sends what an exception or interrupt changed, without a step of its own. */
-  sendDelivery(stream: EventStream): void {
+  sendDelivery(sink: EventSink): void {
     this.#compareGeneral();
     this.#systemChanged = this.#compareSystem();
     for (let i = 0; i <= GENERAL; i++) {
       if ((this.#mask & (1 << i)) === 0) continue;
-      stream.register(i, this.#after[2 * i]!, this.#after[2 * i + 1]!);
+      sink.register(i, this.#after[2 * i]!, this.#after[2 * i + 1]!);
     }
-    if (this.#systemChanged) this.#sendSystem(stream);
+    if (this.#systemChanged) this.#sendSystem(sink);
   }
 
   commit(): void {
@@ -118,12 +118,12 @@ export class RegisterDelta {
     return changed !== 0;
   }
 
-  #sendSystem(stream: EventStream): void {
+  #sendSystem(sink: EventSink): void {
     const old = new Map<number, [number, number]>();
     forEachSystemRegister(this.#before, (id, low, high) => old.set(id, [low, high]));
     forEachSystemRegister(this.#words, (id, low, high) => {
       const [oldLow, oldHigh] = old.get(id)!;
-      if (low !== oldLow || high !== oldHigh) stream.register(id, low, high);
+      if (low !== oldLow || high !== oldHigh) sink.register(id, low, high);
     });
   }
 }

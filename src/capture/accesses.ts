@@ -1,6 +1,6 @@
 import type { Access } from '../stepper/bus.js';
-import { Direction } from '../trace/writer/events.js';
-import type { EventStream } from '../trace/writer/stream.js';
+import { Direction } from '../trace/events.js';
+import type { EventSink } from '../trace/event-sink.js';
 
 /** Bytes of port data in one row: a longer REP is several rows. */
 const MAX_PORT_BYTES = 32 * 1024;
@@ -10,12 +10,12 @@ const MAX_PORT_BYTES = 32 * 1024;
  * elements, a page): accesses of the same kind to the same port are one row, so that the trace does
  * not depend on that.
  */
-export function sendAccesses(stream: EventStream, accesses: readonly Access[]): void {
+export function sendAccesses(sink: EventSink, accesses: readonly Access[]): void {
   for (let i = 0; i < accesses.length;) {
     const access = accesses[i]!;
     const direction = access.write ? Direction.write : Direction.read;
     if (access.kind === 'mmio') {
-      stream.mmio(direction, access.address, access.data);
+      sink.mmio(direction, access.address, access.data);
       i++;
       continue;
     }
@@ -27,7 +27,7 @@ export function sendAccesses(stream: EventStream, accesses: readonly Access[]): 
     }
     const data =
       end === i + 1 ? access.data : Buffer.concat(accesses.slice(i, end).map((a) => a.data));
-    stream.port(direction, access.address, access.size, length / access.size, data);
+    sink.port(direction, access.address, access.size, length / access.size, data);
     i = end;
   }
 }

@@ -7,7 +7,7 @@ import {
   REGISTER_XCR0,
   type RegisterInfo,
 } from '../trace/registers.js';
-import type { EventStream } from '../trace/writer/stream.js';
+import type { EventSink } from '../trace/event-sink.js';
 import { Effect } from '../x86/classify.js';
 import { FpuDelta } from './fpu-delta.js';
 import { isSteadyMsr, msrName } from './msr-names.js';
@@ -51,50 +51,50 @@ export class SideState {
   readonly msr = (index: number): bigint => this.#msrs.get(index)?.value ?? 0n;
 
   /** Sends the initial values. */
-  sendAll(stream: EventStream): void {
+  sendAll(sink: EventSink): void {
     for (const { id, value } of this.#msrs.values()) {
-      stream.register(id, lowWord(value), highWord(value));
+      sink.register(id, lowWord(value), highWord(value));
     }
     this.#readDebug().forEach((value, i) => {
       this.#debug[i] = value;
-      stream.register(REGISTER_DEBUG + i, lowWord(value), highWord(value));
+      sink.register(REGISTER_DEBUG + i, lowWord(value), highWord(value));
     });
     this.#xcr0 = this.#readXcr0();
-    stream.register(REGISTER_XCR0, lowWord(this.#xcr0), highWord(this.#xcr0));
-    this.#fpu?.send(stream, this.#vcpu.getXsave());
+    sink.register(REGISTER_XCR0, lowWord(this.#xcr0), highWord(this.#xcr0));
+    this.#fpu?.send(sink, this.#vcpu.getXsave());
   }
 
   /** Sends what an instruction with side effects changed. `words` are the registers after it. */
-  sendStep(stream: EventStream, code: Code, words: Int32Array): void {
+  sendStep(sink: EventSink, code: Code, words: Int32Array): void {
     const { effects } = code.class;
-    if ((effects & Effect.fpu) !== 0) this.#fpu?.send(stream, this.#vcpu.getXsave());
-    if ((effects & Effect.writeMsr) !== 0) this.#sendMsr(stream, words[2 * RCX]! >>> 0);
-    if ((effects & Effect.swapGs) !== 0) this.#sendMsr(stream, MSR_KERNEL_GS_BASE);
-    if ((effects & Effect.debugRegister) !== 0) this.#sendDebug(stream);
-    if ((effects & Effect.xcr0) !== 0) this.#sendXcr0(stream);
+    if ((effects & Effect.fpu) !== 0) this.#fpu?.send(sink, this.#vcpu.getXsave());
+    if ((effects & Effect.writeMsr) !== 0) this.#sendMsr(sink, words[2 * RCX]! >>> 0);
+    if ((effects & Effect.swapGs) !== 0) this.#sendMsr(sink, MSR_KERNEL_GS_BASE);
+    if ((effects & Effect.debugRegister) !== 0) this.#sendDebug(sink);
+    if ((effects & Effect.xcr0) !== 0) this.#sendXcr0(sink);
   }
 
-  #sendMsr(stream: EventStream, index: number): void {
+  #sendMsr(sink: EventSink, index: number): void {
     const msr = this.#msrs.get(index);
     const read = msr === undefined ? undefined : this.#vcpu.getMsrs([index])[0];
     if (msr === undefined || read === undefined || read.data === msr.value) return;
     msr.value = read.data;
-    stream.register(msr.id, lowWord(read.data), highWord(read.data));
+    sink.register(msr.id, lowWord(read.data), highWord(read.data));
   }
 
-  #sendDebug(stream: EventStream): void {
+  #sendDebug(sink: EventSink): void {
     this.#readDebug().forEach((value, i) => {
       if (value === this.#debug[i]) return;
       this.#debug[i] = value;
-      stream.register(REGISTER_DEBUG + i, lowWord(value), highWord(value));
+      sink.register(REGISTER_DEBUG + i, lowWord(value), highWord(value));
     });
   }
 
-  #sendXcr0(stream: EventStream): void {
+  #sendXcr0(sink: EventSink): void {
     const value = this.#readXcr0();
     if (value === this.#xcr0) return;
     this.#xcr0 = value;
-    stream.register(REGISTER_XCR0, lowWord(value), highWord(value));
+    sink.register(REGISTER_XCR0, lowWord(value), highWord(value));
   }
 
   #readDebug(): bigint[] {
