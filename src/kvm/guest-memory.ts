@@ -43,16 +43,22 @@ export interface MemorySlot {
   readonly words: Int32Array;
 }
 
-interface OwnedSlot extends MemorySlot {
-  readonly mapping: Mapping;
-}
-
 const hex = (value: number) => `0x${value.toString(16)}`;
+
+function checkPlace(gpa: number, size: number): void {
+  const whole = size % PAGE_BYTES === 0 && gpa % PAGE_BYTES === 0;
+  if (!whole || size <= 0 || size > MAX_MAPPING_BYTES || gpa < 0) {
+    throw inputError(
+      `A memory slot of ${hex(size)} bytes at ${hex(gpa)} cannot be: use whole pages of 4096 bytes, at most 4 GiB in a slot.`,
+    );
+  }
+}
 
 /** The RAM of a VM: its slots, and reads and writes across them. Closed with its VM. */
 export class GuestMemory implements Disposable {
   readonly #vm: Vm;
-  readonly #slots: OwnedSlot[] = [];
+  readonly #slots: MemorySlot[] = [];
+  readonly #mappings: Mapping[] = [];
 
   constructor(vm: Vm) {
     this.#vm = vm;
@@ -67,36 +73,39 @@ export class GuestMemory implements Disposable {
   /** Adds memory. Costs only what is written to. Throws a SyscallError where KVM refuses. */
   add(options: SlotOptions): MemorySlot {
     const { gpa, size, fill } = options;
-    if (
-      size <= 0 ||
-      size > MAX_MAPPING_BYTES ||
-      size % PAGE_BYTES !== 0 ||
-      gpa % PAGE_BYTES !== 0
-    ) {
-      throw inputError(
-        `A memory slot of ${hex(size)} bytes at ${hex(gpa)} cannot be: use whole pages of 4096 bytes, at most 4 GiB in a slot.`,
-      );
-    }
-    const slot = options.slot ?? this.#nextNumber();
-    const flags =
-      (options.logDirty === true ? MEM.KVM_MEM_LOG_DIRTY_PAGES : 0) |
-      (options.readonly === true ? MEM.KVM_MEM_READONLY : 0);
+    checkPlace(gpa, size);
+    const mapping = this.map(size, fill);
+    return this.attach(mapping, 0, options);
+  }
+
+  /**
+   * Maps memory that is no slot yet: for several slots over one piece of memory. It is closed
+   * with the VM, as that of `add` is.
+   */
+  map(size: number, fill?: Uint8Array): Mapping {
     const mapping = mmap({
       length: size,
       protection: PROT_READ | PROT_WRITE,
       flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
     });
-    try {
-      if (fill !== undefined) fillMapping(mapping, fill);
-      const userspaceAddress = mapping.address;
-      this.#vm.setUserMemoryRegion({ slot, flags, gpa, size, userspaceAddress });
-    } catch (error) {
-      munmap(mapping);
-      throw error;
-    }
-    const bytes = new Uint8Array(mapping.buffer);
-    const words = new Int32Array(mapping.buffer);
-    const added = { slot, gpa, size, flags, bytes, words, mapping };
+    this.#mappings.push(mapping);
+    if (fill !== undefined) fillMapping(mapping, fill);
+    return mapping;
+  }
+
+  /** Makes `size` bytes of a mapping a slot. `fill` is not for here. */
+  attach(mapping: Mapping, offset: number, options: Omit<SlotOptions, 'fill'>): MemorySlot {
+    const { gpa, size } = options;
+    checkPlace(gpa, size);
+    const slot = options.slot ?? this.#nextNumber();
+    const flags =
+      (options.logDirty === true ? MEM.KVM_MEM_LOG_DIRTY_PAGES : 0) |
+      (options.readonly === true ? MEM.KVM_MEM_READONLY : 0);
+    const bytes = new Uint8Array(mapping.buffer, offset, size);
+    const words = new Int32Array(mapping.buffer, offset, size / 4);
+    const userspaceAddress = mapping.address + BigInt(offset);
+    this.#vm.setUserMemoryRegion({ slot, flags, gpa, size, userspaceAddress });
+    const added = { slot, gpa, size, flags, bytes, words };
     this.#slots.push(added);
     return added;
   }
@@ -158,6 +167,7 @@ export class GuestMemory implements Disposable {
 
   /** Gives the memory back. Views of it read as zero afterwards. The VM calls it when it closes. */
   [Symbol.dispose](): void {
-    for (const { mapping } of this.#slots.splice(0)) munmap(mapping);
+    this.#slots.splice(0);
+    for (const mapping of this.#mappings.splice(0)) munmap(mapping);
   }
 }

@@ -1,0 +1,28 @@
+import { machineError } from '../../errors.js';
+import type { Request } from '../abi/ioctl.js';
+import { ioctl, SyscallError } from '../libc.js';
+
+/** What to use where the kernel has dropped an ioctl. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  KVM_SET_MEMORY_REGION: 'setUserMemoryRegion (KVM_SET_USER_MEMORY_REGION) does its work',
+  KVM_CREATE_MEMORY_REGION: 'setUserMemoryRegion (KVM_SET_USER_MEMORY_REGION) does its work',
+};
+
+/**
+ * Issues an ioctl. Throws a SyscallError whose message begins with the ioctl's name, or where the
+ * running kernel does not have it a KvmtraceError (exit code 3) that says so.
+ */
+export function kernelCall(fd: number, request: Request, argument: Uint8Array): number {
+  try {
+    return ioctl(fd, request, argument);
+  } catch (error) {
+    if (error instanceof SyscallError && error.code === 'ENOTTY') {
+      const instead = INSTEAD[request.name] ?? 'use a kernel that has it';
+      throw machineError(
+        `The running kernel's KVM does not have ${request.name} (ENOTTY): ${instead}.`,
+        error,
+      );
+    }
+    throw error;
+  }
+}
