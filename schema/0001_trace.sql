@@ -55,10 +55,10 @@ CREATE TABLE register_write (
 
 CREATE TABLE memory_write (
   gpa   INTEGER NOT NULL,
-  step  INTEGER NOT NULL,
   size  INTEGER NOT NULL,
+  step  INTEGER NOT NULL,
   value INTEGER NOT NULL,
-  PRIMARY KEY (gpa, step)
+  PRIMARY KEY (gpa, size, step)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE unchanged_page (

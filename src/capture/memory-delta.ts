@@ -26,8 +26,8 @@ export class MemoryDelta {
   readonly #dirty: DirtyPages;
   readonly #shadow: Shadow;
   readonly #before: Int32Array;
-  /** Rows already sent for the current step, by gpa: a delivery after it may write there again. */
-  readonly #sent = new Map<number, number>();
+  /** Rows sent for the current step: what a delivery after it may change again. */
+  #sent: { readonly slot: ShadowedSlot; readonly at: number; readonly size: number }[] = [];
 
   /** @param before the registers before the step, from which operand addresses follow */
   constructor(dirty: DirtyPages, shadow: Shadow, before: Int32Array) {
@@ -39,13 +39,18 @@ export class MemoryDelta {
 
   /** After a step event: the changes of the step. */
   sendStep(sink: EventSink, code: Code): void {
-    if (this.#sent.size !== 0) this.#sent.clear();
+    if (this.#sent.length !== 0) this.#sent = [];
     this.#send(sink, code);
   }
 
-  /** The changes that an exception or interrupt made, which count to the step before. */
+  /**
+   * The changes that an exception or interrupt made, which count to the step before. Rows of that
+   * step are sent again as they are now: rows of one step agree where they overlap.
+   */
   sendDelivery(sink: EventSink): void {
+    const before = this.#dirty.count === 0 ? [] : [...this.#sent];
     this.#send(sink, undefined);
+    for (const { slot, at, size } of before) this.#sendBytes(sink, slot, at, size);
   }
 
   #send(sink: EventSink, code: Code | undefined): void {
@@ -131,16 +136,17 @@ export class MemoryDelta {
 
   #sendRow(sink: EventSink, slot: ShadowedSlot, page: number, from: number, size: number): void {
     const at = page * PAGE_BYTES + from;
-    const gpa = slot.gpa + at;
-    // One row per gpa and step: a second write there must not hide bytes of the first.
-    const length = Math.max(size, this.#sent.get(gpa) ?? 0);
-    this.#sent.set(gpa, length);
+    this.#sent.push({ slot, at, size });
+    this.#sendBytes(sink, slot, at, size);
+  }
+
+  #sendBytes(sink: EventSink, slot: ShadowedSlot, at: number, size: number): void {
     const { bytes } = slot;
     let low = 0;
     let high = 0;
-    for (let i = Math.min(length, 4) - 1; i >= 0; i--) low = (low << 8) | bytes[at + i]!;
-    for (let i = length - 1; i >= 4; i--) high = (high << 8) | bytes[at + i]!;
-    sink.memory(gpa, length, low, high);
+    for (let i = Math.min(size, 4) - 1; i >= 0; i--) low = (low << 8) | bytes[at + i]!;
+    for (let i = size - 1; i >= 4; i--) high = (high << 8) | bytes[at + i]!;
+    sink.memory(slot.gpa + at, size, low, high);
   }
 }
 
