@@ -18,17 +18,13 @@ export function lastMemoryWrite(
   range: PhysicalRange,
   before: number,
 ): MemoryWrite | undefined {
-  let best: MemoryWrite | undefined;
-  for (const row of memory.newest(range.gpa, range.gpa + range.length, before)) {
-    if (best === undefined || row.step > best.step) best = row;
-  }
-  for (const row of memory.newest(reachStart(range), range.gpa, before)) {
-    const after = best?.step ?? -2;
-    if (row.step <= after) continue;
-    const gap = range.gpa - row.gpa;
-    best = (row.size > gap ? row : memory.lastWider(row.gpa, after, row.step, gap)) ?? best;
-  }
-  return best;
+  return memory
+    .newest(reachStart(range), range.gpa + range.length, before)
+    .filter((row) => reaches(row, range))
+    .reduce<MemoryWrite | undefined>(
+      (a, b) => (a !== undefined && a.step >= b.step ? a : b),
+      undefined,
+    );
 }
 
 /** The first row at step `from` or later that covers a byte of the range. */
@@ -37,15 +33,15 @@ export function nextMemoryWrite(
   range: PhysicalRange,
   from: number,
 ): MemoryWrite | undefined {
-  let best: MemoryWrite | undefined;
-  for (const row of memory.oldest(range.gpa, range.gpa + range.length, from)) {
-    if (best === undefined || row.step < best.step) best = row;
-  }
-  for (const row of memory.oldest(reachStart(range), range.gpa, from)) {
-    const until = best?.step ?? Number.MAX_SAFE_INTEGER;
-    if (row.step >= until) continue;
-    const gap = range.gpa - row.gpa;
-    best = (row.size > gap ? row : memory.nextWider(row.gpa, row.step, until, gap)) ?? best;
-  }
-  return best;
+  return memory
+    .oldest(reachStart(range), range.gpa + range.length, from)
+    .filter((row) => reaches(row, range))
+    .reduce<MemoryWrite | undefined>(
+      (a, b) => (a !== undefined && a.step <= b.step ? a : b),
+      undefined,
+    );
+}
+
+function reaches(row: MemoryWrite, range: PhysicalRange): boolean {
+  return row.gpa + row.size > range.gpa;
 }

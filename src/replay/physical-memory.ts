@@ -49,18 +49,6 @@ export class PhysicalMemory {
     const rows = this.#file.memory.newest(low, gpa + bytes.length, state);
     const overlay = new Overlay(gpa, bytes);
     for (const row of rows) overlay.apply(row);
-    for (const row of rows) this.#applyWider(row, overlay);
-  }
-
-  /** Rows at the same address that are older but wider than `newest` may show behind its end. */
-  #applyWider(newest: MemoryWrite, overlay: Overlay): void {
-    let row: MemoryWrite | undefined = newest;
-    while (row !== undefined && row.size < MAX_WRITE_SIZE) {
-      const oldest = overlay.oldest(row.gpa + row.size, row.gpa + MAX_WRITE_SIZE);
-      if (oldest === undefined || oldest >= row.step) return;
-      row = this.#file.memory.lastWider(row.gpa, oldest, row.step, row.size);
-      if (row !== undefined) overlay.apply(row);
-    }
   }
 }
 
@@ -87,14 +75,5 @@ class Overlay {
       this.#steps[i] = step;
       this.#bytes[i] = this.#value[i - start]!;
     }
-  }
-
-  /** The smallest step among the bytes from `from` to `to`; undefined if none is in the range. */
-  oldest(from: number, to: number): number | undefined {
-    const steps = this.#steps.subarray(
-      Math.max(0, from - this.#gpa),
-      Math.max(0, to - this.#gpa), // subarray clips it to the length.
-    );
-    return steps.length === 0 ? undefined : Math.min(...steps);
   }
 }

@@ -1,7 +1,7 @@
 import { inputError } from '../errors.js';
 import { REGISTER_RFLAGS } from '../trace/registers.js';
 import { PAGE_SIZE } from '../trace/reader/memory.js';
-import type { Instruction } from '../trace/reader/instructions.js';
+import type { ExecutedStep, Instruction } from '../trace/reader/instructions.js';
 import type { SymbolOffset } from '../trace/reader/symbols.js';
 import type { TraceFile } from '../trace/reader/trace-file.js';
 import type { Translation, TranslationFault } from '../x86/page-walk.js';
@@ -28,22 +28,28 @@ export interface RegisterValue {
 export class State {
   /** State n is that before step n; the last state has no step. */
   readonly step: number;
-  /** What runs next; undefined in the last state. */
-  readonly instruction: Instruction | undefined;
-  /** Undefined only in the last state of a trace that is not complete. */
-  readonly rip: bigint | undefined;
   readonly #file: TraceFile;
   readonly #memory: PhysicalMemory;
   #general: Map<number, bigint> | undefined;
   #virtual: VirtualMemory | undefined;
+  #executed: readonly ExecutedStep[] | undefined;
 
   /** Use `Trace.state`. */
   constructor(file: TraceFile, memory: PhysicalMemory, step: number) {
     this.#file = file;
     this.#memory = memory;
     this.step = step;
-    this.instruction = file.instructions.steps(step, step + 1)[0]?.instruction;
-    this.rip = this.instruction?.rip ?? finalRip(file);
+  }
+
+  /** What runs next; undefined in the last state. */
+  get instruction(): Instruction | undefined {
+    this.#executed ??= this.#file.instructions.steps(this.step, this.step + 1);
+    return this.#executed[0]?.instruction;
+  }
+
+  /** Undefined only in the last state of a trace that is not complete. */
+  get rip(): bigint | undefined {
+    return this.instruction?.rip ?? finalRip(this.#file);
   }
 
   /** The symbol that the next instruction belongs to. */

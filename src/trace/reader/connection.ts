@@ -12,6 +12,16 @@ import type { Row, SqlValue } from './values.js';
 /** How long to wait for a recorder that is committing a batch. */
 const BUSY_TIMEOUT_MS = 2000;
 
+const PRAGMAS = [
+  // Views may only call functions that are known to be harmless.
+  'trusted_schema = OFF',
+  'cell_size_check = ON',
+  // A file that another process cuts short must not crash this one.
+  'mmap_size = 0',
+  // KiB, taken as needed: looking at random steps touches a page per register and address.
+  'cache_size = -128000',
+];
+
 /** A value for `?`, or an object of values for `:name`. */
 export type Parameter = number | bigint | string | Readonly<Record<string, number>>;
 
@@ -28,9 +38,7 @@ export function openSqlite(path: string, mode: 'ro' | 'rw'): Database {
     timeout: BUSY_TIMEOUT_MS,
   });
   // better-sqlite3 has switched SQLITE_DBCONFIG_DEFENSIVE on already.
-  for (const pragma of ['trusted_schema = OFF', 'cell_size_check = ON', 'mmap_size = 0']) {
-    database.pragma(pragma);
-  }
+  for (const pragma of PRAGMAS) database.pragma(pragma);
   return database;
 }
 

@@ -25,20 +25,38 @@ export interface MemoryWrite {
   readonly value: bigint;
 }
 
-/** The addresses of rows from :low up to :high: one descent of the primary key each. */
+/** A row that no recorder writes ends the query with an error rather than leading it astray. */
+const PACKED = `CASE WHEN size BETWEEN 1 AND ${MAX_WRITE_SIZE} THEN gpa << 4 | size
+                    ELSE abs(-0x7fffffffffffffff - 1) END`;
+
+/**
+ * The distinct (gpa, size) of the rows from :low up to :high, packed, by one descent of the primary
+ * key (gpa, size, step) each. The largest step skips all rows of a pair.
+ */
 const CELLS = `
-  WITH RECURSIVE cell(gpa) AS (
-    SELECT (SELECT gpa FROM memory_write WHERE gpa >= :low AND gpa < :high ORDER BY gpa LIMIT 1)
+  WITH RECURSIVE cell(code) AS (
+    SELECT (SELECT ${PACKED} FROM memory_write WHERE gpa >= :low AND gpa < :high
+            ORDER BY gpa, size LIMIT 1)
     UNION ALL
-    SELECT (SELECT w.gpa FROM memory_write w WHERE w.gpa > cell.gpa AND w.gpa < :high
-            ORDER BY w.gpa LIMIT 1)
-    FROM cell WHERE cell.gpa IS NOT NULL
+    SELECT (SELECT ${PACKED} FROM memory_write
+            WHERE (gpa, size, step) > (code >> 4, code & 15, 0x7fffffffffffffff) AND gpa < :high
+            ORDER BY gpa, size LIMIT 1)
+    FROM cell WHERE code IS NOT NULL
   )`;
-const COLUMNS = 'SELECT gpa, step, size, value FROM memory_write';
+const SAME_CELL = 'm.gpa = code >> 4 AND m.size = code & 15';
+
+/** For each cell the row that is first by `order` among those that `condition` admits. */
+function rowOfEachCell(condition: string, order: string): string {
+  return `${CELLS}
+    SELECT m.gpa, m.step, m.size, m.value FROM cell CROSS JOIN memory_write m
+    ON ${SAME_CELL} AND m.step = (SELECT m.step FROM memory_write m
+                                  WHERE ${SAME_CELL} AND ${condition} ORDER BY ${order} LIMIT 1)`;
+}
 
 /**
  * Finds rows of memory_write. Rows may be of any size and overlap: a byte at address a is covered by
- * rows at a-7 to a, and an older, wider row at an address shows where a newer one is narrower.
+ * rows at a-7 to a, and where a newer row is narrow, an older and wider one shows behind it. So a
+ * byte's value is in the newest of the newest rows of each address and size.
  */
 export class MemoryReader {
   /** By gpa. */
@@ -46,8 +64,6 @@ export class MemoryReader {
   readonly #initialPage: Query<Uint8Array>;
   readonly #newest: Query<MemoryWrite>;
   readonly #oldest: Query<MemoryWrite>;
-  readonly #lastWider: Query<MemoryWrite>;
-  readonly #nextWider: Query<MemoryWrite>;
   readonly #between: Query<MemoryWrite>;
 
   constructor(connection: Connection) {
@@ -65,25 +81,10 @@ export class MemoryReader {
     );
     const memoryWrite = (sql: string): Query<MemoryWrite> =>
       connection.query('memory_write', sql, decodeWrite);
-    this.#newest = memoryWrite(
-      `${CELLS} SELECT w.gpa, w.step, w.size, w.value FROM cell CROSS JOIN memory_write w
-       ON w.gpa = cell.gpa AND w.step =
-         (SELECT m.step FROM memory_write m WHERE m.gpa = cell.gpa AND m.step < :step
-          ORDER BY m.step DESC LIMIT 1)`,
-    );
-    this.#oldest = memoryWrite(
-      `${CELLS} SELECT w.gpa, w.step, w.size, w.value FROM cell CROSS JOIN memory_write w
-       ON w.gpa = cell.gpa AND w.step =
-         (SELECT m.step FROM memory_write m WHERE m.gpa = cell.gpa AND m.step >= :step
-          ORDER BY m.step LIMIT 1)`,
-    );
-    this.#lastWider = memoryWrite(
-      `${COLUMNS} WHERE gpa = ? AND step > ? AND step < ? AND size > ? ORDER BY step DESC LIMIT 1`,
-    );
-    this.#nextWider = memoryWrite(
-      `${COLUMNS} WHERE gpa = ? AND step >= ? AND step < ? AND size > ? ORDER BY step LIMIT 1`,
-    );
-    this.#between = memoryWrite(`${COLUMNS} WHERE step >= ? AND step < ? ORDER BY step, gpa`);
+    this.#newest = memoryWrite(rowOfEachCell('m.step < :step', 'm.step DESC'));
+    this.#oldest = memoryWrite(rowOfEachCell('m.step >= :step', 'm.step'));
+    this.#between = memoryWrite(`SELECT gpa, step, size, value FROM memory_write
+       WHERE step >= ? AND step < ? ORDER BY step, gpa`);
   }
 
   /** A page of memory at state 0, or undefined if it is all zeros. */
@@ -91,24 +92,17 @@ export class MemoryReader {
     return this.#initialPage.first(page);
   }
 
-  /** For each gpa from `low` up to, not including, `high`: its newest row before `state`. */
+  /**
+   * For each gpa from `low` up to, not including, `high`, and each size of the rows there: the
+   * newest row before `state`.
+   */
   newest(low: number, high: number, state: number): MemoryWrite[] {
     return this.#newest.all({ low, high, step: state });
   }
 
-  /** For each gpa from `low` up to, not including, `high`: its first row at `step` or later. */
+  /** Like `newest`: the first row at `step` or later. */
   oldest(low: number, high: number, step: number): MemoryWrite[] {
     return this.#oldest.all({ low, high, step });
-  }
-
-  /** The newest row at `gpa` after step `after` and before `before` of more than `size` bytes. */
-  lastWider(gpa: number, after: number, before: number, size: number): MemoryWrite | undefined {
-    return this.#lastWider.first(gpa, after, before, size);
-  }
-
-  /** The first row at `gpa` at step `from` or later, before `before`, of more than `size` bytes. */
-  nextWider(gpa: number, from: number, before: number, size: number): MemoryWrite | undefined {
-    return this.#nextWider.first(gpa, from, before, size);
   }
 
   /** The rows of the steps from `from` up to, not including, `to`; by step, then gpa. */

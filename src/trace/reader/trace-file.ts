@@ -5,6 +5,7 @@ import { MemoryReader } from './memory.js';
 import { readMeta, type Meta } from './meta.js';
 import { RegisterReader } from './registers.js';
 import { columnsOf, referenceSchema } from './schema-check.js';
+import { StepStream } from './step-stream.js';
 import { SymbolTable } from './symbols.js';
 import { runUserQuery, type QueryResult } from './user-query.js';
 import { natural, text } from './values.js';
@@ -50,6 +51,11 @@ export class TraceFile implements Disposable {
     return this.#symbols;
   }
 
+  /** So that `symbols` reads nothing any more. */
+  preloadSymbols(): void {
+    this.#symbols ??= SymbolTable.read(this.#connection);
+  }
+
   /** Rows of each table of the format. Reads all of them: seconds on a trace of gigabytes. */
   rowCounts(): Map<string, number> {
     const counts = new Map<string, number>();
@@ -76,6 +82,11 @@ export class TraceFile implements Disposable {
 
   columns(table: string): string[] {
     return columnsOf(this.#connection, table);
+  }
+
+  /** The trace in order of steps, for who follows the execution along. */
+  stepStream(): StepStream {
+    return new StepStream(this.#connection, this.events);
   }
 
   /** Runs SQL of the user's; see `runUserQuery`. */

@@ -24,6 +24,8 @@ export function runUserQuery(connection: Connection, trace: TraceFile, sql: stri
   if (refused !== undefined) throw inputError(refused);
   const { database } = connection;
   defineFunctions(database, trace);
+  // Not from within the statement that calls sym(): a connection runs one at a time.
+  if (/\bsym\s*\(/i.test(sql)) trace.preloadSymbols();
   const statement = prepare(database, trace, sql);
   if (!statement.reader || !statement.readonly) {
     throw inputError('the SQL would write, and a trace is only read: write a SELECT.');

@@ -1,0 +1,92 @@
+import type { TraceInfo } from '../../replay/info.js';
+import type { Command } from '../command.js';
+import { toJson, type Jsonable } from '../format/json.js';
+import { formatBytes, hex } from '../format/numbers.js';
+import { printable } from '../format/printable.js';
+import type { Style } from '../format/style.js';
+import { single } from '../numbers.js';
+import { formatOption, TEXT_OR_JSON, traceArgument } from '../options.js';
+
+interface InfoArguments {
+  readonly trace: string;
+  readonly format: (typeof TEXT_OR_JSON)[number];
+}
+
+export const info: Command<InfoArguments> = {
+  usage: 'info <trace>',
+  summary: 'Tell what a trace is: guest, length, completeness, sizes',
+  examples: [['$0 info t.db', 'What is in t.db']],
+  options: (yargs) => yargs.positional('trace', traceArgument).option('format', formatOption),
+  async run({ trace: path, format }, { out, style }) {
+    const { Trace } = await import('../../replay/trace.js');
+    using trace = Trace.open(single(path, 'the trace'));
+    const about = trace.info();
+    if (format === 'json') await out.line(toJson(infoJson(about), 2));
+    else for (const line of infoLines(about, style)) await out.line(line);
+    return 0;
+  },
+};
+
+/** Keys of `meta` that the first lines tell. */
+const TOLD = ['complete', 'steps', 'stop_reason', 'stop_detail'];
+
+function* infoLines(about: TraceInfo, style: Style): Generator<string> {
+  const { path, stepCount, complete, sizeBytes, stopReason, stopDetail, slots, rows } = about;
+  const perStep = stepCount === 0 ? '' : `, ${(sizeBytes / stepCount).toFixed(1)} bytes a step`;
+  const stopped = stopDetail === undefined ? stopReason : `${stopReason}: ${stopDetail}`;
+  yield style.strong(printable(path));
+  yield* table([
+    ['steps', String(stepCount)],
+    [
+      'complete',
+      complete ? 'yes' : 'no: the recording was not closed; it holds what was committed',
+    ],
+    ['stopped by', printable(stopped)],
+    ['size', `${formatBytes(sizeBytes)}${perStep}`],
+    ...[...about.meta]
+      .filter(([key]) => !TOLD.includes(key))
+      .map(([key, value]): [string, string] => [printable(key), metaText(key, value)]),
+  ]);
+  yield '';
+  yield style.strong('memory');
+  yield* table(
+    slots.map(({ gpa, size, purpose, readonly }) => [
+      `${hex(gpa)}-${hex(gpa + size - 1)}`,
+      `${printable(purpose)}${readonly ? ', read-only' : ''}`,
+    ]),
+  );
+  yield '';
+  yield style.strong('rows');
+  yield* table([...rows].map(([name, count]) => [name, String(count)]));
+}
+
+function metaText(key: string, value: string | number | bigint | null): string {
+  if (typeof value !== 'bigint') return printable(String(value));
+  const isAddress = key.endsWith('rip') || key === 'entry' || key === 'load';
+  return isAddress ? hex(BigInt.asUintN(64, value)) : value.toString();
+}
+
+function table(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(0, ...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`.trimEnd());
+}
+
+function infoJson(about: TraceInfo): Jsonable {
+  return {
+    path: about.path,
+    size_bytes: about.sizeBytes,
+    complete: about.complete,
+    steps: about.stepCount,
+    stop_reason: about.stopReason,
+    stop_detail: about.stopDetail ?? null,
+    meta: Object.fromEntries(about.meta),
+    memory: about.slots.map(({ slot, gpa, size, readonly, purpose }) => ({
+      slot,
+      gpa,
+      size,
+      readonly,
+      purpose,
+    })),
+    rows: Object.fromEntries(about.rows),
+  };
+}

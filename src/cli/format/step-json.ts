@@ -1,0 +1,47 @@
+import { formatSymbol } from '../../trace/reader/symbols.js';
+import type { Interruption } from '../../trace/reader/events.js';
+import type { StepRecord } from '../../replay/step-records.js';
+import type { Jsonable } from './json.js';
+
+/** A step in the JSON of `kvmtrace steps`. */
+export function stepJson(record: StepRecord): Jsonable {
+  const { instruction, symbol } = record;
+  return {
+    step: record.step,
+    rip: instruction.rip,
+    address: instruction.address,
+    symbol: symbol === undefined ? null : formatSymbol(symbol),
+    mode: instruction.mode,
+    bytes: instruction.bytes,
+    text: instruction.text,
+    interruptions: record.interruptions.map(interruptionJson),
+    registers: record.registers.map(({ name, before, after }) => ({
+      name,
+      before: before ?? null,
+      after,
+    })),
+    memory: record.memory.map(({ gpa, before, after }) => ({ gpa, before, after })),
+    port_io: record.ports.map(({ port, direction, size, count, data }) => ({
+      port,
+      direction,
+      size,
+      count,
+      data,
+    })),
+    mmio: record.mmio.map(({ gpa, direction, data }) => ({ gpa, direction, data })),
+    inputs: record.inputs.map(({ kind, value }) => ({ kind, value })),
+  };
+}
+
+export function interruptionJson(interruption: Interruption): Jsonable {
+  const { step, vector, kind, errorCode, cr2, rip, assisted } = interruption;
+  return {
+    step,
+    vector,
+    kind,
+    error_code: errorCode ?? null,
+    cr2: cr2 ?? null,
+    rip,
+    assisted,
+  };
+}

@@ -1,0 +1,22 @@
+/** Ctrl-C and kill ask for an end; what is under way closes its files first, however often. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+export interface SignalWatch {
+  readonly signal: AbortSignal;
+  /** Gives the signals their usual effect back. */
+  stop(): void;
+}
+
+export function abortOnSignals(): SignalWatch {
+  const controller = new AbortController();
+  const abort = (): void => {
+    controller.abort();
+  };
+  for (const name of SIGNALS) process.on(name, abort);
+  return {
+    signal: controller.signal,
+    stop: () => {
+      for (const name of SIGNALS) process.off(name, abort);
+    },
+  };
+}
