@@ -7,9 +7,10 @@ const OFFSET_LOW = kvmDirtyGfn.offsets.offset >> 2;
 const OFFSET_HIGH = OFFSET_LOW + 1;
 
 /**
- * The ring in which KVM tells which guest pages one vCPU has dirtied (KVM api.rst, 8.29). Pages
- * are told once until `Vm.resetDirtyRings()` has taken the harvested entries back; until then
- * further writes to them are not told.
+ * The ring in which KVM tells which guest pages one vCPU has dirtied (KVM api.rst, 8.29). A page
+ * that was told is write-protected again by `Vm.resetDirtyRings()`, which takes the harvested
+ * entries back; until then hardware's further writes to it are not told, while those that KVM's
+ * instruction emulator makes are told each time. So the same page may come twice in a harvest.
  */
 export class DirtyRing {
   readonly entries: number;

@@ -26,6 +26,8 @@ export const kvmMsrFilter = struct('struct kvm_msr_filter', {
 
 /** Names as in <linux/kvm.h>. Only those that x86 knows. */
 export const CAP = {
+  KVM_CAP_IRQCHIP: 0,
+  KVM_CAP_HLT: 1,
   KVM_CAP_MMU_SHADOW_CACHE_CONTROL: 2,
   KVM_CAP_USER_MEMORY: 3,
   KVM_CAP_SET_TSS_ADDR: 4,
