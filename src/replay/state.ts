@@ -2,6 +2,7 @@ import { inputError } from '../errors.js';
 import { REGISTER_RFLAGS } from '../trace/registers.js';
 import { PAGE_SIZE } from '../trace/reader/memory.js';
 import type { ExecutedStep, Instruction } from '../trace/reader/instructions.js';
+import type { RegisterValue } from '../trace/reader/registers.js';
 import type { SymbolOffset } from '../trace/reader/symbols.js';
 import type { TraceFile } from '../trace/reader/trace-file.js';
 import type { Translation, TranslationFault } from '../x86/page-walk.js';
@@ -10,15 +11,6 @@ import { VirtualMemory, type MemoryRead } from './virtual-memory.js';
 
 /** The most bytes that one read may ask for: a bound on memory, not on the guest. */
 export const MAX_READ_BYTES = 64 * 1024 * 1024;
-
-/** A register's value. */
-export interface RegisterValue {
-  readonly name: string;
-  /** Width in bits. */
-  readonly bits: number;
-  /** Unsigned. */
-  readonly value: bigint;
-}
 
 /**
  * The machine just before a step: its registers and its memory, looked up when asked for.
@@ -30,7 +22,6 @@ export class State {
   readonly step: number;
   readonly #file: TraceFile;
   readonly #memory: PhysicalMemory;
-  #general: Map<number, bigint> | undefined;
   #virtual: VirtualMemory | undefined;
   #executed: readonly ExecutedStep[] | undefined;
 
@@ -71,13 +62,12 @@ export class State {
 
   /** rax to r15 and rflags, in the order of `register`. */
   generalRegisters(): RegisterValue[] {
-    this.#general ??= this.#file.registers.values(this.step, 0, REGISTER_RFLAGS + 1);
-    return this.#named(this.#general);
+    return this.#file.registers.values(this.step, 0, REGISTER_RFLAGS + 1);
   }
 
   /** Every register that the trace records, in the order of `register`; without rip. */
   registers(): RegisterValue[] {
-    return this.#named(this.#file.registers.values(this.step));
+    return this.#file.registers.values(this.step);
   }
 
   /** Up to `length` bytes of guest-physical memory: fewer, with a fault, where memory ends. */
@@ -112,13 +102,6 @@ export class State {
       );
     }
     return this.#virtual;
-  }
-
-  #named(values: Map<number, bigint>): RegisterValue[] {
-    return this.#file.registers.list.flatMap(({ id, name, bits }) => {
-      const value = values.get(id);
-      return value === undefined ? [] : [{ name, bits, value }];
-    });
   }
 }
 

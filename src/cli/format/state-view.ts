@@ -1,7 +1,8 @@
 /** A state of the machine as text and as JSON. */
-import type { RegisterValue, State } from '../../replay/state.js';
+import type { State } from '../../replay/state.js';
 import type { Trace } from '../../replay/trace.js';
 import { describeFault, type MemoryRead } from '../../replay/virtual-memory.js';
+import type { RegisterValue } from '../../trace/reader/registers.js';
 import { formatSymbol } from '../../trace/reader/symbols.js';
 import { flagNames } from './flags.js';
 import { hexdump } from './hexdump.js';

@@ -2,6 +2,11 @@ import type { RegisterInfo } from '../registers.js';
 import type { Connection, Query } from './connection.js';
 import { natural, text, unsigned, writeStep, type Row } from './values.js';
 
+/** A register and its value at some state, unsigned. */
+export interface RegisterValue extends RegisterInfo {
+  readonly value: bigint;
+}
+
 /** A register's new value. `step` is -1 for the initial value. */
 export interface RegisterWrite {
   /** Id in `register`. */
@@ -18,10 +23,11 @@ export class RegisterReader {
   /** The registers that the trace knows, by id. */
   readonly list: readonly RegisterInfo[];
   readonly #byName: ReadonlyMap<string, RegisterInfo>;
+  readonly #byId: ReadonlyMap<number, RegisterInfo>;
   readonly #last: Query<RegisterWrite>;
   readonly #next: Query<RegisterWrite>;
   readonly #between: Query<RegisterWrite>;
-  readonly #state: Query<readonly [register: number, value: bigint | undefined]>;
+  readonly #state: Query<RegisterValue | undefined>;
 
   constructor(connection: Connection) {
     const list = connection.query(
@@ -31,6 +37,7 @@ export class RegisterReader {
     );
     this.list = list.all();
     this.#byName = new Map(this.list.map((register) => [register.name, register]));
+    this.#byId = new Map(this.list.map((register) => [register.id, register]));
     const columns = 'SELECT register, step, value FROM register_write';
     this.#last = connection.query(
       'register_write',
@@ -52,8 +59,8 @@ export class RegisterReader {
     this.#state = connection.query(
       'register_write',
       `SELECT r.id, (SELECT w.value FROM register_write w WHERE ${NEWEST})
-       FROM register r WHERE r.id >= ? AND r.id < ?`,
-      (row) => [natural(row, 0), row[1] === null ? undefined : unsigned(row, 1)] as const,
+       FROM register r WHERE r.id >= ? AND r.id < ? ORDER BY r.id`,
+      (row) => this.#decodeValue(row),
     );
   }
 
@@ -77,15 +84,17 @@ export class RegisterReader {
   }
 
   /**
-   * The values at state `state` of the registers with ids from `first` up to, not including, `end`.
-   * A register that was not recorded is not among them.
+   * The values at state `state` of the registers with ids from `first` up to, not including, `end`,
+   * in order of id. Registers that were not recorded are left out.
    */
-  values(state: number, first = 0, end = Number.MAX_SAFE_INTEGER): Map<number, bigint> {
-    const values = new Map<number, bigint>();
-    for (const [register, value] of this.#state.all(state, first, end)) {
-      if (value !== undefined) values.set(register, value);
-    }
-    return values;
+  values(state: number, first = 0, end = Number.MAX_SAFE_INTEGER): RegisterValue[] {
+    return this.#state.all(state, first, end).filter((value) => value !== undefined);
+  }
+
+  #decodeValue(row: Row): RegisterValue | undefined {
+    return row[1] === null
+      ? undefined
+      : { ...this.#byId.get(natural(row, 0))!, value: unsigned(row, 1) };
   }
 }
 
