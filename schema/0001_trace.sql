@@ -133,7 +133,7 @@ CREATE TABLE snapshot_page (
   step INTEGER NOT NULL,
   page INTEGER NOT NULL,
   data BLOB NOT NULL,
-  PRIMARY KEY (step, page)
+  PRIMARY KEY (page, step)
 ) STRICT;
 
 CREATE TABLE cpuid (

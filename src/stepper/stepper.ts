@@ -20,7 +20,7 @@ import { ExpectedRip, expectRip, type MachineView } from './expected-rip.js';
 import { describeFailure } from './failure.js';
 import { gateOf, handlerAddress } from './gates.js';
 import { LinearMemory, type RamSlot } from './linear-memory.js';
-import { CS, machineWords, privilegeOf, RIP, wide } from './machine-words.js';
+import { CS, machineWords, privilegeOf, RFLAGS, RIP, wide } from './machine-words.js';
 import type { Shadow } from './shadow.js';
 import type { Stop, StopReason } from './stop.js';
 import { INTERRUPTED, VcpuControl } from './vcpu-control.js';
@@ -51,6 +51,8 @@ export interface StepperOptions {
 
 /** Exits in a row without any progress before a step is called a livelock (rule 4). */
 const LIVELOCK_EXITS = 64;
+
+const GENERAL_REGISTERS = 16;
 
 const EXIT_REASON = RUN_OFFSET.exitReason >> 2;
 
@@ -143,6 +145,30 @@ export class Stepper {
     this.code = undefined;
     this.control.shareSystem(true);
     return this.#delivered(deliverInterrupt(this.control, this.#server, vector), undefined);
+  }
+
+  /**
+   * Gives a register (0–15 in the order of struct kvm_regs, 16 for rflags) the value that it had when
+   * this was recorded. Returns whether it had another; `writeBack` then makes it so.
+   */
+  setRegister(id: number, low: number, high: number): boolean {
+    const at = id === GENERAL_REGISTERS ? RFLAGS : 2 * id;
+    if (this.words[at] === low && this.words[at + 1] === high) return false;
+    this.words[at] = low;
+    this.words[at + 1] = high;
+    return true;
+  }
+
+  /** Gives a register the value that it had before the step. */
+  keepRegister(id: number): boolean {
+    const at = id === GENERAL_REGISTERS ? RFLAGS : 2 * id;
+    return this.setRegister(id, this.before[at]!, this.before[at + 1]!);
+  }
+
+  /** Makes registers that were set those of the vCPU. */
+  writeBack(): void {
+    this.control.writeBack();
+    this.control.stepPlainly();
   }
 
   /** True where an external interrupt may be delivered now. */

@@ -6,6 +6,8 @@
 /** Words in a batch (1 MiB): about 40,000 steps, a quarter of a second of stepping. */
 export const BATCH_WORDS = 1 << 18;
 const BATCHES = 8;
+/** How often a waiting end looks whether the other has failed. */
+const WAIT_MS = 100;
 
 /** Indexes into the control words. */
 const PRODUCED = 0;
@@ -50,9 +52,15 @@ export class BatchProducer {
     for (;;) {
       const consumed = Atomics.load(this.#control, CONSUMED);
       if (produced - consumed < BATCHES || this.failed) break;
-      Atomics.wait(this.#control, CONSUMED, consumed, 100);
+      Atomics.wait(this.#control, CONSUMED, consumed, WAIT_MS);
     }
     return this.#batches[produced % BATCHES]!;
+  }
+
+  /** Tells the consumer that nothing more will come. */
+  fail(): void {
+    Atomics.store(this.#control, FAILED, 1);
+    Atomics.notify(this.#control, PRODUCED);
   }
 
   /** Hands the acquired batch over. */
@@ -76,16 +84,29 @@ export class BatchConsumer {
 
   /** Blocks for the next batch, passes it to `use`, and gives it back. */
   consume(use: (words: Int32Array, flags: number) => void): void {
+    const batch = this.take();
+    if (batch === undefined) return;
+    use(batch.words, batch.flags);
+    this.release();
+  }
+
+  /** Blocks for the next batch; undefined once the producer has given up. */
+  take(): { readonly words: Int32Array; readonly flags: number } | undefined {
     const consumed = this.#control[CONSUMED]!;
     while (Atomics.load(this.#control, PRODUCED) === consumed) {
-      Atomics.wait(this.#control, PRODUCED, consumed);
+      if (Atomics.load(this.#control, FAILED) !== 0) return undefined;
+      Atomics.wait(this.#control, PRODUCED, consumed, WAIT_MS);
     }
     const slot = consumed % BATCHES;
-    use(
-      this.#batches[slot]!.subarray(0, this.#control[LENGTHS + slot]),
-      this.#control[FLAGS + slot]!,
-    );
-    Atomics.store(this.#control, CONSUMED, consumed + 1);
+    return {
+      words: this.#batches[slot]!.subarray(0, this.#control[LENGTHS + slot]),
+      flags: this.#control[FLAGS + slot]!,
+    };
+  }
+
+  /** Gives the batch taken last back to the producer. */
+  release(): void {
+    Atomics.add(this.#control, CONSUMED, 1);
     Atomics.notify(this.#control, CONSUMED);
   }
 

@@ -25,12 +25,7 @@ import { tssDescriptor } from './memory-image.js';
 
 /** Level 0 unless it says user; `compatibility-user` is 32-bit code in long mode. */
 export type ProbeMode =
-  | 'real'
-  | 'protected'
-  | 'long'
-  | 'protected-user'
-  | 'long-user'
-  | 'compatibility-user';
+  'real' | 'protected' | 'long' | 'protected-user' | 'long-user' | 'compatibility-user';
 
 /** Operand size of the mode's code. */
 export function bitsOf(mode: ProbeMode): 16 | 32 | 64 {

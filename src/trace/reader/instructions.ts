@@ -30,6 +30,7 @@ const CACHE_LIMIT = 65_536;
 export class InstructionReader {
   readonly #path: string;
   readonly #byId: Query<Instruction>;
+  readonly #byRip: Query<Instruction>;
   readonly #steps: Query<readonly [step: number, instruction: number]>;
   readonly #lastStep: Query<number>;
   readonly #cache = new Map<number, Instruction>();
@@ -39,6 +40,11 @@ export class InstructionReader {
     this.#byId = connection.query(
       'instruction',
       'SELECT id, rip, address, mode, bytes, text FROM instruction WHERE id = ?',
+      decodeInstruction,
+    );
+    this.#byRip = connection.query(
+      'instruction',
+      'SELECT id, rip, address, mode, bytes, text FROM instruction WHERE rip = ?',
       decodeInstruction,
     );
     this.#steps = connection.query(
@@ -51,6 +57,11 @@ export class InstructionReader {
       'SELECT id FROM step ORDER BY id DESC LIMIT 1',
       (row) => natural(row, 0),
     );
+  }
+
+  /** The instructions at an rip: more than one where code changed, or modes or segments differ. */
+  atRip(rip: bigint): Instruction[] {
+    return this.#byRip.all(BigInt.asIntN(64, rip));
   }
 
   /** How many steps the trace has: the steps are 0 to one less. */

@@ -5,6 +5,7 @@ import { MemoryReader } from './memory.js';
 import { readMeta, type Meta } from './meta.js';
 import { RegisterReader } from './registers.js';
 import { columnsOf, referenceSchema } from './schema-check.js';
+import { SnapshotReader } from './snapshots.js';
 import { StepStream } from './step-stream.js';
 import { SymbolTable } from './symbols.js';
 import { runUserQuery, type QueryResult } from './user-query.js';
@@ -24,6 +25,7 @@ export class TraceFile implements Disposable {
   readonly registers: RegisterReader;
   readonly memory: MemoryReader;
   readonly events: EventReader;
+  readonly snapshots: SnapshotReader;
   readonly #connection: Connection;
   #symbols: SymbolTable | undefined;
   #stepCount: number | undefined;
@@ -38,6 +40,7 @@ export class TraceFile implements Disposable {
     this.registers = new RegisterReader(connection);
     this.memory = new MemoryReader(connection);
     this.events = new EventReader(connection);
+    this.snapshots = new SnapshotReader(connection);
   }
 
   /** The trace has steps 0 to `stepCount - 1` and states 0 to `stepCount`. */

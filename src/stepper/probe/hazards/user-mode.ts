@@ -1,0 +1,113 @@
+import {
+  inModes,
+  NOPS_AND_HLT,
+  type Hazard,
+  type HazardGroup,
+  type KnownBehaviour,
+} from '../hazard.js';
+import { SELECTOR, USER_STACK } from '../layout.js';
+
+const STEPS: KnownBehaviour = {
+  exits: 'debug@1 debug@2',
+  code: 'debug-exit-after',
+  phrase: 'steps',
+  judgement: 'exact',
+};
+
+/** No debug exit where one was asked for: the code ran on by itself until it faulted. */
+const NATIVE = {
+  code: 'runs-natively',
+  phrase: 'runs natively: neither steps nor breakpoints',
+  judgement: 'not-steppable',
+} as const;
+
+/** KVM's emulator turns what it does not know into #UD at levels above 0 (handle_emulation_failure). */
+const FALSE_UD: KnownBehaviour = {
+  exits: '(?:debug|hlt)@gate6\\S*',
+  code: 'false-undefined-opcode',
+  phrase: 'KVM lacks it and raises #UD',
+  judgement: 'inexact',
+};
+
+/** From level 0 to line 2 at level 3, and what comes then. */
+function entering(id: string, name: string, line: string, more: Partial<Hazard>): Hazard {
+  return {
+    ...{ id, name, mode: 'long', code: [line, '90  nop', ...NOPS_AND_HLT] },
+    attempts: [
+      { how: 'break', at: 2, exits: 1 },
+      { how: 'step', after: 0, exits: 2 },
+    ],
+    known: [
+      {
+        exits: 'debug@2 / (?:debug@2 debug@3|debug@3 debug@4)',
+        code: 'debug-exit-after',
+        phrase: 'a debug exit after it',
+        judgement: 'exact',
+      },
+      { ...NATIVE, exits: '(?:debug|hlt)@gate(?:1|13)\\S* / .*' },
+      { exits: 'refused@0 / refused@0', code: 'refused', phrase: 'KVM refuses it', judgement: 'refused' },
+    ],
+    ...more,
+  };
+}
+
+const frame = (selector: number) =>
+  [{ line: 2 }, selector, 2, USER_STACK, SELECTOR.userData] as const;
+
+export const USER_MODE: HazardGroup = {
+  name: 'User mode (level 3)',
+  hazards: [
+    ...inModes(
+      ['protected-user', 'compatibility-user'],
+      (mode): Hazard => ({
+        ...{ id: 'user-32', name: '32-bit code', mode, code: NOPS_AND_HLT },
+        attempts: [{ how: 'step', exits: 2 }],
+        known: [STEPS, { ...NATIVE, exits: '(?:debug|hlt)@gate.*' }],
+      }),
+    ),
+    {
+      ...{ id: 'user-64', name: '64-bit code', mode: 'long-user', code: NOPS_AND_HLT },
+      attempts: [{ how: 'step', exits: 2 }],
+      known: [STEPS, { ...NATIVE, exits: '(?:debug|hlt)@gate.*' }],
+    },
+    entering('iretq-to-64', 'IRETQ to 64-bit code', '48 cf  iretq', {
+      stack: frame(SELECTOR.userCode64),
+    }),
+    entering('iretq-to-32', 'IRETQ to 32-bit code', '48 cf  iretq', {
+      stack: frame(SELECTOR.userCode32),
+    }),
+    entering('far-return-to-32', 'far RET to 32-bit code', '48 cb  data64 ret far', {
+      stack: [{ line: 2 }, SELECTOR.userCode32, USER_STACK, SELECTOR.userData],
+    }),
+    entering('sysret', 'SYSRET to 64-bit code', '48 0f 07  sysretq', {
+      // To line 2, four bytes on.
+      registers: { rcx: 0x8004, r11: 2 },
+    }),
+    {
+      ...{ id: 'user-int-n', name: 'INT n in 32-bit code', mode: 'protected-user' },
+      code: ['cd 40  int 0x40', ...NOPS_AND_HLT],
+      attempts: [{ how: 'break', at: { gate: 0x40 }, exits: 1 }],
+      known: [
+        {
+          exits: 'debug@gate64',
+          code: 'breakpoint-at-handler',
+          phrase: 'a breakpoint on the gate stops it',
+          judgement: 'exact',
+        },
+        {
+          exits: 'refused@0',
+          code: 'refused-assisted',
+          phrase: 'KVM refuses it, kvmtrace does it',
+          judgement: 'assisted',
+        },
+        FALSE_UD,
+      ],
+    },
+    {
+      ...{ id: 'user-popcnt', name: 'POPCNT in 32-bit code', mode: 'protected-user' },
+      code: ['f3 0f b8 c3  popcnt eax, ebx', ...NOPS_AND_HLT],
+      attempts: [{ how: 'step', exits: 1 }],
+      known: [{ ...STEPS, exits: 'debug@1' }, FALSE_UD],
+    },
+  ],
+};

@@ -1,0 +1,92 @@
+import { SNAPSHOT_COLUMNS, type SnapshotBlobs } from '../events.js';
+import type { Connection, Query } from './connection.js';
+import { blob, natural, type Row } from './values.js';
+
+export interface Snapshot {
+  /** The state that it holds. */
+  readonly step: number;
+  readonly blobs: SnapshotBlobs;
+}
+
+export interface SnapshotPage {
+  readonly page: number;
+  readonly data: Uint8Array;
+}
+
+export interface CpuidLeaf {
+  readonly function: number;
+  readonly index: number;
+  readonly flags: number;
+  readonly eax: number;
+  readonly ebx: number;
+  readonly ecx: number;
+  readonly edx: number;
+}
+
+const PAGE_BYTES = 4096;
+/** Pages read at a time. */
+const PAGES = 256;
+
+/** States from which the guest can be started again. */
+export class SnapshotReader {
+  readonly #nearest: Query<Snapshot>;
+  readonly #pages: Query<SnapshotPage>;
+  readonly #cpuid: Query<CpuidLeaf>;
+
+  constructor(connection: Connection) {
+    this.#nearest = connection.query(
+      'snapshot',
+      `SELECT step, ${SNAPSHOT_COLUMNS.join(', ')} FROM snapshot WHERE step <= ? ORDER BY step DESC LIMIT 1`,
+      decodeSnapshot,
+    );
+    // A page stands in the snapshots before which it changed: the newest up to the wanted one counts.
+    this.#pages = connection.query(
+      'snapshot_page',
+      `SELECT page, data FROM snapshot_page p
+       WHERE page > ? AND step = (SELECT max(step) FROM snapshot_page q WHERE q.page = p.page AND q.step <= ?)
+       ORDER BY page LIMIT ${PAGES}`,
+      (row) => ({ page: natural(row, 0), data: blob(row, 1, PAGE_BYTES) }),
+    );
+    this.#cpuid = connection.query(
+      'cpuid',
+      'SELECT function, "index", flags, eax, ebx, ecx, edx FROM cpuid',
+      (row) => {
+        const [leaf, index, flags, eax, ebx, ecx, edx] = row.map((_, i) => natural(row, i));
+        return {
+          function: leaf!,
+          index: index!,
+          flags: flags!,
+          eax: eax!,
+          ebx: ebx!,
+          ecx: ecx!,
+          edx: edx!,
+        };
+      },
+    );
+  }
+
+  /** The newest snapshot of state `step` or earlier. */
+  nearest(step: number): Snapshot | undefined {
+    return this.#nearest.first(step);
+  }
+
+  /** Memory as the snapshot of state `step` has it: pages that are not there are zero. */
+  *pages(step: number): Iterable<SnapshotPage> {
+    for (let last = -1; ;) {
+      const pages = this.#pages.all(last, step);
+      yield* pages;
+      if (pages.length < PAGES) return;
+      last = pages[pages.length - 1]!.page;
+    }
+  }
+
+  /** The processor that the guest saw. */
+  cpuid(): CpuidLeaf[] {
+    return this.#cpuid.all();
+  }
+}
+
+function decodeSnapshot(row: Row): Snapshot {
+  const blobs = Object.fromEntries(SNAPSHOT_COLUMNS.map((column, i) => [column, blob(row, i + 1)]));
+  return { step: natural(row, 0), blobs: blobs as SnapshotBlobs };
+}
