@@ -16,9 +16,11 @@ const TILE_BYTES = 2 << 20;
 
 const READ_WRITE = PROT_READ | PROT_WRITE;
 
+/** Writes the pattern over and over, twice as much each time. */
 function repeat(bytes: Uint8Array, pattern: Uint8Array): void {
-  for (let at = 0; at < bytes.length; at += pattern.length) {
-    bytes.set(pattern.subarray(0, bytes.length - at), at);
+  bytes.set(pattern.subarray(0, bytes.length));
+  for (let done = pattern.length; done < bytes.length; done *= 2) {
+    bytes.copyWithin(done, 0, done);
   }
 }
 
