@@ -1,82 +1,23 @@
 /** `kvmtrace record`: guest image in, trace out. */
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { release } from 'node:os';
-import { assert, inputError, KvmtraceError, machineError } from '../errors.js';
-import type { MemoryDelta } from '../capture/memory-delta.js';
+import { rmSync } from 'node:fs';
 import { SideState } from '../capture/side-state.js';
 import { StepCapture } from '../capture/step-capture.js';
-import { applyBootSregs } from '../kvm/boot/sregs.js';
-import { bootRegisters } from '../kvm/boot/registers.js';
-import { bootTables } from '../kvm/boot/tables.js';
-import { deterministicCpuid } from '../kvm/boot/cpuid.js';
-import { BOOT_TABLES_GPA } from '../kvm/boot/layout.js';
-import type { GuestFormat, GuestMode } from '../kvm/loader/image.js';
-import { loadGuest, type LoadedGuest } from '../kvm/loader/load.js';
-import { toolVersion } from '../package-root.js';
-import { Machine } from '../stepper/machine.js';
+import { loadGuest } from '../kvm/loader/load.js';
 import type { Code } from '../stepper/code-cache.js';
 import { RIP, wide } from '../stepper/machine-words.js';
 import { Stepper } from '../stepper/stepper.js';
 import { isCrash, type Stop } from '../stepper/stop.js';
-import { REGISTERS } from '../trace/registers.js';
-import type { TraceHeader } from '../trace/writer/header.js';
-import { TraceRecording, WriterError } from '../trace/writer/recording.js';
+import type { WriterError } from '../trace/writer/recording.js';
 import type { EventStream } from '../trace/writer/stream.js';
+import { createMachine, markLoaded } from './boot-machine.js';
+import { checkOutput, createRecording, fileSize, readInput } from './files.js';
+import { DEFAULT_SNAPSHOT_EVERY, type RecordOptions, type RecordResult } from './options.js';
 import { PlatformDevices } from './platform-devices.js';
 import { Recorder } from './recorder.js';
 import { sendSnapshot } from './snapshot.js';
+import { traceHeader } from './trace-header.js';
 
-export interface RecordOptions {
-  /** Path of the guest. */
-  readonly guest: string;
-  /** Path of the trace. */
-  readonly output: string;
-  readonly format: 'auto' | GuestFormat;
-  /** Of a flat guest. */
-  readonly mode?: GuestMode | undefined;
-  readonly load?: bigint | undefined;
-  readonly entry?: bigint | undefined;
-  /** Bytes of RAM. */
-  readonly memory?: number | undefined;
-  readonly maxSteps?: number | undefined;
-  /** File with what the guest reads from COM1. */
-  readonly portInput?: string | undefined;
-  /** Replace `output` if it exists. */
-  readonly force: boolean;
-  readonly dirty: 'auto' | 'ring' | 'log';
-  /** Record x87, SSE and AVX registers. */
-  readonly fpu: boolean;
-  /** Steps between two snapshots; default 1,000,000. */
-  readonly snapshotEvery?: number | undefined;
-  readonly device?: string | undefined;
-  /** What the guest writes to COM1, 0xe9 and 0x402. */
-  onOutput(bytes: Uint8Array): void;
-  onProgress?(progress: RecordProgress): void;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface RecordProgress {
-  readonly steps: number;
-  readonly seconds: number;
-  readonly fileBytes: number;
-  readonly maxSteps: number | undefined;
-}
-
-export interface RecordResult {
-  readonly steps: number;
-  readonly stopReason: string;
-  /** One sentence on why the recording ended. */
-  readonly detail: string;
-  /** What the guest gave to the debug-exit device. */
-  readonly exitCode: number | undefined;
-  readonly crashed: boolean;
-  /** Of stepping. */
-  readonly seconds: number;
-  readonly stepsPerSecond: number;
-  readonly fileBytes: number;
-}
-
-const DEFAULT_SNAPSHOT_EVERY = 1_000_000;
+export type { RecordOptions, RecordProgress, RecordResult } from './options.js';
 
 /**
  * Records a guest until it stops, a limit is reached or `signal` is aborted.
@@ -120,8 +61,11 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
   });
   stepper.start();
   const capture = new StepCapture(stepper, side);
+  let isFirst = true;
   const snapshot = (): void => {
-    sendSnapshot(stream, machine, msrIndices, devices.save(), capture.memory.changed);
+    const { changed } = capture.memory;
+    sendSnapshot(stream, machine, msrIndices, devices.save(), changed, isFirst);
+    isFirst = false;
   };
   capture.sendInitial(stream);
   markLoaded(guest, capture.memory, machine);
@@ -191,88 +135,6 @@ function closingMeta(stop: Stop, exitCode: number | undefined): Record<string, s
   };
 }
 
-function createMachine(guest: LoadedGuest, options: RecordOptions): Machine {
-  const { image, layout } = guest;
-  const machine = new Machine({
-    device: options.device,
-    slots: layout.slots,
-    cpuid: deterministicCpuid,
-    dirty: options.dirty,
-  });
-  for (const segment of image.segments) machine.load(segment.gpa, segment.data);
-  const tables = bootTables(image.mode);
-  if (tables !== undefined) machine.load(BOOT_TABLES_GPA, tables);
-  const { vcpu } = machine;
-  const sregs = vcpu.getSregs();
-  applyBootSregs(sregs, image);
-  vcpu.setSregs(sregs);
-  const regs = vcpu.getRegs();
-  regs.bytes.fill(0);
-  regs.assign(bootRegisters(image, layout));
-  vcpu.setRegs(regs);
-  return machine;
-}
-
-/** Pages that are not zero at state 0 belong to the first snapshot. */
-function markLoaded(guest: LoadedGuest, memory: MemoryDelta, machine: Machine): void {
-  const mark = (gpa: number, length: number): void => {
-    const index = machine.slots.findIndex((s) => gpa >= s.gpa && gpa < s.gpa + s.size);
-    assert(index >= 0, `nothing at gpa 0x${gpa.toString(16)}`);
-    const base = machine.slots[index]!.gpa;
-    const first = Math.floor((gpa - base) / 4096);
-    const last = Math.floor((gpa - base + length - 1) / 4096);
-    memory.changed[index]!.fill(1, first, last + 1);
-  };
-  for (const segment of guest.image.segments) {
-    if (segment.data.length > 0) mark(segment.gpa, segment.data.length);
-  }
-  const tables = bootTables(guest.image.mode);
-  if (tables !== undefined) mark(BOOT_TABLES_GPA, tables.length);
-}
-
-function traceHeader(
-  { image, layout }: LoadedGuest,
-  machine: Machine,
-  side: SideState,
-  options: RecordOptions,
-): TraceHeader {
-  return {
-    path: options.output,
-    meta: {
-      tool_version: toolVersion,
-      guest: options.guest,
-      guest_sha256: image.sha256,
-      guest_format: image.format,
-      mode: image.mode,
-      memory: layout.memorySize,
-      entry: Number(image.entry),
-      load: image.segments[0]?.gpa ?? 0,
-      dirty_mode: machine.dirtyMode,
-      fpu: options.fpu ? 1 : 0,
-      snapshot_every: options.snapshotEvery ?? DEFAULT_SNAPSHOT_EVERY,
-      kernel: release(),
-    },
-    slots: layout.slots.map(({ slot, gpa, size, kind }) => ({
-      slot,
-      gpa,
-      size,
-      readonly: false,
-      purpose: kind,
-    })),
-    symbols: image.symbols,
-    registers: [...REGISTERS, ...side.registers],
-    cpuid: machine.cpuid.map((entry) => ({
-      function: entry.function,
-      index: entry.index,
-      flags: entry.flags,
-      eax: entry.eax,
-      ebx: entry.ebx,
-      ecx: entry.ecx,
-      edx: entry.edx,
-    })),
-  };
-}
-
 function sendInstruction(stream: EventStream, code: Code): void {
   stream.instruction(
     code.id,
@@ -281,48 +143,4 @@ function sendInstruction(stream: EventStream, code: Code): void {
     [code.linearLow, code.linearHigh],
     code.bytes,
   );
-}
-
-async function createRecording(
-  header: TraceHeader,
-  options: RecordOptions,
-): Promise<TraceRecording> {
-  try {
-    return await TraceRecording.create(header);
-  } catch (error) {
-    if (error instanceof KvmtraceError || !(error instanceof WriterError)) throw error;
-    rmSync(options.output, { force: true });
-    rmSync(`${options.output}-journal`, { force: true });
-    const full = error.code === 'SQLITE_FULL' || error.code.startsWith('SQLITE_IOERR');
-    const wayOut = full ? 'free some space on that disk' : 'give another path with -o';
-    throw (full ? machineError : inputError)(
-      `the trace ${options.output} cannot be written (${error.message}): ${wayOut}`,
-      error,
-    );
-  }
-}
-
-function readInput(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-    throw inputError(`--port-input ${path} cannot be read (${code}): give a readable file`, error);
-  }
-}
-
-function checkOutput({ output, force }: RecordOptions): void {
-  if (!existsSync(output)) return;
-  if (statSync(output).isDirectory()) {
-    throw inputError(`the output ${output} is a directory: give the path of a file with -o`);
-  }
-  if (!force) {
-    throw inputError(
-      `the output ${output} exists already: give another path, or --force to replace it`,
-    );
-  }
-}
-
-function fileSize(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

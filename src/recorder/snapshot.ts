@@ -42,7 +42,8 @@ function encodeMsrs(vcpu: Vcpu, indices: readonly number[]): Uint8Array {
 
 /**
  * Sends the state before the next step: the vCPU, the devices, and the pages that changed since the
- * last snapshot (`changed`: per slot a byte a page, cleared here).
+ * last snapshot (`changed`: per slot a byte a page, cleared here). In the first snapshot a page that
+ * is not there is zero.
  */
 export function sendSnapshot(
   stream: EventStream,
@@ -50,17 +51,17 @@ export function sendSnapshot(
   msrIndices: readonly number[],
   devices: Uint8Array,
   changed: readonly Uint8Array[],
+  isFirst: boolean,
 ): void {
   stream.snapshot(takeSnapshot(machine.vcpu, msrIndices, devices));
   changed.forEach((pages, index) => {
     const slot = machine.slots[index]!;
     for (let page = pages.indexOf(1); page >= 0; page = pages.indexOf(1, page + 1)) {
       const start = page * PAGE_BYTES;
-      stream.snapshotPage(
-        slot.gpa / PAGE_BYTES + page,
-        slot.bytes.subarray(start, start + PAGE_BYTES),
-      );
+      const data = slot.bytes.subarray(start, start + PAGE_BYTES);
       pages[page] = 0;
+      if (isFirst && data.every((byte) => byte === 0)) continue;
+      stream.snapshotPage(slot.gpa / PAGE_BYTES + page, data);
     }
   });
 }

@@ -97,8 +97,9 @@ export class TraceWriter {
     this.#assisted = insert('assisted', 'step');
     this.#inputs = insert('input_value', 'step kind value');
     this.#digests = insert('digest', 'step chunk chain');
-    this.#snapshots = insert('snapshot', ['step', ...SNAPSHOT_COLUMNS].join(' '));
-    this.#snapshotPages = insert('snapshot_page', 'step page data');
+    // The last snapshot can be of a state that has one already.
+    this.#snapshots = insert('snapshot', ['step', ...SNAPSHOT_COLUMNS].join(' '), 'REPLACE');
+    this.#snapshotPages = insert('snapshot_page', 'step page data', 'REPLACE');
     database.exec('BEGIN');
     this.#writeHeader(header);
     this.#commit();

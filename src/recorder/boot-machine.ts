@@ -1,0 +1,50 @@
+import { assert } from '../errors.js';
+import type { MemoryDelta } from '../capture/memory-delta.js';
+import { applyBootSregs } from '../kvm/boot/sregs.js';
+import { bootRegisters } from '../kvm/boot/registers.js';
+import { bootTables } from '../kvm/boot/tables.js';
+import { deterministicCpuid } from '../kvm/boot/cpuid.js';
+import { BOOT_TABLES_GPA } from '../kvm/boot/layout.js';
+import type { LoadedGuest } from '../kvm/loader/load.js';
+import { Machine } from '../stepper/machine.js';
+import type { RecordOptions } from './options.js';
+
+/** A machine with the guest in its memory and the vCPU in state 0. */
+export function createMachine(guest: LoadedGuest, options: RecordOptions): Machine {
+  const { image, layout } = guest;
+  const machine = new Machine({
+    device: options.device,
+    slots: layout.slots,
+    cpuid: deterministicCpuid,
+    dirty: options.dirty,
+  });
+  for (const segment of image.segments) machine.load(segment.gpa, segment.data);
+  const tables = bootTables(image.mode);
+  if (tables !== undefined) machine.load(BOOT_TABLES_GPA, tables);
+  const { vcpu } = machine;
+  const sregs = vcpu.getSregs();
+  applyBootSregs(sregs, image);
+  vcpu.setSregs(sregs);
+  const regs = vcpu.getRegs();
+  regs.bytes.fill(0);
+  regs.assign(bootRegisters(image, layout));
+  vcpu.setRegs(regs);
+  return machine;
+}
+
+/** Pages that are not zero at state 0 belong to the first snapshot. */
+export function markLoaded(guest: LoadedGuest, memory: MemoryDelta, machine: Machine): void {
+  const mark = (gpa: number, length: number): void => {
+    const index = machine.slots.findIndex((s) => gpa >= s.gpa && gpa < s.gpa + s.size);
+    assert(index >= 0, `nothing at gpa 0x${gpa.toString(16)}`);
+    const base = machine.slots[index]!.gpa;
+    const first = Math.floor((gpa - base) / 4096);
+    const last = Math.floor((gpa - base + length - 1) / 4096);
+    memory.changed[index]!.fill(1, first, last + 1);
+  };
+  for (const segment of guest.image.segments) {
+    if (segment.data.length > 0) mark(segment.gpa, segment.data.length);
+  }
+  const tables = bootTables(guest.image.mode);
+  if (tables !== undefined) mark(BOOT_TABLES_GPA, tables.length);
+}

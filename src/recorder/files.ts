@@ -1,0 +1,54 @@
+/** The files of a recording: what it reads beside the guest, and the trace. */
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { inputError, KvmtraceError, machineError } from '../errors.js';
+import type { TraceHeader } from '../trace/writer/header.js';
+import { TraceRecording, WriterError } from '../trace/writer/recording.js';
+import type { RecordOptions } from './options.js';
+
+/** Creates the trace; leaves nothing behind where that fails. */
+export async function createRecording(
+  header: TraceHeader,
+  options: RecordOptions,
+): Promise<TraceRecording> {
+  try {
+    return await TraceRecording.create(header);
+  } catch (error) {
+    if (error instanceof KvmtraceError || !(error instanceof WriterError)) throw error;
+    rmSync(options.output, { force: true });
+    rmSync(`${options.output}-journal`, { force: true });
+    const full = error.code === 'SQLITE_FULL' || error.code.startsWith('SQLITE_IOERR');
+    const wayOut = full ? 'free some space on that disk' : 'give another path with -o';
+    throw (full ? machineError : inputError)(
+      `the trace ${options.output} cannot be written (${error.message}): ${wayOut}`,
+      error,
+    );
+  }
+}
+
+/** The bytes that the guest will read from COM1. */
+export function readInput(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    throw inputError(`--port-input ${path} cannot be read (${code}): give a readable file`, error);
+  }
+}
+
+/** Refuses an output that is there already, unless it may be replaced. */
+export function checkOutput({ output, force }: RecordOptions): void {
+  if (!existsSync(output)) return;
+  if (statSync(output).isDirectory()) {
+    throw inputError(`the output ${output} is a directory: give the path of a file with -o`);
+  }
+  if (!force) {
+    throw inputError(
+      `the output ${output} exists already: give another path, or --force to replace it`,
+    );
+  }
+}
+
+/** In bytes; 0 for no file. */
+export function fileSize(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}

@@ -1,0 +1,54 @@
+import type { GuestFormat, GuestMode } from '../kvm/loader/image.js';
+
+export interface RecordOptions {
+  /** Path of the guest. */
+  readonly guest: string;
+  /** Path of the trace. */
+  readonly output: string;
+  readonly format: 'auto' | GuestFormat;
+  /** Of a flat guest. */
+  readonly mode?: GuestMode | undefined;
+  readonly load?: bigint | undefined;
+  readonly entry?: bigint | undefined;
+  /** Bytes of RAM. */
+  readonly memory?: number | undefined;
+  readonly maxSteps?: number | undefined;
+  /** File with what the guest reads from COM1. */
+  readonly portInput?: string | undefined;
+  /** Replace `output` if it exists. */
+  readonly force: boolean;
+  readonly dirty: 'auto' | 'ring' | 'log';
+  /** Record x87, SSE and AVX registers. */
+  readonly fpu: boolean;
+  /** Steps between two snapshots; default 1,000,000. */
+  readonly snapshotEvery?: number | undefined;
+  readonly device?: string | undefined;
+  /** What the guest writes to COM1, 0xe9 and 0x402. */
+  onOutput(bytes: Uint8Array): void;
+  onProgress?(progress: RecordProgress): void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RecordProgress {
+  readonly steps: number;
+  readonly seconds: number;
+  readonly fileBytes: number;
+  readonly maxSteps: number | undefined;
+}
+
+export interface RecordResult {
+  readonly steps: number;
+  readonly stopReason: string;
+  /** One sentence on why the recording ended. */
+  readonly detail: string;
+  /** What the guest gave to the debug-exit device. */
+  readonly exitCode: number | undefined;
+  readonly crashed: boolean;
+  /** Of stepping. */
+  readonly seconds: number;
+  readonly stepsPerSecond: number;
+  readonly fileBytes: number;
+}
+
+/** Steps between two snapshots. */
+export const DEFAULT_SNAPSHOT_EVERY = 1_000_000;
