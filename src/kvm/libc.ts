@@ -6,6 +6,7 @@
  */
 import { getSystemErrorMap } from 'node:util';
 import koffi from 'koffi';
+import { machineError } from '../errors.js';
 import type { Request } from './abi/ioctl.js';
 
 /** A system call that failed. `code` is the errno's name (`EBUSY`). */
@@ -24,29 +25,41 @@ export class SyscallError extends Error {
   }
 }
 
-// null is the process itself, whichever libc it runs on.
-const libc = koffi.load(null);
+// null is the process itself, whichever libc it runs on. Elsewhere than on Linux this file still
+// loads, as traces can be read there, and its functions say what they need.
+const libc = process.platform === 'linux' ? koffi.load(null) : undefined;
+
+function bind(prototype: string): unknown {
+  return (
+    libc?.func(prototype) ??
+    (() => {
+      throw machineError(
+        `KVM is a part of Linux and this is ${process.platform}: record on Linux, and read the trace here.`,
+      );
+    })
+  );
+}
 
 type Pointer = bigint | Uint8Array | null;
 
-const cOpen = libc.func('int open(const char *path, int flags, int mode)') as (
+const cOpen = bind('int open(const char *path, int flags, int mode)') as (
   path: string,
   flags: number,
   mode: number,
 ) => number;
-const cClose = libc.func('int close(int fd)') as (fd: number) => number;
+const cClose = bind('int close(int fd)') as (fd: number) => number;
 /** ioctl twice, as its argument is a number or a pointer. */
-const cIoctlNumber = libc.func('int ioctl(int fd, unsigned long request, long argument)') as (
+const cIoctlNumber = bind('int ioctl(int fd, unsigned long request, long argument)') as (
   fd: number,
   request: number,
   argument: number,
 ) => number;
-const cIoctlPointer = libc.func('int ioctl(int fd, unsigned long request, void *argument)') as (
+const cIoctlPointer = bind('int ioctl(int fd, unsigned long request, void *argument)') as (
   fd: number,
   request: number,
   argument: Pointer,
 ) => number;
-const cMmap = libc.func(
+const cMmap = bind(
   'void *mmap(uintptr_t address, size_t length, int protection, int flags, int fd, int64_t offset)',
 ) as (
   address: bigint,
@@ -56,24 +69,24 @@ const cMmap = libc.func(
   fd: number,
   offset: number,
 ) => bigint;
-const cMunmap = libc.func('int munmap(uintptr_t address, size_t length)') as (
+const cMunmap = bind('int munmap(uintptr_t address, size_t length)') as (
   address: bigint,
   length: number,
 ) => number;
-const cMprotect = libc.func('int mprotect(uintptr_t address, size_t length, int protection)') as (
+const cMprotect = bind('int mprotect(uintptr_t address, size_t length, int protection)') as (
   address: bigint,
   length: number,
   protection: number,
 ) => number;
-const cMemfdCreate = libc.func('int memfd_create(const char *name, unsigned int flags)') as (
+const cMemfdCreate = bind('int memfd_create(const char *name, unsigned int flags)') as (
   name: string,
   flags: number,
 ) => number;
-const cFtruncate = libc.func('int ftruncate(int fd, int64_t length)') as (
+const cFtruncate = bind('int ftruncate(int fd, int64_t length)') as (
   fd: number,
   length: number,
 ) => number;
-const cEventfd = libc.func('int eventfd(unsigned int initial, int flags)') as (
+const cEventfd = bind('int eventfd(unsigned int initial, int flags)') as (
   initial: number,
   flags: number,
 ) => number;

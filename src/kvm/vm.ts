@@ -113,7 +113,12 @@ export class Vm {
     const xsaveSizeBytes = this.checkExtension(CAP.KVM_CAP_XSAVE2);
     const { dirtyRingEntries } = this;
     const mmapSizeBytes = this.#vcpuMmapSize;
-    return this.own(new Vcpu({ id, fd, mmapSizeBytes, xsaveSizeBytes, dirtyRingEntries }));
+    try {
+      return this.own(new Vcpu({ id, fd, mmapSizeBytes, xsaveSizeBytes, dirtyRingEntries }));
+    } catch (error) {
+      close(fd);
+      throw error;
+    }
   }
 
   /** KVM_SET_USER_MEMORY_REGION. The memory must stay mapped until the slot is deleted. */

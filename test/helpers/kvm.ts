@@ -1,24 +1,27 @@
-import { accessSync, constants } from 'node:fs';
 import test, { type ImplementationFn } from 'ava';
+import { Kvm } from '../../src/kvm/kvm.js';
 
 /** Set to 1 where a machine without KVM is a failure, not a reason to skip (CI, release). */
 const REQUIRED = process.env['KVMTRACE_REQUIRE_KVM'] === '1';
 
-function usable(): boolean {
+/** Why KVM cannot be used here, if so. */
+function reason(): string | undefined {
   try {
-    accessSync('/dev/kvm', constants.R_OK | constants.W_OK);
-    return true;
-  } catch {
-    return false;
+    Kvm.open().close();
+    return undefined;
+  } catch (error) {
+    return String(error);
   }
 }
 
-/** Whether tests on real KVM run here. */
-export const kvmAvailable = usable();
+const unusable = reason();
 
-if (!kvmAvailable && !REQUIRED) {
+/** Whether tests on real KVM run here. */
+export const kvmAvailable = unusable === undefined;
+
+if (unusable !== undefined && !REQUIRED) {
   process.stderr.write(
-    'SKIPPED: /dev/kvm cannot be opened here, so the tests on real KVM do not run (KVMTRACE_REQUIRE_KVM=1 makes that a failure)\n',
+    `SKIPPED: tests on real KVM do not run here (KVMTRACE_REQUIRE_KVM=1 makes that a failure): ${unusable}\n`,
   );
 }
 
