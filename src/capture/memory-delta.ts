@@ -73,8 +73,8 @@ export class MemoryDelta {
     const operand = code === undefined ? undefined : this.#explain(code, first, last);
     if (operand === undefined) this.#sendCells(sink, slot, page, first, last);
     else this.#sendOperand(sink, slot, page, operand);
-    const from = (page * PAGE_BYTES + first) >> 2;
-    const to = (page * PAGE_BYTES + last) >> 2;
+    const from = page * PAGE_WORDS + (first >> 2);
+    const to = page * PAGE_WORDS + (last >> 2);
     for (let i = from; i <= to; i++) slot.shadowWords[i] = slot.words[i]!;
     return true;
   }

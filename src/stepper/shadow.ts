@@ -44,7 +44,7 @@ export class Shadow {
         gpa: slot.gpa,
         size: slot.size,
         bytes,
-        words: new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2),
+        words: new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4),
         shadowBytes: new Uint8Array(buffer),
         shadowWords: new Int32Array(buffer),
       };

@@ -13,6 +13,10 @@ export const HIGH_RAM_GPA = 4 * GIB;
 export const BOOT_TABLES_GPA = 0xffff0000;
 export const BOOT_TABLES_SIZE = 0x10000;
 
+/** An ArrayBuffer ends at 4 GiB: larger RAM is several slots. */
+const MAX_SLOT_SIZE = 3 * GIB;
+const TABLES_SLOT = 2;
+
 export const DEFAULT_MEMORY_SIZE = 64 * 1024 ** 2;
 export const MAX_MEMORY_SIZE = 64 * GIB;
 
@@ -24,7 +28,7 @@ export interface MemorySlot {
   readonly kind: 'ram' | 'boot-tables';
 }
 
-/** The guest's memory. Slot 0 is RAM at 0, slot 1 RAM at 4 GiB if there is any, slot 2 the tables. */
+/** The guest's memory. Slot 0 is RAM at 0, slots 1 and 3 on RAM from 4 GiB on, slot 2 the tables. */
 export interface MemoryLayout {
   /** All of the RAM, in bytes: what --memory says. */
   readonly memorySize: number;
@@ -73,11 +77,14 @@ export function memoryLayout(
   checkMemorySize(memorySize, mode, hostMemory);
   const lowSize = Math.min(memorySize, LOW_RAM_LIMIT);
   const slots: MemorySlot[] = [{ slot: 0, gpa: 0, size: lowSize, kind: 'ram' }];
-  if (memorySize > lowSize) {
-    slots.push({ slot: 1, gpa: HIGH_RAM_GPA, size: memorySize - lowSize, kind: 'ram' });
+  let highSlot = 1;
+  for (let done = lowSize; done < memorySize; done += MAX_SLOT_SIZE) {
+    const size = Math.min(MAX_SLOT_SIZE, memorySize - done);
+    slots.push({ slot: highSlot, gpa: HIGH_RAM_GPA + done - lowSize, size, kind: 'ram' });
+    highSlot = highSlot === 1 ? TABLES_SLOT + 1 : highSlot + 1;
   }
   if (mode !== 'real') {
-    slots.push({ slot: 2, gpa: BOOT_TABLES_GPA, size: BOOT_TABLES_SIZE, kind: 'boot-tables' });
+    slots.push({ slot: TABLES_SLOT, gpa: BOOT_TABLES_GPA, size: BOOT_TABLES_SIZE, kind: 'boot-tables' });
   }
   return { memorySize, slots };
 }

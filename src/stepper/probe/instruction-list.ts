@@ -85,7 +85,6 @@ export const LONG_MODE: readonly InstructionProbe[] = [
   ),
   ...family(
     'extended state',
-    '0f ae 0b  fxrstor [rbx]',
     { line: '0f ae 23  xsave [rbx]', registers: { rax: 7, rdx: 0 } },
     { line: '0f ae 2b  xrstor [rbx]', registers: { rax: 7, rdx: 0 } },
     '0f ae 13  ldmxcsr [rbx]',

@@ -21,7 +21,8 @@ function delivered(vector: number): readonly KnownBehaviour[] {
     {
       exits: `debug@${gate}\\+1 / debug@${gate}`,
       code: 'debug-exit-in-handler',
-      phrase: "a debug exit after the handler's first instruction; a breakpoint on the gate stops before it",
+      phrase:
+        "a debug exit after the handler's first instruction; a breakpoint on the gate stops before it",
       judgement: 'exact',
     },
     {
@@ -65,17 +66,14 @@ const RAISING: readonly Raising[] = [
 ];
 
 const raising = RAISING.flatMap(({ id, name, vector, modes, line, registers }) =>
-  inModes(
-    modes,
-    (mode): Hazard => ({
-      ...{ id, name, mode, code: [line, ...NOPS_AND_HLT], known: delivered(vector) },
-      ...(registers === undefined ? {} : { registers }),
-      attempts: [
-        { how: 'step', exits: 1 },
-        { how: 'break', at: { gate: vector }, exits: 1 },
-      ],
-    }),
-  ),
+  inModes(modes, (mode): Hazard => ({
+    ...{ id, name, mode, code: [line, ...NOPS_AND_HLT], known: delivered(vector) },
+    ...(registers === undefined ? {} : { registers }),
+    attempts: [
+      { how: 'step', exits: 1 },
+      { how: 'break', at: { gate: vector }, exits: 1 },
+    ],
+  })),
 );
 
 export const EXCEPTIONS: HazardGroup = {
@@ -99,28 +97,25 @@ export const EXCEPTIONS: HazardGroup = {
         },
       ],
     },
-    ...inModes(
-      ['protected', 'long'],
-      (mode): Hazard => ({
-        ...{ id: 'triple-fault', name: 'exception without an IDT', mode, withoutIdt: true },
-        code: ['0f 0b  ud2', ...NOPS_AND_HLT],
-        attempts: [{ how: 'step', exits: 1 }],
-        known: [
-          {
-            exits: 'shutdown@0',
-            code: 'shutdown-at',
-            phrase: 'SHUTDOWN exit at it',
-            judgement: 'exact',
-          },
-          {
-            // SVM resets the vCPU with the exit (shutdown_interception in svm.c).
-            exits: 'shutdown@\\S+',
-            code: 'shutdown-elsewhere',
-            phrase: 'SHUTDOWN exit with the registers lost',
-            judgement: 'exact',
-          },
-        ],
-      }),
-    ),
+    ...inModes(['protected', 'long'], (mode): Hazard => ({
+      ...{ id: 'triple-fault', name: 'exception without an IDT', mode, withoutIdt: true },
+      code: ['0f 0b  ud2', ...NOPS_AND_HLT],
+      attempts: [{ how: 'step', exits: 1 }],
+      known: [
+        {
+          exits: 'shutdown@0',
+          code: 'shutdown-at',
+          phrase: 'SHUTDOWN exit at it',
+          judgement: 'exact',
+        },
+        {
+          // SVM resets the vCPU with the exit (shutdown_interception in svm.c).
+          exits: 'shutdown@\\S+',
+          code: 'shutdown-elsewhere',
+          phrase: 'SHUTDOWN exit with the registers lost',
+          judgement: 'exact',
+        },
+      ],
+    })),
   ],
 };

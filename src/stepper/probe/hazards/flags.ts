@@ -35,7 +35,8 @@ const TRAP_FLAG = 0x100n;
 
 /** Whether the flags that the instruction stored have TF set: ours, as the guest set none. */
 function trapFlagIn(register: 'rax' | 'r11') {
-  return ({ vcpu }: ProbeVm): string => ((vcpu.getRegs()[register] & TRAP_FLAG) === 0n ? 'tf=0' : 'tf=1');
+  return ({ vcpu }: ProbeVm): string =>
+    (vcpu.getRegs()[register] & TRAP_FLAG) === 0n ? 'tf=0' : 'tf=1';
 }
 
 const TF_SHOWN = {

@@ -1,4 +1,6 @@
 /** Instructions that give no debug exit of their own here, with and without a breakpoint (rule 1). */
+import { classify } from '../../../x86/classify.js';
+import { parseCode } from '../guest.js';
 import { NOPS_AND_HLT, type Hazard, type HazardGroup, type KnownBehaviour } from '../hazard.js';
 import { SELECTOR, STACK } from '../layout.js';
 
@@ -7,6 +9,14 @@ const FUSED: KnownBehaviour = {
   code: 'fuses',
   phrase: 'debug exit after the next one only; a breakpoint parts them',
   judgement: 'exact',
+};
+
+/** The stepper does not know of it: it takes the two for something that went wrong. */
+const UNEXPECTED: KnownBehaviour = {
+  ...FUSED,
+  code: 'fuses-unexpectedly',
+  phrase: 'debug exit after the next one only, and kvmtrace does not know',
+  judgement: 'not-steppable',
 };
 
 const STEPPED: KnownBehaviour = {
@@ -46,7 +56,13 @@ const INSTRUCTIONS: readonly (readonly [id: string, name: string, line: string])
   ['wrgsbase', 'WRGSBASE', 'f3 48 0f ae db  wrgsbase rbx'],
   ['fxsave', 'FXSAVE', '0f ae 03  fxsave [rbx]'],
   ['fxsave64', 'FXSAVE64', '48 0f ae 03  fxsave64 [rbx]'],
+  ['fxrstor', 'FXRSTOR', '0f ae 0b  fxrstor [rbx]'],
+  ['fxrstor64', 'FXRSTOR64', '48 0f ae 0b  fxrstor64 [rbx]'],
 ];
+
+function isKnown(line: string): boolean {
+  return classify(parseCode([line])[0]!.bytes, 64, 0n).fuses;
+}
 
 const fuses = INSTRUCTIONS.map(([id, name, line]): Hazard => ({
   ...{ id, name, mode: 'long', code: [line, ...NOPS_AND_HLT] },

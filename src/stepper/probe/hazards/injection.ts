@@ -28,17 +28,14 @@ function delivered(gate: string): Hazard['known'] {
 export const INJECTION: HazardGroup = {
   name: 'Interrupts from devices',
   hazards: [
-    ...inModes(
-      ['real', 'protected', 'long'],
-      (mode): Hazard => ({
-        ...{ id: 'interrupt', name: 'interrupt', mode, registers: { rflags: IF } },
-        ...{ code: NOPS_AND_HLT, known: delivered('gate64') },
-        attempts: [
-          { how: 'step', inject: { interrupt: 0x40 }, exits: 1 },
-          { how: 'break', at: { gate: 0x40 }, inject: { interrupt: 0x40 }, exits: 1 },
-        ],
-      }),
-    ),
+    ...inModes(['real', 'protected', 'long'], (mode): Hazard => ({
+      ...{ id: 'interrupt', name: 'interrupt', mode, registers: { rflags: IF } },
+      ...{ code: NOPS_AND_HLT, known: delivered('gate64') },
+      attempts: [
+        { how: 'step', inject: { interrupt: 0x40 }, exits: 1 },
+        { how: 'break', at: { gate: 0x40 }, inject: { interrupt: 0x40 }, exits: 1 },
+      ],
+    })),
     {
       ...{ id: 'interrupt-masked', name: 'interrupt while IF = 0', mode: 'long' },
       code: NOPS_AND_HLT,
@@ -58,15 +55,12 @@ export const INJECTION: HazardGroup = {
         },
       ],
     },
-    ...inModes(
-      ['real', 'protected', 'long'],
-      (mode): Hazard => ({
-        ...{ id: 'nmi', name: 'NMI', mode, code: NOPS_AND_HLT, known: delivered('gate2') },
-        attempts: [
-          { how: 'step', inject: 'nmi', exits: 1 },
-          { how: 'break', at: { gate: 2 }, inject: 'nmi', exits: 1 },
-        ],
-      }),
-    ),
+    ...inModes(['real', 'protected', 'long'], (mode): Hazard => ({
+      ...{ id: 'nmi', name: 'NMI', mode, code: NOPS_AND_HLT, known: delivered('gate2') },
+      attempts: [
+        { how: 'step', inject: 'nmi', exits: 1 },
+        { how: 'break', at: { gate: 2 }, inject: 'nmi', exits: 1 },
+      ],
+    })),
   ],
 };

@@ -57,5 +57,20 @@ export const PLAIN: HazardGroup = {
         },
       ],
     },
+    {
+      ...{ id: 'vmcall', name: 'VMCALL', mode: 'long' },
+      code: ['0f 01 c1  vmcall', ...NOPS_AND_HLT],
+      attempts: [{ how: 'step', exits: 3 }],
+      known: [
+        // KVM may first replace it by VMMCALL, the CPU's own form (KVM_X86_QUIRK_FIX_HYPERCALL_INSN).
+        { ...STEPS, exits: '(?:debug@0 )?debug@1 .*' },
+        {
+          exits: 'debug@0 debug@0 debug@0',
+          code: 'livelock',
+          phrase: 'never gets past it',
+          judgement: 'not-steppable',
+        },
+      ],
+    },
   ],
 };

@@ -97,43 +97,35 @@ const RETURNS: readonly Hazard[] = [
 
 /** What the assist is built on: an event that KVM is told to inject (KVM_SET_VCPU_EVENTS). */
 const INJECTED: readonly Hazard[] = [
-  ...inModes(
-    MODES,
-    (mode): Hazard => ({
-      ...{ id: 'inject-software', name: 'INT n injected by kvmtrace', mode, code: NOPS_AND_HLT },
-      attempts: [
-        { how: 'break', at: { gate: 0x40 }, inject: { softwareInterrupt: 0x40 }, exits: 1 },
-      ],
-      known: [
-        {
-          exits: 'debug@gate64',
-          code: 'breakpoint-at-handler',
-          phrase: 'a breakpoint on the gate stops it',
-          judgement: 'exact',
-        },
-      ],
-    }),
-  ),
-  ...inModes(
-    ['protected', 'long'],
-    (mode): Hazard => ({
-      ...{ id: 'inject-exception', name: '#GP injected by kvmtrace', mode, code: NOPS_AND_HLT },
-      attempts: [
-        {
-          ...{ how: 'break', at: { gate: 13 }, exits: 1 },
-          inject: { exception: 13, errorCode: 0x10 },
-        },
-      ],
-      known: [
-        {
-          exits: 'debug@gate13',
-          code: 'breakpoint-at-handler',
-          phrase: 'a breakpoint on the gate stops it',
-          judgement: 'exact',
-        },
-      ],
-    }),
-  ),
+  ...inModes(MODES, (mode): Hazard => ({
+    ...{ id: 'inject-software', name: 'INT n injected by kvmtrace', mode, code: NOPS_AND_HLT },
+    attempts: [{ how: 'break', at: { gate: 0x40 }, inject: { softwareInterrupt: 0x40 }, exits: 1 }],
+    known: [
+      {
+        exits: 'debug@gate64',
+        code: 'breakpoint-at-handler',
+        phrase: 'a breakpoint on the gate stops it',
+        judgement: 'exact',
+      },
+    ],
+  })),
+  ...inModes(['protected', 'long'], (mode): Hazard => ({
+    ...{ id: 'inject-exception', name: '#GP injected by kvmtrace', mode, code: NOPS_AND_HLT },
+    attempts: [
+      {
+        ...{ how: 'break', at: { gate: 13 }, exits: 1 },
+        inject: { exception: 13, errorCode: 0x10 },
+      },
+    ],
+    known: [
+      {
+        exits: 'debug@gate13',
+        code: 'breakpoint-at-handler',
+        phrase: 'a breakpoint on the gate stops it',
+        judgement: 'exact',
+      },
+    ],
+  })),
 ];
 
 export const SOFTWARE_INTERRUPTS: HazardGroup = {

@@ -40,7 +40,11 @@ export const STRINGS: HazardGroup = {
     {
       ...{ id: 'repe-cmpsb', name: 'REPE CMPSB that finds', mode: 'long' },
       // Memory is zero but for the byte that the first line writes.
-      code: ['c6 46 02 01  mov byte ptr [rsi+2], 1', 'f3 a6  repe cmpsb [rsi], [rdi]', ...NOPS_AND_HLT],
+      code: [
+        'c6 46 02 01  mov byte ptr [rsi+2], 1',
+        'f3 a6  repe cmpsb [rsi], [rdi]',
+        ...NOPS_AND_HLT,
+      ],
       attempts: [{ how: 'step', after: 1, until: 2, exits: 8 }],
       known: MOVES.map((known) => ({
         ...known,

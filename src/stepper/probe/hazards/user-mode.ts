@@ -45,7 +45,12 @@ function entering(id: string, name: string, line: string, more: Partial<Hazard>)
         judgement: 'exact',
       },
       { ...NATIVE, exits: '(?:debug|hlt)@gate(?:1|13)\\S* / .*' },
-      { exits: 'refused@0 / refused@0', code: 'refused', phrase: 'KVM refuses it', judgement: 'refused' },
+      {
+        exits: 'refused@0 / refused@0',
+        code: 'refused',
+        phrase: 'KVM refuses it',
+        judgement: 'refused',
+      },
     ],
     ...more,
   };
@@ -57,14 +62,11 @@ const frame = (selector: number) =>
 export const USER_MODE: HazardGroup = {
   name: 'User mode (level 3)',
   hazards: [
-    ...inModes(
-      ['protected-user', 'compatibility-user'],
-      (mode): Hazard => ({
-        ...{ id: 'user-32', name: '32-bit code', mode, code: NOPS_AND_HLT },
-        attempts: [{ how: 'step', exits: 2 }],
-        known: [STEPS, { ...NATIVE, exits: '(?:debug|hlt)@gate.*' }],
-      }),
-    ),
+    ...inModes(['protected-user', 'compatibility-user'], (mode): Hazard => ({
+      ...{ id: 'user-32', name: '32-bit code', mode, code: NOPS_AND_HLT },
+      attempts: [{ how: 'step', exits: 2 }],
+      known: [STEPS, { ...NATIVE, exits: '(?:debug|hlt)@gate.*' }],
+    })),
     {
       ...{ id: 'user-64', name: '64-bit code', mode: 'long-user', code: NOPS_AND_HLT },
       attempts: [{ how: 'step', exits: 2 }],
