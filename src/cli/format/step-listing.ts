@@ -8,11 +8,14 @@ import { printable } from './printable.js';
 import type { Style } from './style.js';
 
 /** Columns grow with what is in them up to these widths; what is longer pushes the rest aside. */
-const MAX_PLACE_WIDTH = 28;
-const MAX_BYTES_WIDTH = 8 * 3 - 1;
-const MAX_TEXT_WIDTH = 36;
-/** Changes begin on the line of their instruction if this much room is left for them. */
-const MIN_ROOM = 16;
+interface Limits {
+  readonly place: number;
+  readonly bytes: number;
+  readonly text: number;
+}
+const WIDE: Limits = { place: 28, bytes: 8 * 3 - 1, text: 36 };
+const NARROW: Limits = { place: 20, bytes: 5 * 3 - 1, text: 24 };
+const NARROW_COLUMNS = 120;
 const GAP = '  ';
 
 export interface ListingOptions {
@@ -28,6 +31,7 @@ export class StepListing {
   readonly #style: Style;
   readonly #columns: number;
   readonly #stepWidth: number;
+  readonly #limits: Limits;
   #placeWidth = 0;
   #bytesWidth = 0;
   #textWidth = 0;
@@ -36,15 +40,16 @@ export class StepListing {
     this.#style = style;
     this.#columns = columns ?? Number.MAX_SAFE_INTEGER;
     this.#stepWidth = String(lastStep).length;
+    this.#limits = this.#columns < NARROW_COLUMNS ? NARROW : WIDE;
   }
 
   /** The lines of some steps. */
   lines(records: readonly StepRecord[]): string[] {
     const cells = records.map((record) => ({ record, ...cellsOf(record) }));
     for (const { place, bytes, text } of cells) {
-      this.#placeWidth = grow(this.#placeWidth, place, MAX_PLACE_WIDTH);
-      this.#bytesWidth = grow(this.#bytesWidth, bytes, MAX_BYTES_WIDTH);
-      this.#textWidth = grow(this.#textWidth, text, MAX_TEXT_WIDTH);
+      this.#placeWidth = grow(this.#placeWidth, place, this.#limits.place);
+      this.#bytesWidth = grow(this.#bytesWidth, bytes, this.#limits.bytes);
+      this.#textWidth = grow(this.#textWidth, text, this.#limits.text);
     }
     return cells.flatMap(({ record, place, bytes, text }) => {
       const { faint, place: paintPlace } = this.#style;
@@ -74,26 +79,23 @@ export class StepListing {
     return indent + GAP + this.#style.event(`-- ${describeInterruption(interruption)} --`);
   }
 
+  /** Changes follow on the line of their instruction if all of them fit, else on lines of theirs. */
   #wrap(head: string, headWidth: number, pieces: readonly Piece[]): string[] {
-    if (pieces.length === 0) return [head];
-    const indent = ' '.repeat(this.#stepWidth) + GAP + GAP;
-    const lines: string[] = [];
-    let line = head;
-    let width = headWidth;
-    // A crowded first line holds no changes at all: they read better together.
-    let mayAppend = headWidth + MIN_ROOM <= this.#columns;
-    for (const { kind, text } of pieces) {
-      if (!mayAppend || width + GAP.length + text.length > this.#columns) {
-        lines.push(line.trimEnd());
-        line = indent + this.#style[kind](text);
-        width = indent.length + text.length;
+    const painted = ({ kind, text }: Piece): string => this.#style[kind](text);
+    const needed = pieces.reduce((sum, { text }) => sum + GAP.length + text.length, headWidth);
+    if (needed <= this.#columns) return [[head, ...pieces.map(painted)].join(GAP)];
+    const lines: string[] = [head.trimEnd()];
+    const indent = ' '.repeat(this.#stepWidth) + GAP;
+    let width = this.#columns;
+    for (const piece of pieces) {
+      width += GAP.length + piece.text.length;
+      if (width > this.#columns) {
+        lines.push(indent + GAP + painted(piece));
+        width = indent.length + GAP.length + piece.text.length;
       } else {
-        line += GAP + this.#style[kind](text);
-        width += GAP.length + text.length;
+        lines.push(lines.pop()! + GAP + painted(piece));
       }
-      mayAppend = true;
     }
-    lines.push(line);
     return lines;
   }
 }

@@ -30,6 +30,11 @@ const TELLING = [
   'collation_list',
   'pragma_list',
 ];
+/** How statements begin that do anything else. */
+const OTHERS =
+  'ALTER ANALYZE ATTACH BEGIN COMMIT CREATE DELETE DETACH DROP END INSERT REINDEX RELEASE REPLACE ROLLBACK SAVEPOINT UPDATE VACUUM'.split(
+    ' ',
+  );
 const SPACE = String.raw`(?:\s|--[^\n]*(?:\n|$)|/\*[\s\S]*?\*/)`;
 const LEADING_SPACE = new RegExp(`^${SPACE}*`);
 const PRAGMA = new RegExp(
@@ -49,7 +54,10 @@ export function refusal(sql: string): string | undefined {
       ? undefined
       : 'this PRAGMA could change something, and a trace is only read: PRAGMA table_info(step) and such are fine.';
   }
-  return `a trace is only read, so SQL may not begin with ${keyword}: write a SELECT (or WITH, VALUES, EXPLAIN).`;
+  const wayOut = 'write a SELECT (or WITH, VALUES, EXPLAIN)';
+  return OTHERS.includes(keyword)
+    ? `a trace is only read, so there is no ${keyword}: ${wayOut}.`
+    : `no SQL statement begins with ${JSON.stringify(keyword)}: ${wayOut}.`;
 }
 
 function explainedRefusal(statement: string): string | undefined {

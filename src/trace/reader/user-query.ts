@@ -27,9 +27,6 @@ export function runUserQuery(connection: Connection, trace: TraceFile, sql: stri
   // Not from within the statement that calls sym(): a connection runs one at a time.
   if (/\bsym\s*\(/i.test(sql)) trace.preloadSymbols();
   const statement = prepare(database, trace, sql);
-  if (!statement.reader || !statement.readonly) {
-    throw inputError('the SQL would write, and a trace is only read: write a SELECT.');
-  }
   return {
     columns: statement.columns().map(({ name }) => name),
     rows: rows(statement, trace),
@@ -37,11 +34,16 @@ export function runUserQuery(connection: Connection, trace: TraceFile, sql: stri
 }
 
 function prepare(database: Database, trace: TraceFile, sql: string): Statement<[], SqlValue[]> {
+  let statement;
   try {
-    return database.prepare<[], SqlValue[]>(sql).raw().safeIntegers();
+    statement = database.prepare<[], SqlValue[]>(sql);
   } catch (error) {
     throw explain(error, trace, sql);
   }
+  if (!statement.reader || !statement.readonly) {
+    throw inputError('the SQL would write, and a trace is only read: write a SELECT.');
+  }
+  return statement.raw().safeIntegers();
 }
 
 function* rows(statement: Statement<[], SqlValue[]>, trace: TraceFile): Generator<Row> {
