@@ -5,6 +5,7 @@ import { StepCapture } from '../capture/step-capture.js';
 import { loadGuest } from '../kvm/loader/load.js';
 import type { Code } from '../stepper/code-cache.js';
 import { RIP, wide } from '../stepper/machine-words.js';
+import { canStepUserMode } from '../stepper/probe/user-step.js';
 import { Stepper } from '../stepper/stepper.js';
 import { isCrash, type Stop } from '../stepper/stop.js';
 import type { WriterError } from '../trace/writer/recording.js';
@@ -58,6 +59,7 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
     onNewCode: (code) => {
       sendInstruction(stream, code);
     },
+    canStepUser: () => canStepUserMode(machine.kvm),
   });
   stepper.start();
   const capture = new StepCapture(stepper, side);

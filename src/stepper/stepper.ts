@@ -21,6 +21,7 @@ import { describeFailure } from './failure.js';
 import { gateOf, handlerAddress } from './gates.js';
 import { LinearMemory, type RamSlot } from './linear-memory.js';
 import { CS, machineWords, privilegeOf, RFLAGS, RIP, wide } from './machine-words.js';
+import { describeUserEntry, userEntry } from './probe/user-entry.js';
 import type { Shadow } from './shadow.js';
 import type { Stop, StopReason } from './stop.js';
 import { INTERRUPTED, VcpuControl } from './vcpu-control.js';
@@ -47,6 +48,11 @@ export interface StepperOptions {
   readonly msr: (index: number) => bigint;
   /** Told of each distinct instruction before it runs for the first time. */
   readonly onNewCode: (code: Code) => void;
+  /**
+   * Whether this KVM steps 64-bit code at level 3 (`canStepUserMode`). Asked once, when the guest is
+   * about to go there; if not given, it does.
+   */
+  readonly canStepUser?: () => boolean;
 }
 
 /** Exits in a row without any progress before a step is called a livelock (rule 4). */
@@ -79,6 +85,8 @@ export class Stepper {
   readonly #view: MachineView;
   readonly #expected = new ExpectedRip();
   readonly #run: Int32Array;
+  readonly #canStepUser: () => boolean;
+  #stepsUser = false;
   /** A REP instruction that a signal interrupted between two iterations. */
   #resumed: Code | undefined;
 
@@ -89,6 +97,7 @@ export class Stepper {
     this.control = new VcpuControl(options.vcpu, this.memory, options.dirty, options.shadow);
     this.before = this.control.before;
     this.#run = options.vcpu.run.words;
+    this.#canStepUser = options.canStepUser ?? (() => true);
     this.#codes = new CodeCache(this.memory, options.onNewCode);
     this.#server = new AccessServer(this.control, options.bus);
     this.accesses = this.#server.accesses;
@@ -184,6 +193,13 @@ export class Stepper {
       return this.#finish(code, this.control.enter());
     }
     expectRip(code, this.#view, this.#expected);
+    const userRip = this.#stepsUser ? undefined : userEntry(code, this.#view);
+    if (userRip !== undefined) {
+      this.#stepsUser = this.#canStepUser();
+      if (!this.#stepsUser) {
+        return this.#stopped('internal-error', describeUserEntry(code, userRip, this.words));
+      }
+    }
     const { halts, fuses, flow } = code.class;
     if (flow === Flow.softwareInterrupt) return this.#softwareInterrupt(code);
     if (halts && privilegeOf(this.words) === 0) {

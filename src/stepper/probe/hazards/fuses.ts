@@ -70,7 +70,7 @@ const fuses = INSTRUCTIONS.map(([id, name, line]): Hazard => ({
     { how: 'step', exits: 1 },
     { how: 'break', at: 1, exits: 1 },
   ],
-  known: [STEPPED, FUSED, INSEPARABLE, UNDEFINED],
+  known: [STEPPED, isKnown(line) ? FUSED : UNEXPECTED, INSEPARABLE, UNDEFINED],
 }));
 
 /** IRETQ to line 2: what is at line 1 never runs. */
