@@ -38,6 +38,8 @@ export interface StepRecord {
   readonly ports: readonly PortAccess[];
   readonly mmio: readonly MmioAccess[];
   readonly inputs: readonly InputValue[];
+  /** The recorder carried the instruction out, because this KVM could not. */
+  readonly assisted: boolean;
 }
 
 /** Steps that are read at once. */
@@ -59,6 +61,7 @@ export function* stepRecords(
     const mmio = byStep(file.events.mmio(start, end));
     const interruptions = byStep(file.events.interruptions(start, end));
     const inputs = byStep(file.events.inputs(start, end));
+    const assisted = new Set(file.events.assisted(start, end));
     for (const { step, instruction } of file.instructions.steps(start, end)) {
       yield {
         step,
@@ -70,6 +73,7 @@ export function* stepRecords(
         ports: ports.get(step) ?? [],
         mmio: mmio.get(step) ?? [],
         inputs: inputs.get(step) ?? [],
+        assisted: assisted.has(step),
       };
     }
   }

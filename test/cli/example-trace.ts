@@ -81,5 +81,6 @@ export const EXAMPLE: Fixture = {
     INSERT INTO interruption (step, vector, kind, error_code, cr2, rip, assisted) VALUES
       (11, 6, 'fault', NULL, NULL, 0x101a, 0), (12, 14, 'fault', 2, 0x5000, 0x1020, 0),
       (13, 0x20, 'interrupt', NULL, NULL, 0x1023, 1);
+    INSERT INTO assisted VALUES (10);
     INSERT INTO input_value (step, kind, value) VALUES (11, 'tsc', 0x100000007);`,
 };

@@ -25,6 +25,7 @@ export function describeChanges(record: StepRecord): Piece[] {
     ...record.ports.map((each) => event(describePort(each))),
     ...record.mmio.map((each) => event(describeMmio(each))),
     ...record.inputs.map(({ kind, value }) => event(`input ${printable(kind)} ${hex(value)}`)),
+    ...(record.assisted ? [event('done by the recorder')] : []),
   ];
 }
 

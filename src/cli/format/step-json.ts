@@ -30,6 +30,7 @@ export function stepJson(record: StepRecord): Jsonable {
     })),
     mmio: record.mmio.map(({ gpa, direction, data }) => ({ gpa, direction, data })),
     inputs: record.inputs.map(({ kind, value }) => ({ kind, value })),
+    assisted: record.assisted,
   };
 }
 

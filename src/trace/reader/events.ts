@@ -51,6 +51,7 @@ export class EventReader {
   readonly #mmio: Query<MmioAccess>;
   readonly #interruptions: Query<Interruption>;
   readonly #inputs: Query<InputValue>;
+  readonly #assisted: Query<number>;
 
   constructor(connection: Connection) {
     this.#ports = connection.query(
@@ -93,6 +94,11 @@ export class EventReader {
       `SELECT step, kind, value FROM input_value ${RANGE}`,
       (row) => ({ step: writeStep(row, 0), kind: text(row, 1), value: unsigned(row, 2) }),
     );
+    this.#assisted = connection.query(
+      'assisted',
+      'SELECT step FROM assisted WHERE step >= ? AND step < ? ORDER BY step',
+      (row) => natural(row, 0),
+    );
   }
 
   ports(from: number, to: number): PortAccess[] {
@@ -109,5 +115,10 @@ export class EventReader {
 
   inputs(from: number, to: number): InputValue[] {
     return this.#inputs.all(from, to);
+  }
+
+  /** The steps whose instruction the recorder carried out, because this KVM could not. */
+  assisted(from: number, to: number): number[] {
+    return this.#assisted.all(from, to);
   }
 }

@@ -1,5 +1,6 @@
 /** SQL functions that `kvmtrace query` adds. Documented in schema/README.md. */
-import type { Database } from 'better-sqlite3';
+import Sqlite from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 import { formatSymbol } from './symbols.js';
 import type { TraceFile } from './trace-file.js';
 import type { SqlValue } from './values.js';
@@ -19,12 +20,14 @@ export function defineFunctions(database: Database, trace: TraceFile): void {
   database.function('sym', options, (address: SqlValue) => sym(trace, address));
 }
 
+/** SQLite's own hex(), which ours hides: on a connection that has only that. */
+let builtinHex: Statement<[SqlValue], string> | undefined;
+
 /** An integer as `0x…`, unsigned; anything else as SQLite's own hex() gives it. */
 function hex(value: SqlValue): string {
-  if (value === null) return '';
   if (typeof value === 'bigint') return `0x${BigInt.asUintN(64, value).toString(16)}`;
-  if (typeof value === 'number') return toHex(Buffer.from(realText(value)));
-  return toHex(typeof value === 'string' ? Buffer.from(value) : value);
+  builtinHex ??= new Sqlite(':memory:').prepare<[SqlValue], string>('SELECT hex(?)').pluck();
+  return builtinHex.get(value)!;
 }
 
 /** Twenty decimal digits: text that sorts, compares and reads as the unsigned number. */
@@ -37,15 +40,4 @@ function sym(trace: TraceFile, address: SqlValue): string | null {
   if (typeof address !== 'bigint') return null;
   const found = trace.symbols.at(BigInt.asUintN(64, address));
   return found === undefined ? null : formatSymbol(found);
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex').toUpperCase();
-}
-
-/** SQLite's rendering of a REAL: 15 digits, always with a point or an exponent. */
-function realText(value: number): string {
-  if (!Number.isFinite(value)) return value > 0 ? 'Inf' : '-Inf';
-  const digits = String(Number(value.toPrecision(15)));
-  return /^-?\d+$/.test(digits) ? `${digits}.0` : digits;
 }

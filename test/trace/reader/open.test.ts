@@ -91,7 +91,12 @@ const BAD: readonly (readonly [name: string, make: () => string, expected: RegEx
 for (const [name, make, expected] of BAD) {
   test(`refuses: ${name}`, (t) => {
     const path = make();
-    const error = t.throws(() => { openTrace(path).close(); }, { instanceOf: KvmtraceError });
+    const error = t.throws(
+      () => {
+        openTrace(path).close();
+      },
+      { instanceOf: KvmtraceError },
+    );
     t.is(error.exitCode, 2);
     t.regex(error.message, expected);
     t.true(isOneSentence(error.message), error.message);
