@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { REGISTER_RFLAGS } from '../../../src/trace/registers.js';
 
 export interface TraceInstruction {
   readonly rip: bigint;
@@ -19,6 +20,10 @@ export class TraceCursor {
   state = -1;
   /** By register id. */
   readonly values = new BigUint64Array(REGISTERS);
+  /** The same, low and high words by turns. */
+  readonly words = new Uint32Array(this.values.buffer);
+  /** Something beside the general registers and rflags is not as it was in the state before. */
+  systemChanged = true;
   rip = 0n;
   /** About to run; undefined in the last state. */
   instruction: TraceInstruction | undefined;
@@ -58,8 +63,11 @@ export class TraceCursor {
   next(): boolean {
     if (this.state === this.#lastState) return false;
     this.state++;
+    this.systemChanged = this.state === 0;
     while (this.#pending !== undefined && Number(this.#pending[0]) < this.state) {
-      this.values[Number(this.#pending[1])] = this.#pending[2];
+      const register = Number(this.#pending[1]);
+      this.values[register] = this.#pending[2];
+      if (register > REGISTER_RFLAGS) this.systemChanged = true;
       this.#pending = this.#nextWrite();
     }
     const step = this.#steps.next();

@@ -1,5 +1,6 @@
 /** Compares every state of a trace with the state of a process that runs the same code. */
-import type { TraceCursor } from '../helpers/cursor.js';
+import type { TraceCursor, TraceInstruction } from '../helpers/cursor.js';
+import { exceptedFlags } from '../helpers/flag-exceptions.js';
 import { compareFinalRam } from '../helpers/memory.js';
 import type { OracleTrace } from '../helpers/trace.js';
 import { GENERAL_REGISTERS, REGISTER_RFLAGS } from '../../../src/trace/registers.js';
@@ -9,23 +10,6 @@ import { runInProcess, STATE_FLAGS, STATE_RIP, STATE_WORDS } from './run.js';
 const FLAGS_OF_STEPPING = 0x100n | 0x10000n | 0x200n;
 
 const NAMES = [...GENERAL_REGISTERS, 'rip', 'rflags'];
-
-const SF = 0x80n;
-const ZF = 0x40n;
-const UNDEFINED_BY_AAM = 0x811n;
-const OF = 0x800n;
-
-/**
- * Flags that need not be equal in the state after an instruction. AAM and AAD leave OF, AF and CF
- * undefined (SDM vol. 2), and KVM's emulator takes SF and ZF from AX, not from AL as the SDM says
- * (em_aam and em_aad in arch/x86/kvm/emulate.c OR into an operand of two bytes): KVM is wrong there,
- * and the trace is right about what KVM did. DAS leaves OF undefined.
- */
-const FLAG_EXCEPTIONS: ReadonlyMap<string, bigint> = new Map([
-  ['aam', UNDEFINED_BY_AAM | SF | ZF],
-  ['aad', UNDEFINED_BY_AAM | SF | ZF],
-  ['das', OF],
-]);
 
 /** Differences listed before the comparison gives up: after the first, others mostly follow. */
 const MAX_DIFFERENCES = 5;
@@ -57,19 +41,20 @@ export async function compareWithProcess(
   const mask = mode === 64 ? 0xffff_ffff_ffff_ffffn : 0xffff_ffffn;
   const differences: string[] = [];
   let count = 0;
-  let previous = 'the start';
+  let previous: TraceInstruction | undefined;
   for await (const actual of states) {
     if (count > 0 && !cursor.next()) throw new Error('the process ran further than the trace');
     readState(cursor, expected);
-    const excepted = FLAG_EXCEPTIONS.get(previous.split(' ', 1)[0]!);
-    if (excepted !== undefined) {
+    if (previous !== undefined) {
+      const excepted = BigInt(exceptedFlags(previous));
       expected[STATE_FLAGS]! &= ~excepted;
       actual[STATE_FLAGS]! &= ~excepted;
     }
     const found = differencesOf(expected, actual, mask);
-    if (found !== '') differences.push(`state ${count} (after ${previous}): ${found}`);
+    if (found !== '')
+      differences.push(`state ${count} (after ${previous?.text ?? 'the start'}): ${found}`);
     if (differences.length >= MAX_DIFFERENCES) break;
-    previous = cursor.instruction?.text ?? 'the end';
+    previous = cursor.instruction;
     count++;
   }
   cursor.close();

@@ -1,0 +1,19 @@
+/** Guests of random integer instructions in all three modes against QEMU's TCG. */
+import { withDirectory } from '../helpers/build.js';
+import { buildRandomGuest, RANDOM_SEED } from '../random/build.js';
+import { qemuTest } from './available.js';
+import { checkWithQemu } from './check.js';
+
+function compareRandom(bits: 16 | 32 | 64, count: number, seed: number): void {
+  qemuTest(`random ${bits}-bit code, seed ${seed}, runs as in QEMU`, async (t) => {
+    await withDirectory(async (directory) => {
+      const guest = buildRandomGuest({ seed, bits, count, definedFlagsOnly: true }, directory);
+      await checkWithQemu(t, guest, directory);
+    });
+  });
+}
+
+compareRandom(64, 10_000, RANDOM_SEED);
+compareRandom(32, 10_000, RANDOM_SEED);
+compareRandom(16, 2000, RANDOM_SEED);
+compareRandom(16, 2000, RANDOM_SEED + 1);
