@@ -8,7 +8,7 @@ import { query } from './commands/query.js';
 import { record } from './commands/record.js';
 import { state } from './commands/state.js';
 import { steps } from './commands/steps.js';
-import { createStyle } from './format/style.js';
+import { createStyle, terminalColumns } from './format/style.js';
 import { Output } from './output.js';
 import { reportError } from './report-error.js';
 import { usageError } from './usage-error.js';
@@ -23,7 +23,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const context: Context = {
     out,
     style: createStyle(process.stdout),
-    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+    columns: terminalColumns(process.stdout),
   };
   let exitCode = 0;
   const register = <Arguments>(program: Argv, command: Command<Arguments>): void => {

@@ -1,5 +1,6 @@
 /** One line on a terminal that is drawn over and over, and makes way for other output. */
 import { formatBytes } from './format/numbers.js';
+import { terminalColumns } from './format/style.js';
 
 export interface Progress {
   readonly steps: number;
@@ -28,7 +29,8 @@ export class ProgressLine {
     if (!this.#stream.isTTY || this.#blocked || now - this.#drawnAt < REDRAW_MS) return;
     this.#drawnAt = now;
     this.#shown = true;
-    this.#stream.write(CLEAR_LINE + progressText(progress).slice(0, this.#stream.columns - 1));
+    const room = (terminalColumns(this.#stream) ?? Infinity) - 1;
+    this.#stream.write(CLEAR_LINE + progressText(progress).slice(0, room));
   }
 
   /** Takes the line away. */

@@ -33,3 +33,11 @@ function createPaints(colored: boolean): Style {
     strong: paint(1),
   };
 }
+
+const DEFAULT_COLUMNS = 80;
+
+/** The width of a terminal, or undefined where `stream` is none. Some say 0 when they do not know. */
+export function terminalColumns(stream: NodeJS.WriteStream): number | undefined {
+  if (!stream.isTTY) return undefined;
+  return stream.columns > 0 ? stream.columns : DEFAULT_COLUMNS;
+}
