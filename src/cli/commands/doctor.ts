@@ -1,7 +1,12 @@
-import type { Check } from '../doctor/check.js';
+import { readdirSync } from 'node:fs';
+import { cpus, release } from 'node:os';
+import { KvmtraceError, machineError } from '../../errors.js';
+import { toolVersion } from '../../package-root.js';
+import type { Examination } from '../../stepper/probe/examine.js';
 import type { Command } from '../command.js';
+import { doctorDocument, type Diagnosis, type MachineFacts } from '../format/doctor-document.js';
+import { doctorLines } from '../format/doctor-text.js';
 import { toJson } from '../format/json.js';
-import { printable } from '../format/printable.js';
 import { single } from '../numbers.js';
 import { formatOption, TEXT_OR_JSON } from '../options.js';
 
@@ -11,11 +16,15 @@ interface DoctorArguments {
 }
 
 const EXIT_CANNOT = 3;
+const MODULES = '/sys/module';
 
 export const doctor: Command<DoctorArguments> = {
   usage: 'doctor',
   summary: 'Tell whether this machine can record, and what its KVM can do',
-  examples: [['$0 doctor', 'Can I record here?']],
+  examples: [
+    ['$0 doctor', 'Can I record here, and how exactly?'],
+    ['$0 doctor --format json > doctor.json', 'The same for a bug report'],
+  ],
   options: (yargs) =>
     yargs
       .option('device', {
@@ -25,33 +34,58 @@ export const doctor: Command<DoctorArguments> = {
         describe: 'The KVM device',
       })
       .option('format', formatOption),
-  async run({ device, format }, { out }) {
-    const checks = await runChecks(device === undefined ? undefined : single(device, '--device'));
-    const can = !checks.some(({ verdict }) => verdict === 'missing');
-    if (format === 'json')
-      await out.line(toJson({ can_record: can, checks: checks.map(toObject) }, 2));
-    else {
-      const width = Math.max(...checks.map(({ name }) => name.length));
-      for (const { name, verdict, detail } of checks) {
-        await out.line(`${verdict.padEnd(7)}  ${name.padEnd(width)}  ${printable(detail)}`);
-      }
-      await out.line();
-      await out.line(can ? 'This machine can record.' : 'This machine cannot record.');
-    }
-    return can ? 0 : EXIT_CANNOT;
+  async run({ device, format }, { out, style }) {
+    const path = device === undefined ? undefined : single(device, '--device');
+    const diagnosis = await diagnose(path);
+    if (format === 'json') await out.line(toJson(doctorDocument(diagnosis), 2));
+    else for (const line of doctorLines(diagnosis, style)) await out.line(line);
+    if (diagnosis.problem === undefined) return 0;
+    if (process.stdout.isTTY && process.stderr.isTTY) return EXIT_CANNOT;
+    // As of every command that cannot: the sentence on stderr too. A terminal has it already.
+    throw machineError(diagnosis.problem);
   },
 };
 
-function toObject({ name, verdict, detail }: Check): { [key: string]: string } {
-  return { name, verdict, detail };
+async function diagnose(device: string | undefined): Promise<Diagnosis> {
+  const start = performance.now();
+  const machine = machineFacts();
+  const done = (examination: Examination | undefined, problem: string | undefined): Diagnosis => ({
+    ...{ machine, examination, problem },
+    seconds: (performance.now() - start) / 1000,
+  });
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    return done(
+      undefined,
+      `recording needs Linux on x86-64, and this is ${process.platform} on ${process.arch}: traces can be read here.`,
+    );
+  }
+  try {
+    const { examineKvm } = await import('../../stepper/probe/examine.js');
+    return done(examineKvm(device), undefined);
+  } catch (error) {
+    if (!(error instanceof KvmtraceError)) throw error;
+    return done(undefined, error.message);
+  }
 }
 
-/** Every check there is. How this KVM steps over hazards belongs after the first. */
-async function runChecks(device: string | undefined): Promise<Check[]> {
-  if (process.platform !== 'linux' || process.arch !== 'x64') {
-    const detail = `recording needs Linux on x86-64, and this is ${process.platform} on ${process.arch}: traces can be read here`;
-    return [{ name: 'machine', verdict: 'missing', detail }];
+function machineFacts(): MachineFacts {
+  return {
+    kvmtrace: toolVersion,
+    node: process.versions.node,
+    kernel: release(),
+    architecture: process.arch,
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    modules: kvmModules(),
+  };
+}
+
+/** The modules of the running kernel that make up its KVM, built in or loaded. */
+function kvmModules(): string[] {
+  try {
+    return readdirSync(MODULES)
+      .filter((name) => name.startsWith('kvm'))
+      .sort();
+  } catch {
+    return [];
   }
-  const { kvmChecks } = await import('../doctor/kvm-checks.js');
-  return kvmChecks(device);
 }

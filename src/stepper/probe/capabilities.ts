@@ -15,7 +15,7 @@ const CAPABILITIES: readonly (readonly [
   needed: boolean,
   purpose: string,
 ])[] = [
-  ['KVM_CAP_SYNC_REGS', true, 'registers without a system call a step'],
+  ['KVM_CAP_SYNC_REGS', true, 'registers without an ioctl a step'],
   ['KVM_CAP_SET_GUEST_DEBUG', true, 'single steps and breakpoints'],
   ['KVM_CAP_IMMEDIATE_EXIT', true, 'completing I/O without running on'],
   ['KVM_CAP_VCPU_EVENTS', true, 'exceptions and interrupts'],

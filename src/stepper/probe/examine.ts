@@ -45,10 +45,11 @@ export function examineKvm(device: string | undefined): Examination {
     results: hazards.map((hazard) => lab.examine(hazard)),
   }));
   checkStepping(kvm.device, groups);
-  groups.push({
-    name: 'What KVM reports',
-    results: [...examineRunPage(kvm), ...examineWrites(kvm, 'ring'), ...examineWrites(kvm, 'log')],
-  });
+  groups.push(
+    { name: 'The run page', results: examineRunPage(kvm) },
+    { name: 'Written pages in the dirty ring', results: examineWrites(kvm, 'ring') },
+    { name: 'Written pages in the dirty log', results: examineWrites(kvm, 'log') },
+  );
   const instructions = examineInstructions(lab);
   const cpuVendor = vendorOf(kvm.supportedCpuid());
   const results = groups.flatMap((group) => group.results);
@@ -56,7 +57,8 @@ export function examineKvm(device: string | undefined): Examination {
     ...{ device: kvm.device, apiVersion: KVM_API_VERSION, capabilities, cpuVendor },
     kind: guessKind(results, instructions, cpuVendor),
     msrs: examineMsrs(kvm),
-    ...{ groups, instructions },
+    groups: groups.filter(({ results }) => results.length > 0),
+    instructions,
   };
 }
 

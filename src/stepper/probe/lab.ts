@@ -29,7 +29,8 @@ export class Lab implements Disposable {
   run(guest: ProbeGuest, attempt: Attempt, observe?: (vm: ProbeVm) => string): string[] {
     this.#vm ??= new ProbeVm(this.#kvm);
     const exits = runAttempt(this.#vm, guest, attempt);
-    if (observe !== undefined) exits.push(observe(this.#vm));
+    const observed = observe?.(this.#vm) ?? '';
+    if (observed !== '') exits.push(observed);
     // What a triple fault or a refusal leaves behind is KVM's business.
     if (isFatal(exits)) this.close();
     return exits;

@@ -42,8 +42,8 @@ const WRITINGS: readonly Writing[] = [
 ];
 
 const REPORTED: readonly KnownBehaviour[] = [
-  { exits: 'reported', code: 'reported', phrase: 'is reported', judgement: 'exact' },
-  { exits: 'missed', code: 'missed', phrase: 'is not reported', judgement: 'inexact' },
+  { exits: 'reported', code: 'reported', phrase: 'reported', judgement: 'exact' },
+  { exits: 'missed', code: 'missed', phrase: 'not reported', judgement: 'inexact' },
 ];
 
 /** One result for each way to write, through the dirty ring or the dirty log. */
@@ -56,7 +56,7 @@ export function examineWrites(kvm: Kvm, reports: Exclude<PageReports, 'none'>): 
     runAttempt(vm, guest, attempt);
     const exits = takePages(vm).has(page) ? 'reported' : 'missed';
     return {
-      ...{ id: `${reports}-${id}`, name: `dirty ${reports}: ${name}`, mode: guest.mode },
+      ...{ id: `${reports}-${id}`, name, mode: guest.mode },
       ...{ assembly: guest.code[0]!.replace(/^.*? {2}/, ''), exits },
       ...judge(REPORTED, exits),
     };

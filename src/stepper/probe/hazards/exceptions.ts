@@ -1,39 +1,7 @@
-import {
-  inModes,
-  NOPS_AND_HLT,
-  type Hazard,
-  type HazardGroup,
-  type KnownBehaviour,
-} from '../hazard.js';
+import { inModes, NOPS_AND_HLT, type Hazard, type HazardGroup } from '../hazard.js';
 import { MMIO } from '../layout.js';
 import type { ProbeMode } from '../mode.js';
-
-/** Undone and run again with the breakpoint, all of these are exact (rule 5). */
-function delivered(vector: number): readonly KnownBehaviour[] {
-  const gate = `gate${vector}`;
-  return [
-    {
-      exits: `debug@${gate} / debug@${gate}`,
-      code: 'debug-exit-at-handler',
-      phrase: 'a debug exit at the handler',
-      judgement: 'exact',
-    },
-    {
-      exits: `debug@${gate}\\+1 / debug@${gate}`,
-      code: 'debug-exit-in-handler',
-      phrase:
-        "a debug exit after the handler's first instruction; a breakpoint on the gate stops before it",
-      judgement: 'exact',
-    },
-    {
-      // Delivery clears TF, by which VMX and SVM step.
-      exits: `hlt@${gate}\\+3 / debug@${gate}`,
-      code: 'handler-runs-freely',
-      phrase: 'the handler runs unstepped; a breakpoint on the gate stops before it',
-      judgement: 'exact',
-    },
-  ];
-}
+import { delivered } from './delivered.js';
 
 interface Raising {
   readonly id: string;

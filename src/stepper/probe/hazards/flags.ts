@@ -7,7 +7,7 @@ import {
   type KnownBehaviour,
 } from '../hazard.js';
 import { SELECTOR } from '../layout.js';
-import type { ProbeVm } from '../probe-vm.js';
+import { trapFlagIn } from '../observe.js';
 
 const TWO_STEPS: readonly KnownBehaviour[] = [
   { ...STEPS, exits: 'debug@1 debug@2' },
@@ -31,17 +31,9 @@ const AFTER_POP: readonly KnownBehaviour[] = [
   },
 ];
 
-const TRAP_FLAG = 0x100n;
-
-/** Whether the flags that the instruction stored have TF set: ours, as the guest set none. */
-function trapFlagIn(register: 'rax' | 'r11') {
-  return ({ vcpu }: ProbeVm): string =>
-    (vcpu.getRegs()[register] & TRAP_FLAG) === 0n ? 'tf=0' : 'tf=1';
-}
-
 const TF_SHOWN = {
   code: 'tf-shown',
-  phrase: 'the guest sees a TF that is not its own',
+  phrase: 'shows the TF by which KVM steps',
   judgement: 'inexact',
 } as const;
 

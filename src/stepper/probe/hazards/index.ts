@@ -1,6 +1,7 @@
 import type { HazardGroup } from '../hazard.js';
 import { EXCEPTIONS } from './exceptions.js';
 import { FLAGS } from './flags.js';
+import { FRAME_FLAGS } from './frames.js';
 import { FUSES } from './fuses.js';
 import { HALT } from './halt.js';
 import { INJECTION } from './injection.js';
@@ -23,5 +24,6 @@ export const HAZARD_GROUPS: readonly HazardGroup[] = [
   SOFTWARE_INTERRUPTS,
   EXCEPTIONS,
   INJECTION,
+  FRAME_FLAGS,
   USER_MODE,
 ];

@@ -1,36 +1,14 @@
 import { inModes, NOPS_AND_HLT, type Hazard, type HazardGroup } from '../hazard.js';
+import { delivered } from './delivered.js';
 
 const IF = 0x202;
-
-function delivered(gate: string): Hazard['known'] {
-  return [
-    {
-      exits: `debug@${gate} / debug@${gate}`,
-      code: 'debug-exit-at-handler',
-      phrase: 'a debug exit at the handler',
-      judgement: 'exact',
-    },
-    {
-      exits: `debug@${gate}\\+1 / debug@${gate}`,
-      code: 'debug-exit-in-handler',
-      phrase: 'a breakpoint on the gate stops before the handler',
-      judgement: 'exact',
-    },
-    {
-      exits: `hlt@${gate}\\+3 / debug@${gate}`,
-      code: 'handler-runs-freely',
-      phrase: 'a breakpoint on the gate stops before the handler',
-      judgement: 'exact',
-    },
-  ];
-}
 
 export const INJECTION: HazardGroup = {
   name: 'Interrupts from devices',
   hazards: [
     ...inModes(['real', 'protected', 'long'], (mode): Hazard => ({
       ...{ id: 'interrupt', name: 'interrupt', mode, registers: { rflags: IF } },
-      ...{ code: NOPS_AND_HLT, known: delivered('gate64') },
+      ...{ code: NOPS_AND_HLT, known: delivered(0x40) },
       attempts: [
         { how: 'step', inject: { interrupt: 0x40 }, exits: 1 },
         { how: 'break', at: { gate: 0x40 }, inject: { interrupt: 0x40 }, exits: 1 },
@@ -56,7 +34,7 @@ export const INJECTION: HazardGroup = {
       ],
     },
     ...inModes(['real', 'protected', 'long'], (mode): Hazard => ({
-      ...{ id: 'nmi', name: 'NMI', mode, code: NOPS_AND_HLT, known: delivered('gate2') },
+      ...{ id: 'nmi', name: 'NMI', mode, code: NOPS_AND_HLT, known: delivered(2) },
       attempts: [
         { how: 'step', inject: 'nmi', exits: 1 },
         { how: 'break', at: { gate: 2 }, inject: 'nmi', exits: 1 },

@@ -6,6 +6,8 @@ import {
   type KnownBehaviour,
 } from '../hazard.js';
 import { SELECTOR, USER_STACK } from '../layout.js';
+import { trapFlagIn } from '../observe.js';
+import { delivered } from './delivered.js';
 
 const STEPS: KnownBehaviour = {
   exits: 'debug@1 debug@2',
@@ -85,6 +87,35 @@ export const USER_MODE: HazardGroup = {
       // To line 2, four bytes on.
       registers: { rcx: 0x8004, r11: 2 },
     }),
+    ...inModes(['protected-user', 'compatibility-user'], (mode): Hazard => ({
+      ...{ id: 'user-exception', name: '#UD in 32-bit code', mode, known: delivered(6) },
+      code: ['0f 0b  ud2', ...NOPS_AND_HLT],
+      attempts: [
+        { how: 'step', exits: 1 },
+        { how: 'break', at: { gate: 6 }, exits: 1 },
+      ],
+    })),
+    ...inModes(['protected-user', 'compatibility-user'], (mode): Hazard => ({
+      ...{ id: 'user-interrupt', name: 'interrupt in 32-bit code', mode, code: NOPS_AND_HLT },
+      ...{ registers: { rflags: 0x202 }, known: delivered(0x40) },
+      attempts: [
+        { how: 'step', inject: { interrupt: 0x40 }, exits: 1 },
+        { how: 'break', at: { gate: 0x40 }, inject: { interrupt: 0x40 }, exits: 1 },
+      ],
+    })),
+    {
+      ...{ id: 'user-pushf', name: 'PUSHF in 32-bit code', mode: 'protected-user' },
+      code: ['9c  pushfd', '58  pop eax', ...NOPS_AND_HLT],
+      attempts: [{ how: 'step', exits: 2 }],
+      observe: trapFlagIn('rax'),
+      known: [
+        { ...STEPS, exits: 'debug@1 debug@2 tf=0', phrase: 'shows no TF of ours' },
+        {
+          ...{ exits: 'debug@1 debug@2 tf=1', code: 'tf-shown', judgement: 'inexact' },
+          phrase: 'shows the TF by which KVM steps',
+        },
+      ],
+    },
     {
       ...{ id: 'user-int-n', name: 'INT n in 32-bit code', mode: 'protected-user' },
       code: ['cd 40  int 0x40', ...NOPS_AND_HLT],
