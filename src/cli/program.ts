@@ -6,6 +6,7 @@ import { doctor } from './commands/doctor.js';
 import { info } from './commands/info.js';
 import { query } from './commands/query.js';
 import { record } from './commands/record.js';
+import { replay } from './commands/replay.js';
 import { state } from './commands/state.js';
 import { steps } from './commands/steps.js';
 import { createStyle, terminalColumns } from './format/style.js';
@@ -13,7 +14,7 @@ import { Output } from './output.js';
 import { reportError } from './report-error.js';
 import { usageError } from './usage-error.js';
 
-const COMMANDS = [record, info, steps, state, query, doctor] as const;
+const COMMANDS = [record, info, steps, state, query, replay, doctor] as const;
 const MAX_HELP_COLUMNS = 100;
 
 /** Runs the command line and returns the exit code; errors have been reported by then. */

@@ -1,44 +1,43 @@
 /** The steps of a trace, read ahead by a thread: the other end of reader/step-stream-thread.ts. */
 import { Worker } from 'node:worker_threads';
-import { inputError } from '../errors.js';
-import { INPUT_KINDS, INTERRUPTION_KINDS, InterruptionFlag } from './events.js';
+import { inputError, KvmtraceError } from '../errors.js';
 import type { Interruption } from './event-sink.js';
 import { BatchConsumer, createQueueMemory } from './queue.js';
-import type { StepStreamData } from './reader/step-stream-thread.js';
+import type { StepStreamData, StepStreamFailure } from './reader/step-stream-thread.js';
+import { readRare, type FedAccess, type FedInput } from './step-feed-rare.js';
 
-export interface FedAccess {
-  readonly write: boolean;
-  readonly size: number;
-  readonly count: number;
-  /** Port or gpa. */
-  readonly address: number;
-  readonly data: Uint8Array;
-}
+export type { FedAccess, FedInput } from './step-feed-rare.js';
 
 /** What the trace says that one step did. Valid until the next `next`. */
 export interface FedStep {
   instruction: number;
+  /** Where `registers` and `memory` are. */
+  words: Int32Array;
   registerCount: number;
-  /** id, low, high of each changed register. */
-  readonly registers: number[];
+  /** Index in `words` of id, low, high of each changed register, by id. */
+  registersAt: number;
   memoryCount: number;
-  /** gpa low, gpa high, size, low, high of each memory row. */
-  readonly memory: number[];
+  /** Index in `words` of gpa low, gpa high, size, low, high of each memory row. */
+  memoryAt: number;
   ports: readonly FedAccess[];
   mmio: readonly FedAccess[];
+  /** Delivered between this step and the next. */
   interruptions: readonly Interruption[];
-  inputs: readonly { kind: (typeof INPUT_KINDS)[number]; low: number; high: number }[];
+  inputs: readonly FedInput[];
 }
 
 const NONE: readonly never[] = [];
+/** Words of a step before its registers: see reader/step-stream.ts. */
+const HEAD_WORDS = 4;
 
 export class StepFeed {
   readonly step: FedStep = {
     instruction: -1,
+    words: new Int32Array(0),
     registerCount: 0,
-    registers: [],
+    registersAt: 0,
     memoryCount: 0,
-    memory: [],
+    memoryAt: 0,
     ports: NONE,
     mmio: NONE,
     interruptions: NONE,
@@ -46,9 +45,10 @@ export class StepFeed {
   };
   readonly #worker: Worker;
   readonly #consumer: BatchConsumer;
-  #batch: Int32Array | undefined;
+  #batch: Int32Array = new Int32Array(0);
+  #taken = false;
   #at = 0;
-  #failure: Promise<string>;
+  readonly #failure: Promise<Error>;
 
   /** Feeds steps `from` up to, not including, `to`. */
   constructor(path: string, from: number, to: number) {
@@ -59,109 +59,78 @@ export class StepFeed {
       workerData: data,
     });
     this.#failure = new Promise((resolve) => {
-      this.#worker.on('message', ({ message }: { message: string }) => {
-        resolve(message);
+      this.#worker.on('message', ({ message, expected }: StepStreamFailure) => {
+        resolve(expected ? inputError(message) : new Error(message));
       });
       this.#worker.on('error', (error) => {
-        resolve(String(error));
+        this.#consumer.fail();
+        resolve(error instanceof Error ? error : new Error(String(error)));
       });
     });
   }
 
   /** Reads the next step into `step`; false where the thread has failed (see `failure`). */
   next(): boolean {
-    const { step } = this;
-    try {
-      step.instruction = this.#word();
-      step.registerCount = this.#word();
-      for (let i = 0; i < step.registerCount * 3; i++) step.registers[i] = this.#word();
-      step.memoryCount = this.#word();
-      for (let i = 0; i < step.memoryCount * 5; i++) step.memory[i] = this.#word();
-      step.ports = this.#list(() => this.#port());
-      step.mmio = this.#list(() => this.#mmio());
-      step.interruptions = this.#list(() => this.#interruption());
-      step.inputs = this.#list(() => ({
-        kind: INPUT_KINDS[this.#word()]!,
-        low: this.#word(),
-        high: this.#word(),
-      }));
+    if (this.#at === this.#batch.length && !this.#take()) return false;
+    const length = this.#batch[this.#at]!;
+    if (this.#at + length <= this.#batch.length) {
+      this.#decode(this.#batch, this.#at, length);
+      this.#at += length;
       return true;
-    } catch (error) {
-      if (error instanceof FeedEnded) return false;
-      throw error;
     }
+    const whole = this.#gather(length);
+    if (whole === undefined) return false;
+    this.#decode(whole, 0, length);
+    return true;
   }
 
   /** Why `next` returned false. */
   async failure(): Promise<Error> {
-    return inputError(await this.#failure);
+    const error = await this.#failure;
+    return error instanceof KvmtraceError ? error : new Error(error.message, { cause: error });
   }
 
   async close(): Promise<void> {
+    this.#consumer.fail();
     await this.#worker.terminate();
   }
 
-  #word(): number {
-    if (this.#batch === undefined || this.#at === this.#batch.length) this.#take();
-    return this.#batch![this.#at++]!;
+  #decode(words: Int32Array, at: number, length: number): void {
+    const { step } = this;
+    step.words = words;
+    step.instruction = words[at + 1]!;
+    step.registerCount = words[at + 2]!;
+    step.registersAt = at + HEAD_WORDS;
+    step.memoryCount = words[at + 3]!;
+    step.memoryAt = step.registersAt + 3 * step.registerCount;
+    const rareAt = step.memoryAt + 5 * step.memoryCount;
+    if (rareAt < at + length) {
+      Object.assign(step, readRare(words, rareAt));
+    } else if (step.ports !== NONE) {
+      step.ports = step.mmio = step.interruptions = step.inputs = NONE;
+    }
   }
 
-  #take(): void {
-    if (this.#batch !== undefined) this.#consumer.release();
+  /** Puts a step together that spans batches. */
+  #gather(length: number): Int32Array | undefined {
+    const whole = new Int32Array(length);
+    for (let done = 0; done < length;) {
+      if (this.#at === this.#batch.length && !this.#take()) return undefined;
+      const piece = this.#batch.subarray(this.#at, this.#at + length - done);
+      whole.set(piece, done);
+      done += piece.length;
+      this.#at += piece.length;
+    }
+    return whole;
+  }
+
+  #take(): boolean {
+    if (this.#taken) this.#consumer.release();
     const batch = this.#consumer.take();
-    if (batch === undefined) throw new FeedEnded();
+    this.#taken = batch !== undefined;
+    if (batch === undefined) return false;
     this.#batch = batch.words;
     this.#at = 0;
-  }
-
-  #list<T>(read: () => T): readonly T[] {
-    const count = this.#word();
-    return count === 0 ? NONE : Array.from({ length: count }, read);
-  }
-
-  #bytes(): Uint8Array {
-    const length = this.#word();
-    const words = Int32Array.from({ length: (length + 3) >> 2 }, () => this.#word());
-    return new Uint8Array(words.buffer, 0, length);
-  }
-
-  #port(): FedAccess {
-    const write = this.#word() === 1;
-    const address = this.#word();
-    const size = this.#word();
-    const count = this.#word();
-    return { write, address, size, count, data: this.#bytes() };
-  }
-
-  #mmio(): FedAccess {
-    const write = this.#word() === 1;
-    const low = this.#word() >>> 0;
-    const address = this.#word() * 0x1_0000_0000 + low;
-    const data = this.#bytes();
-    return { write, address, size: data.length, count: 1, data };
-  }
-
-  #interruption(): Interruption {
-    const kind = INTERRUPTION_KINDS[this.#word()]!;
-    const vector = this.#word();
-    const flags = this.#word();
-    const errorCode = this.#word();
-    const cr2 = this.#wide();
-    const rip = this.#wide();
-    return {
-      kind,
-      vector,
-      errorCode: (flags & InterruptionFlag.errorCode) === 0 ? undefined : errorCode,
-      cr2: (flags & InterruptionFlag.cr2) === 0 ? undefined : cr2,
-      rip,
-      assisted: (flags & InterruptionFlag.assisted) !== 0,
-    };
-  }
-
-  #wide(): bigint {
-    const low = this.#word() >>> 0;
-    return (BigInt(this.#word() >>> 0) << 32n) | BigInt(low);
+    return true;
   }
 }
-
-class FeedEnded extends Error {}

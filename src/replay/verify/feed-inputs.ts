@@ -1,4 +1,6 @@
+import { isSteadyMsr } from '../../capture/msr-names.js';
 import type { Code } from '../../stepper/code-cache.js';
+import { RFLAGS } from '../../stepper/machine-words.js';
 import type { Stepper } from '../../stepper/stepper.js';
 import type { FedStep } from '../../trace/step-feed.js';
 
@@ -7,41 +9,80 @@ const RBX = 1;
 const RCX = 2;
 const RDX = 3;
 const RFLAGS_ID = 16;
+const CARRY = 1;
+
+const EDX_EAX = [RAX, RDX];
+const EAX_TO_EDX = [RAX, RBX, RCX, RDX];
 
 /**
  * After an instruction whose result does not follow from the state before: gives the registers that
  * it writes the recorded values. RDTSC is the host's counter whatever one sets (kvm-stepping,
- * "Determinism"), and a random number cannot be asked for again.
+ * "Determinism"), and a random number cannot be asked for again. CPUID and MSRs are the host's doing
+ * only in part: where the host is the one that recorded, they have to come out the same by themselves.
  *
  * @returns how many inputs were fed
  */
-export function feedInputs(stepper: Stepper, code: Code, fed: FedStep): number {
-  if (code.class.input === undefined) return 0;
-  const written = registersOf(code);
-  // Flags that an interrupt after the step has changed again are not the instruction's.
-  if (code.class.input === 'random' && fed.interruptions.length === 0) written.add(RFLAGS_ID);
-  let changed = false;
-  for (let i = 0; i < fed.registerCount * 3; i += 3) {
-    const id = fed.registers[i]!;
-    if (!written.has(id)) continue;
-    changed = stepper.setRegister(id, fed.registers[i + 1]!, fed.registers[i + 2]!) || changed;
-    written.delete(id);
+export function feedInputs(
+  stepper: Stepper,
+  code: Code,
+  fed: FedStep,
+  isSameHost: boolean,
+): number {
+  const { input, destination } = code.class;
+  switch (input) {
+    case undefined:
+      return 0;
+    case 'random':
+      feedRandom(stepper, destination, fed);
+      return 1;
+    case 'cpuid':
+      if (isSameHost) return 0;
+      feedLowWords(stepper, EAX_TO_EDX, fed);
+      return 1;
+    case 'msr':
+      if (isSameHost && isSteadyMsr(stepper.before[2 * RCX]! >>> 0)) return 0;
+      feedLowWords(stepper, EDX_EAX, fed);
+      return 1;
+    default:
+      feedLowWords(stepper, EDX_EAX, fed);
+      return 1;
   }
-  // Not in the trace: the value was what the register held already.
-  for (const id of written) changed = stepper.keepRegister(id) || changed;
-  if (changed) stepper.writeBack();
-  return 1;
 }
 
-function registersOf(code: Code): Set<number> {
-  switch (code.class.input) {
-    case 'random':
-      return new Set([code.class.destination]);
-    case 'cpuid':
-      return new Set([RAX, RBX, RCX, RDX]);
-    case 'tscp':
-      return new Set([RAX, RCX, RDX]);
-    default:
-      return new Set([RAX, RDX]);
+/** 32-bit results: the upper halves are zero by themselves. */
+function feedLowWords(stepper: Stepper, ids: readonly number[], fed: FedStep): void {
+  let changed = false;
+  for (const id of ids) {
+    const at = indexOf(fed, id);
+    // Not in the trace: the value was what the register held already.
+    const low = at < 0 ? stepper.before[2 * id]! : fed.words[at + 1]!;
+    changed = stepper.setRegister(id, low, stepper.words[2 * id + 1]!) || changed;
   }
+  if (changed) stepper.writeBack();
+}
+
+/** The whole register, whatever part of it was written, and CF, which says whether there was one. */
+function feedRandom(stepper: Stepper, destination: number, fed: FedStep): void {
+  let changed: boolean;
+  const at = indexOf(fed, destination);
+  if (at < 0) changed = stepper.keepRegister(destination);
+  else changed = stepper.setRegister(destination, fed.words[at + 1]!, fed.words[at + 2]!);
+  // Flags that an interrupt after the step has changed again are not the instruction's.
+  if (fed.interruptions.length === 0) changed = feedCarry(stepper, fed) || changed;
+  if (changed) stepper.writeBack();
+}
+
+function feedCarry(stepper: Stepper, fed: FedStep): boolean {
+  const at = indexOf(fed, RFLAGS_ID);
+  const { words, before } = stepper;
+  const recorded = at < 0 ? before[RFLAGS]! : fed.words[at + 1]!;
+  const low = (words[RFLAGS]! & ~CARRY) | (recorded & CARRY);
+  return stepper.setRegister(RFLAGS_ID, low, words[RFLAGS + 1]!);
+}
+
+/** Index of a register's row in `fed.words`, or -1. */
+function indexOf(fed: FedStep, id: number): number {
+  const end = fed.registersAt + 3 * fed.registerCount;
+  for (let at = fed.registersAt; at < end; at += 3) if (fed.words[at] === id) return at;
+  return -1;
 }

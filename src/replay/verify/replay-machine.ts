@@ -1,10 +1,12 @@
 import { SideState } from '../../capture/side-state.js';
-import { inputError } from '../../errors.js';
+import { inputError, KvmtraceError } from '../../errors.js';
 import { kvmCpuidEntry2 } from '../../kvm/abi/cpuid.js';
 import { Machine } from '../../stepper/machine.js';
 import { imageMsrs, restoreVcpu } from '../../stepper/restore.js';
+import { damaged } from '../../trace/reader/sqlite-errors.js';
 import type { Snapshot } from '../../trace/reader/snapshots.js';
 import type { TraceFile } from '../../trace/reader/trace-file.js';
+import { compareHosts, type Hosts } from './host.js';
 
 const PAGE_BYTES = 4096;
 
@@ -13,6 +15,17 @@ export interface ReplayMachine {
   readonly machine: Machine;
   readonly side: SideState;
   readonly snapshot: Snapshot;
+  /** The MSRs that the snapshot has. */
+  readonly msrs: readonly number[];
+  readonly hosts: Hosts;
+  /** MSRs that this KVM did not let be what they were. */
+  readonly refusedMsrs: readonly number[];
+}
+
+export interface MachineChoice {
+  /** Default /dev/kvm. */
+  readonly device?: string | undefined;
+  readonly dirty?: 'auto' | 'ring' | 'log' | undefined;
 }
 
 /**
@@ -23,7 +36,7 @@ export interface ReplayMachine {
 export function restoreMachine(
   trace: TraceFile,
   from: number,
-  options: { device?: string | undefined; dirty?: 'auto' | 'ring' | 'log' | undefined } = {},
+  choice: MachineChoice,
 ): ReplayMachine {
   const snapshot = trace.snapshots.nearest(from);
   if (snapshot === undefined) {
@@ -31,22 +44,45 @@ export function restoreMachine(
   }
   const leaves = trace.snapshots.cpuid();
   const machine = new Machine({
-    device: options.device,
+    device: choice.device,
     slots: trace.memory.slots,
     // The processor that the guest saw, not this machine's.
     cpuid: () => leaves.map((leaf) => kvmCpuidEntry2.allocate(leaf)),
-    dirty: options.dirty ?? 'auto',
+    dirty: choice.dirty ?? 'auto',
   });
   try {
-    for (const { page, data } of trace.snapshots.pages(snapshot.step)) {
-      machine.load(page * PAGE_BYTES, data);
-    }
-    restoreVcpu(machine.vcpu, snapshot.blobs);
+    loadMemory(trace, machine, snapshot.step);
+    const refusedMsrs = restoreState(trace, machine, snapshot);
     const msrs = imageMsrs(snapshot.blobs).map(({ index }) => index);
     const side = new SideState(machine.vcpu, msrs, trace.meta.get('fpu') !== 0n);
-    return { machine, side, snapshot };
+    const hosts = compareHosts(trace, machine.kvm);
+    return { machine, side, snapshot, msrs, hosts, refusedMsrs };
   } catch (error) {
     machine.close();
     throw error;
+  }
+}
+
+function loadMemory(trace: TraceFile, machine: Machine, state: number): void {
+  for (const { page, data } of trace.snapshots.pages(state)) {
+    const gpa = page * PAGE_BYTES;
+    if (!machine.slots.some((slot) => gpa >= slot.gpa && gpa < slot.gpa + slot.size)) {
+      const at = `0x${gpa.toString(16)}`;
+      throw damaged(trace.path, `snapshot_page has a page at ${at}, where there is no memory`);
+    }
+    machine.load(gpa, data);
+  }
+}
+
+function restoreState(trace: TraceFile, machine: Machine, { step, blobs }: Snapshot): number[] {
+  try {
+    return restoreVcpu(machine.vcpu, blobs).map(({ index }) => index);
+  } catch (error) {
+    if (error instanceof KvmtraceError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw inputError(
+      `${trace.path} has a snapshot of state ${step} that this KVM does not take (${why}): it is damaged, or from a processor that this one is too unlike.`,
+      error,
+    );
   }
 }

@@ -45,6 +45,21 @@ const CELLS = `
   )`;
 const SAME_CELL = 'm.gpa = code >> 4 AND m.size = code & 15';
 
+/** What 52 bits, the most that x86 has of physical address, can reach. */
+const MAX_GPA = 2 ** 52 - 1;
+
+/** Pages with a row, by one descent each; of these, those with one that is old enough. */
+const WRITTEN_PAGES = `
+  WITH RECURSIVE written(page) AS (
+    SELECT (SELECT gpa >> 12 FROM memory_write WHERE gpa BETWEEN 0 AND :last ORDER BY gpa LIMIT 1)
+    UNION ALL
+    SELECT (SELECT gpa >> 12 FROM memory_write
+            WHERE gpa BETWEEN (page + 1) << 12 AND :last ORDER BY gpa LIMIT 1)
+    FROM written WHERE page IS NOT NULL
+  )
+  SELECT page FROM written WHERE page IS NOT NULL AND EXISTS (
+    SELECT 1 FROM memory_write WHERE gpa >= page << 12 AND gpa < (page + 1) << 12 AND step < :step)`;
+
 /** For each cell the row that is first by `order` among those that `condition` admits. */
 function rowOfEachCell(condition: string, order: string): string {
   return `${CELLS}
@@ -65,6 +80,8 @@ export class MemoryReader {
   readonly #newest: Query<MemoryWrite>;
   readonly #oldest: Query<MemoryWrite>;
   readonly #between: Query<MemoryWrite>;
+  readonly #value: Query<bigint>;
+  readonly #writtenPages: Query<number>;
 
   constructor(connection: Connection) {
     this.slots = connection
@@ -83,8 +100,24 @@ export class MemoryReader {
       connection.query('memory_write', sql, decodeWrite);
     this.#newest = memoryWrite(rowOfEachCell('m.step < :step', 'm.step DESC'));
     this.#oldest = memoryWrite(rowOfEachCell('m.step >= :step', 'm.step'));
+    this.#writtenPages = connection.query('memory_write', WRITTEN_PAGES, (row) => natural(row, 0));
+    this.#value = connection.query(
+      'memory_write',
+      'SELECT value FROM memory_write WHERE gpa = ? AND size = ? AND step = ?',
+      (row) => signed(row, 0),
+    );
     this.#between = memoryWrite(`SELECT gpa, step, size, value FROM memory_write
        WHERE step >= ? AND step < ? ORDER BY step, gpa`);
+  }
+
+  /** Numbers of the pages that steps before `state` changed. */
+  writtenPages(state: number): number[] {
+    return this.#writtenPages.all({ step: state, last: MAX_GPA });
+  }
+
+  /** The value of a row, two's complement; 0 if there is no such row. */
+  valueAt(gpa: number, size: number, step: number): bigint {
+    return this.#value.first(gpa, size, step) ?? 0n;
   }
 
   /** A page of memory at state 0, or undefined if it is all zeros. */

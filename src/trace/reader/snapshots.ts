@@ -32,6 +32,9 @@ export class SnapshotReader {
   readonly #nearest: Query<Snapshot>;
   readonly #pages: Query<SnapshotPage>;
   readonly #cpuid: Query<CpuidLeaf>;
+  readonly #steps: Query<number>;
+  readonly #page: Query<Uint8Array>;
+  readonly #pageNumbers: Query<number>;
 
   constructor(connection: Connection) {
     this.#nearest = connection.query(
@@ -46,6 +49,21 @@ export class SnapshotReader {
        WHERE page > ? AND step = (SELECT max(step) FROM snapshot_page q WHERE q.page = p.page AND q.step <= ?)
        ORDER BY page LIMIT ${PAGES}`,
       (row) => ({ page: natural(row, 0), data: blob(row, 1, PAGE_BYTES) }),
+    );
+    this.#steps = connection.query(
+      'snapshot',
+      'SELECT step FROM snapshot WHERE step >= ? AND step <= ? ORDER BY step',
+      (row) => natural(row, 0),
+    );
+    this.#page = connection.query(
+      'snapshot_page',
+      'SELECT data FROM snapshot_page WHERE page = ? AND step = ?',
+      (row) => blob(row, 0, PAGE_BYTES),
+    );
+    this.#pageNumbers = connection.query(
+      'snapshot_page',
+      'SELECT page FROM snapshot_page WHERE step = ? ORDER BY page',
+      (row) => natural(row, 0),
     );
     this.#cpuid = connection.query(
       'cpuid',
@@ -68,6 +86,21 @@ export class SnapshotReader {
   /** The newest snapshot of state `step` or earlier. */
   nearest(step: number): Snapshot | undefined {
     return this.#nearest.first(step);
+  }
+
+  /** The states from `from` up to, and including, `to` that have a snapshot, in order. */
+  steps(from: number, to: number): number[] {
+    return this.#steps.all(from, to);
+  }
+
+  /** The page as the snapshot of state `step` itself has it: undefined if it had not changed. */
+  page(page: number, step: number): Uint8Array | undefined {
+    return this.#page.first(page, step);
+  }
+
+  /** Pages that the snapshot of state `step` itself has: those changed since the one before. */
+  pageNumbers(step: number): number[] {
+    return this.#pageNumbers.all(step);
   }
 
   /** Memory as the snapshot of state `step` has it: pages that are not there are zero. */

@@ -11,6 +11,13 @@ export interface StepStreamData {
   readonly queue: QueueMemory;
 }
 
+/** Why the thread gave up. */
+export interface StepStreamFailure {
+  readonly message: string;
+  /** A KvmtraceError; anything else is a bug of ours. */
+  readonly expected: boolean;
+}
+
 assert(parentPort !== null, 'the step stream thread was loaded outside of a worker');
 const port = parentPort;
 
@@ -22,22 +29,28 @@ function run({ path, from, to, queue }: StepStreamData): void {
     using trace = openTrace(path);
     let batch = producer.acquire();
     let at = 0;
-    const put = (words: number[]): void => {
+    trace.stepStream().readMany(from, to, (words) => {
       // A step may span batches: a REP can write all of memory.
-      for (const word of words) {
-        if (at === BATCH_WORDS) {
-          producer.submit(at, 0);
-          batch = producer.acquire();
-          at = 0;
-        }
-        batch[at++] = word;
+      for (let done = 0; done < words.length;) {
+        const length = Math.min(words.length - done, BATCH_WORDS - at);
+        batch.set(words.subarray(done, done + length), at);
+        done += length;
+        at += length;
+        if (at < BATCH_WORDS) continue;
+        producer.submit(at, 0);
+        batch = producer.acquire();
+        at = 0;
       }
-    };
-    trace.stepStream().read(from, to, put);
-    if (at > 0) producer.submit(at, 0);
+      if (at > 0) {
+        producer.submit(at, 0);
+        batch = producer.acquire();
+        at = 0;
+      }
+    });
   } catch (error) {
-    producer.fail();
     const { message } = error as Error;
-    port.postMessage({ message, expected: error instanceof KvmtraceError });
+    const failure: StepStreamFailure = { message, expected: error instanceof KvmtraceError };
+    port.postMessage(failure);
+    producer.fail();
   }
 }

@@ -2,26 +2,24 @@
  * The trace in order of steps, for who follows an execution along: all tables are read chunk by
  * chunk and merged. Each step is a run of 32-bit words:
  *
- *   instruction,
- *   registers, then id, low, high of each, by id,
- *   memory rows, then gpa low, gpa high, size, low, high of each, by gpa and size,
- *   port rows, then direction, port, size, count, byte length, bytes (padded) of each,
- *   mmio rows, then direction, gpa low, gpa high, byte length, bytes (padded) of each,
- *   interruptions before the next step, then kind, vector, flags, error code, cr2 low, cr2 high,
- *     rip low, rip high of each,
- *   inputs, then kind, low, high of each
+ *   words of the whole step (this one included), instruction, registers, memory rows,
+ *   id, low, high of each register, by id,
+ *   gpa low, gpa high, size, low, high of each memory row, by gpa and size,
+ *   and where there are any, the words of step-stream-rare.ts
  */
+import type { Statement } from 'better-sqlite3';
 import type { Connection } from './connection.js';
 import type { EventReader } from './events.js';
-import { INPUT_KINDS, INTERRUPTION_KINDS, InterruptionFlag } from '../events.js';
-
-interface StepWords {
-  readonly step: number;
-  readonly words: readonly number[];
-}
+import { damaged } from './sqlite-errors.js';
+import { rareWords } from './step-stream-rare.js';
 
 /** Steps merged at a time. */
-const CHUNK_STEPS = 4096;
+const CHUNK_STEPS = 8192;
+/** Words of a step before its registers. */
+export const STEP_HEAD_WORDS = 4;
+
+/** No ports, MMIO, interruptions, inputs. */
+const NO_RARE = [0, 0, 0, 0];
 
 type NumberRow = readonly number[];
 /** A 64-bit column as two numbers: faster than BigInt, and what the words want. */
@@ -30,159 +28,158 @@ const halves = (column: string): string => `${column} & 4294967295, ${column} >>
 export class StepStream {
   readonly #connection: Connection;
   readonly #events: EventReader;
+  readonly #steps: Statement<number[], NumberRow>;
+  readonly #registers: Statement<number[], NumberRow>;
+  readonly #memory: Statement<number[], NumberRow>;
   readonly #registerIds: readonly number[];
-  readonly #memorySql: string;
 
   constructor(connection: Connection, events: EventReader) {
     this.#connection = connection;
     this.#events = events;
-    this.#registerIds = this.#numbers('register', 'SELECT id FROM register ORDER BY id').map(
-      ([id]) => id!,
+    const { table, ids } = connection.guard('register_write', () => ({
+      ids: writtenRegisters(connection),
+      table: hasStepIndex(connection) ? 'memory_write' : sortMemory(connection),
+    }));
+    this.#registerIds = ids;
+    const prepare = (sql: string): Statement<number[], NumberRow> =>
+      connection.database.prepare<number[], NumberRow>(sql).raw();
+    this.#steps = prepare('SELECT id, instruction FROM step WHERE id >= ? AND id < ? ORDER BY id');
+    this.#registers = prepare(
+      `SELECT step, ${halves('value')} FROM register_write WHERE register = ? AND step >= ? AND step < ?`,
     );
-    const table = this.#hasStepIndex() ? 'memory_write' : this.#sortMemory();
-    this.#memorySql = `SELECT step, ${halves('gpa')}, size, ${halves('value')} FROM ${table}
-      WHERE step >= ? AND step < ? ORDER BY step, gpa, size`;
+    this.#memory = prepare(
+      `SELECT step, ${halves('gpa')}, size, ${halves('value')} FROM ${table}
+       WHERE step >= ? AND step < ? ORDER BY step, gpa, size`,
+    );
   }
 
-  /** Passes the words of steps `from` up to, not including, `to` to `put`, a step at a time. */
+  /**
+   * Passes steps `from` up to, not including, `to` to `put` one at a time, each with all its counts:
+   * instruction, registers, their words, memory rows, their words, the words of step-stream-rare.ts.
+   */
   read(from: number, to: number, put: (words: number[]) => void): void {
+    this.readMany(from, to, (words) => {
+      for (let at = 0; at < words.length; at += words[at]!) put(spellOut(words, at));
+    });
+  }
+
+  /** Passes the words of steps `from` up to, not including, `to` to `put`, many steps at a time. */
+  readMany(from: number, to: number, put: (words: Int32Array) => void): void {
     for (let start = from; start < to; start += CHUNK_STEPS) {
-      const end = Math.min(to, start + CHUNK_STEPS);
-      const chunk = this.#chunk(start, end);
-      for (const words of chunk) put(words);
+      put(this.#chunk(start, Math.min(to, start + CHUNK_STEPS)));
     }
   }
 
-  #chunk(start: number, end: number): number[][] {
-    const steps = this.#numbers(
-      'step',
-      'SELECT instruction FROM step WHERE id >= ? AND id < ? ORDER BY id',
-      start,
-      end,
-    ).map(([instruction]) => [instruction!]);
-    const section = (rows: Iterable<StepWords>): void => {
-      const counts = new Int32Array(steps.length);
-      const bodies: number[][] = [];
-      for (const { step, words } of rows) {
-        const index = step - start;
-        if (index < 0 || index >= steps.length) continue;
-        counts[index]!++;
-        (bodies[index] ??= []).push(...words);
-      }
-      steps.forEach((step, i) => {
-        step.push(counts[i]!);
-        const body = bodies[i];
-        if (body === undefined) return;
-        for (const word of body) step.push(word);
-      });
-    };
-    section(this.#registers(start, end));
-    section(this.#memory(start, end));
-    section(this.#ports(start, end));
-    section(this.#mmio(start, end));
-    section(this.#interruptions(start, end));
-    section(this.#inputs(start, end));
-    return steps;
-  }
-
-  *#registers(start: number, end: number): Iterable<StepWords> {
-    const sql = `SELECT step, ${halves('value')} FROM register_write
-      WHERE register = ? AND step >= ? AND step < ?`;
-    for (const id of this.#registerIds) {
-      for (const [step, low, high] of this.#numbers('register_write', sql, id, start, end)) {
-        yield { step: step!, words: [id, low! | 0, high! | 0] };
+  #chunk(start: number, end: number): Int32Array {
+    const count = end - start;
+    const instructions = this.#guard('step', () => this.#steps.all(start, end));
+    for (let i = 0; i < count; i++) {
+      if (instructions[i]?.[0] !== start + i) {
+        throw damaged(this.#connection.path, `step ${start + i} is missing`);
       }
     }
-  }
+    const registers = this.#guard('register_write', () =>
+      this.#registerIds.map((id) => this.#registers.all(id, start, end)),
+    );
+    const memory = this.#guard('memory_write', () => this.#memory.all(start, end));
+    const rare = rareWords(this.#events, start, end);
 
-  *#memory(start: number, end: number): Iterable<StepWords> {
-    for (const row of this.#numbers('memory_write', this.#memorySql, start, end)) {
-      const [step, gpaLow, gpaHigh, size, low, high] = row;
-      yield { step: step!, words: [gpaLow! | 0, gpaHigh! | 0, size!, low! | 0, high! | 0] };
+    // Where each step's words begin.
+    const starts = new Int32Array(count + 1);
+    for (const rows of registers) for (const row of rows) starts[row[0]! - start]! += 3;
+    for (const row of memory) starts[row[0]! - start]! += 5;
+    for (const [step, words] of rare) starts[step - start]! += words.length;
+    let total = 0;
+    for (let i = 0; i < count; i++) {
+      const length = starts[i]! + STEP_HEAD_WORDS;
+      starts[i] = total;
+      total += length;
     }
-  }
+    starts[count] = total;
 
-  *#ports(start: number, end: number): Iterable<StepWords> {
-    for (const { step, port, direction, size, count, data } of this.#events.ports(start, end)) {
-      const write = direction === 'out' ? 1 : 0;
-      yield { step, words: [write, port, size, count, ...packBytes(data)] };
+    const words = new Int32Array(total);
+    // The next free word of each step.
+    const at = starts.slice();
+    for (let i = 0; i < count; i++) {
+      const base = starts[i]!;
+      words[base] = starts[i + 1]! - base;
+      words[base + 1] = instructions[i]![1]!;
+      at[i] = base + STEP_HEAD_WORDS;
     }
-  }
-
-  *#mmio(start: number, end: number): Iterable<StepWords> {
-    for (const { step, gpa, direction, data } of this.#events.mmio(start, end)) {
-      const write = direction === 'write' ? 1 : 0;
-      yield { step, words: [write, ...split(BigInt(gpa)), ...packBytes(data)] };
-    }
-  }
-
-  *#interruptions(start: number, end: number): Iterable<StepWords> {
-    for (const event of this.#events.interruptions(start + 1, end + 1)) {
-      const { step, kind, vector, errorCode, cr2, rip, assisted } = event;
-      const flags =
-        (errorCode === undefined ? 0 : InterruptionFlag.errorCode) |
-        (cr2 === undefined ? 0 : InterruptionFlag.cr2) |
-        (assisted ? InterruptionFlag.assisted : 0);
-      const words = [
-        INTERRUPTION_KINDS.indexOf(kind),
-        vector,
-        flags,
-        Number(BigInt.asIntN(32, errorCode ?? 0n)),
-        ...split(cr2 ?? 0n),
-        ...split(rip),
-      ];
-      yield { step: step - 1, words };
-    }
-  }
-
-  *#inputs(start: number, end: number): Iterable<StepWords> {
-    for (const { step, kind, value } of this.#events.inputs(start, end)) {
-      const index = (INPUT_KINDS as readonly string[]).indexOf(kind);
-      yield { step, words: [index, ...split(value)] };
-    }
-  }
-
-  /** The index that is built when a recording closes. */
-  #hasStepIndex(): boolean {
-    const sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'memory_write_step'";
-    return this.#numbers('sqlite_schema', sql)[0]![0]! > 0;
-  }
-
-  /** For a recording that was cut short: a copy of memory_write in order of steps, on the side. */
-  #sortMemory(): string {
-    this.#connection.guard('memory_write', () => {
-      this.#connection.database.exec(
-        `CREATE TEMP TABLE memory_by_step (step, gpa, size, value, PRIMARY KEY (step, gpa, size)) WITHOUT ROWID;
-         INSERT INTO memory_by_step SELECT step, gpa, size, value FROM memory_write`,
-      );
+    registers.forEach((rows, i) => {
+      const id = this.#registerIds[i]!;
+      for (const row of rows) {
+        const step = row[0]! - start;
+        const to = at[step]!;
+        words[to] = id;
+        words[to + 1] = row[1]!;
+        words[to + 2] = row[2]!;
+        at[step] = to + 3;
+        words[starts[step]! + 2]!++;
+      }
     });
-    return 'temp.memory_by_step';
+    for (const row of memory) {
+      const step = row[0]! - start;
+      const to = at[step]!;
+      words[to] = row[1]!;
+      words[to + 1] = row[2]!;
+      words[to + 2] = row[3]!;
+      words[to + 3] = row[4]!;
+      words[to + 4] = row[5]!;
+      at[step] = to + 5;
+      words[starts[step]! + 3]!++;
+    }
+    for (const [step, rows] of rare) words.set(rows, at[step - start]!);
+    return words;
   }
 
-  #numbers(about: string, sql: string, ...parameters: number[]): NumberRow[] {
-    return this.#rows(about, sql, ...parameters) as NumberRow[];
+  #guard<T>(about: string, read: () => T): T {
+    return this.#connection.guard(about, read);
   }
-
-  #rows(about: string, sql: string, ...parameters: number[]): unknown[][] {
-    return this.#connection.guard(about, () => {
-      let statement = this.#statements.get(sql);
-      if (statement === undefined) {
-        statement = this.#connection.database.prepare(sql).raw();
-        this.#statements.set(sql, statement);
-      }
-      return statement.all(parameters) as unknown[][];
-    });
-  }
-
-  readonly #statements = new Map<string, ReturnType<Connection['database']['prepare']>>();
 }
 
-function packBytes(data: Uint8Array): number[] {
-  const padded = new Uint8Array((data.length + 3) & ~3);
-  padded.set(data);
-  return [data.length, ...new Int32Array(padded.buffer)];
+/** One step of `words` with a count before each of its parts. */
+function spellOut(words: Int32Array, at: number): number[] {
+  const [length, instruction, registers, rows] = words.subarray(at, at + STEP_HEAD_WORDS);
+  const memoryAt = at + STEP_HEAD_WORDS + 3 * registers!;
+  const rareAt = memoryAt + 5 * rows!;
+  const rare = rareAt < at + length! ? words.subarray(rareAt, at + length!) : NO_RARE;
+  return [
+    instruction!,
+    registers!,
+    ...words.subarray(at + STEP_HEAD_WORDS, memoryAt),
+    rows!,
+    ...words.subarray(memoryAt, rareAt),
+    ...rare,
+  ];
 }
 
-function split(value: bigint): [low: number, high: number] {
-  return [Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n))];
+/** The registers that are ever written, by id: one descent of the primary key each. */
+function writtenRegisters({ database }: Connection): number[] {
+  return database
+    .prepare<[], number>(
+      `WITH RECURSIVE written(id) AS (
+         SELECT min(register) FROM register_write
+         UNION ALL
+         SELECT (SELECT min(register) FROM register_write WHERE register > id)
+         FROM written WHERE id IS NOT NULL
+       ) SELECT id FROM written WHERE id IS NOT NULL`,
+    )
+    .pluck()
+    .all();
+}
+
+/** The index that is built when a recording closes. */
+function hasStepIndex({ database }: Connection): boolean {
+  const sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'memory_write_step'";
+  return database.prepare<[], number>(sql).pluck().get()! > 0;
+}
+
+/** For a recording that was cut short: a copy of memory_write in order of steps, on the side. */
+function sortMemory({ database }: Connection): string {
+  database.exec(
+    `CREATE TEMP TABLE memory_by_step (step, gpa, size, value, PRIMARY KEY (step, gpa, size)) WITHOUT ROWID;
+     INSERT INTO memory_by_step SELECT step, gpa, size, value FROM memory_write`,
+  );
+  return 'temp.memory_by_step';
 }

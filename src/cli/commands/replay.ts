@@ -1,0 +1,185 @@
+import { inputError } from '../../errors.js';
+import type { Trace } from '../../replay/trace.js';
+import type { ReplayOutcome } from '../../replay/verify/replayer.js';
+import type { TraceFile } from '../../trace/reader/trace-file.js';
+import type { Command, Context } from '../command.js';
+import { toJson, type Jsonable } from '../format/json.js';
+import { divergenceJson, outcomeJson } from '../format/replay-json.js';
+import { proofLine, reportLines, type ReplayView } from '../format/replay-view.js';
+import { stateJson, stateLines } from '../format/state-view.js';
+import { parsePosition, single } from '../numbers.js';
+import { formatOption, TEXT_OR_JSON, traceArgument } from '../options.js';
+import { ReplayProgressLine } from '../replay-progress.js';
+import { abortOnSignals } from '../signals.js';
+import { parseUntil } from '../until-argument.js';
+
+const INPUTS_SHOWN = 5;
+/** Of a shell for what Ctrl-C ended: nothing was found, but not everything was compared. */
+const EXIT_INTERRUPTED = 130;
+
+export interface ReplayArguments {
+  readonly trace: string;
+  readonly from: string;
+  readonly to: string | undefined;
+  readonly until: string | undefined;
+  readonly device: string | undefined;
+  readonly dirty: 'auto' | 'ring' | 'log';
+  readonly format: (typeof TEXT_OR_JSON)[number];
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+export const replay: Command<ReplayArguments> = {
+  usage: 'replay <trace>',
+  summary: 'Run the guest again on KVM, feeding what was recorded, and compare every step',
+  examples: [
+    ['$0 replay t.db', 'Prove that the whole trace happens again'],
+    ['$0 replay t.db --from 5000 --until main', 'Go on from state 5000 to main and show it'],
+  ],
+  options: (yargs) =>
+    yargs
+      .positional('trace', traceArgument)
+      .option('from', {
+        type: 'string',
+        requiresArg: true,
+        default: '0',
+        describe: 'State to be replayed from; the snapshot before it is where it really begins',
+      })
+      .option('to', {
+        type: 'string',
+        requiresArg: true,
+        defaultDescription: 'the end',
+        describe: 'State at which to end',
+      })
+      .option('until', {
+        type: 'string',
+        requiresArg: true,
+        describe: "ADDRESS, SYMBOL or '[GPA] written': end there and show the state",
+      })
+      .option('device', {
+        type: 'string',
+        requiresArg: true,
+        defaultDescription: '/dev/kvm',
+        describe: 'The KVM device',
+      })
+      .option('dirty', {
+        type: 'string',
+        choices: ['auto', 'ring', 'log'],
+        default: 'auto',
+        describe: "Which of KVM's ways to find written pages to use",
+      } as const)
+      .option('format', formatOption),
+  async run(args, context) {
+    const path = single(args.trace, 'the trace');
+    const { Trace } = await import('../../replay/trace.js');
+    const { openTrace } = await import('../../trace/reader/open.js');
+    using trace = Trace.open(path);
+    using file = openTrace(path);
+    const range = parseRange(args, trace);
+    const outcome = await runReplay(args, file, trace, range);
+    return await report(args, { ...context, file, trace, range, outcome });
+  },
+};
+
+async function runReplay(
+  args: ReplayArguments,
+  file: TraceFile,
+  trace: Trace,
+  range: Range,
+): Promise<ReplayOutcome> {
+  const until = await parseUntil(args.until, trace);
+  const { replay: replayTrace } = await import('../../replay/verify/replayer.js');
+  const progress = new ReplayProgressLine(process.stderr);
+  const signals = abortOnSignals();
+  try {
+    return await replayTrace(file, {
+      ...range,
+      device: args.device === undefined ? undefined : single(args.device, '--device'),
+      dirty: args.dirty,
+      until,
+      signal: signals.signal,
+      onProgress: (now) => {
+        progress.update(now);
+      },
+    });
+  } finally {
+    progress.clear();
+    signals.stop();
+  }
+}
+
+interface Report extends Context {
+  readonly file: TraceFile;
+  readonly trace: Trace;
+  readonly range: Range;
+  readonly outcome: ReplayOutcome;
+}
+
+async function report(args: ReplayArguments, parts: Report): Promise<number> {
+  const { file, trace, range, outcome, out, style } = parts;
+  const isJson = args.format === 'json';
+  const document = outcomeJson(outcome, range);
+  if (outcome.divergence !== undefined) {
+    const view = await divergenceView(file, trace, outcome);
+    if (isJson) await out.line(toJson({ ...document, divergence: divergenceJson(view) }, 2));
+    else for (const line of reportLines(view, style)) await out.line(line);
+    return 1;
+  }
+  const reached = outcome.stoppedAt;
+  const isInterrupted = reached !== undefined && args.until === undefined;
+  const shown =
+    reached === undefined || isInterrupted
+      ? undefined
+      : { trace, state: trace.state(reached), memory: [], all: false };
+  if (isJson) {
+    const state: Jsonable = shown === undefined ? null : stateJson(shown);
+    await out.line(toJson({ ...document, state }, 2));
+  } else {
+    await out.line(proofLine(trace, outcome, file.meta.get('complete') === 1n));
+    if (shown !== undefined) for (const line of stateLines(shown, style)) await out.line(line);
+  }
+  return isInterrupted ? EXIT_INTERRUPTED : 0;
+}
+
+async function divergenceView(
+  file: TraceFile,
+  trace: Trace,
+  outcome: ReplayOutcome,
+): Promise<ReplayView> {
+  const { recentInputs } = await import('../../replay/verify/recent-inputs.js');
+  const { divergenceHint } = await import('../../replay/verify/hint.js');
+  const divergence = outcome.divergence!;
+  return {
+    trace,
+    outcome,
+    divergence,
+    inputs: recentInputs(file, divergence.step, INPUTS_SHOWN),
+    registerNames: new Map(file.registers.list.map(({ id, name }) => [id, name])),
+    hint: divergenceHint(outcome, divergence),
+  };
+}
+
+/** At least one step, and all of them in the trace. */
+export function parseRange(args: Pick<ReplayArguments, 'from' | 'to'>, trace: Trace): Range {
+  const { path, stepCount } = trace;
+  if (stepCount === 0) throw inputError(`${path} has no steps: there is nothing to replay.`);
+  const fromText = single(args.from, '--from');
+  const from = parsePosition(fromText, '--from', stepCount);
+  if (from >= stepCount) {
+    throw inputError(
+      `--from ${fromText} is beyond the last step, which is ${stepCount - 1}: give a step of the trace.`,
+    );
+  }
+  if (args.to === undefined) return { from, to: stepCount };
+  const toText = single(args.to, '--to');
+  const to = Math.min(stepCount, parsePosition(toText, '--to', stepCount + 1));
+  if (to <= from) {
+    throw inputError(
+      `--to ${toText} leaves nothing to replay from state ${from}: give a later state.`,
+    );
+  }
+  return { from, to };
+}

@@ -1,0 +1,23 @@
+import type { Divergence } from './divergence.js';
+import type { ReplayOutcome } from './replayer.js';
+
+/** What most likely made a replay diverge, and what to do about it. */
+export function divergenceHint(
+  { hosts, refusedMsrs, steps }: ReplayOutcome,
+  { at }: Divergence,
+): string {
+  if (hosts.recordedProcessor !== hosts.processor) {
+    return `recorded on ${hosts.recordedProcessor}, replayed on ${hosts.processor}: another processor may leave other undefined flags or lack an instruction; replay where it was recorded`;
+  }
+  if (hosts.recordedKernel !== hosts.kernel) {
+    return `recorded on Linux ${hosts.recordedKernel}, replayed on ${hosts.kernel}: another KVM may carry an instruction out differently; replay where it was recorded`;
+  }
+  if (refusedMsrs.length > 0) {
+    const list = refusedMsrs.map((index) => `0x${index.toString(16)}`).join(', ');
+    return `this KVM did not let MSR ${list} be what it was: the guest may have seen that`;
+  }
+  if (at === 'state' && steps === 0) {
+    return 'the same processor and kernel recorded it: was the file altered after that?';
+  }
+  return 'the same processor and kernel recorded it, so the file was altered after that, or the instruction has an input that kvmtrace does not record: look at the steps before, and record the guest again';
+}

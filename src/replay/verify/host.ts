@@ -1,0 +1,36 @@
+/** Whether a trace was recorded where it is replayed: the same kernel on the same kind of processor. */
+import { release } from 'node:os';
+import type { Kvm } from '../../kvm/kvm.js';
+import type { CpuidLeaf } from '../../trace/reader/snapshots.js';
+import type { TraceFile } from '../../trace/reader/trace-file.js';
+
+/** The processor's name in CPUID: three leaves of 16 characters (SDM vol. 2, CPUID). */
+const BRAND_LEAVES = [0x80000002, 0x80000003, 0x80000004];
+
+export interface Hosts {
+  readonly recordedKernel: string;
+  readonly kernel: string;
+  readonly recordedProcessor: string;
+  readonly processor: string;
+  readonly isSame: boolean;
+}
+
+export function compareHosts(trace: TraceFile, kvm: Kvm): Hosts {
+  const recordedKernel = String(trace.meta.get('kernel') ?? 'unknown');
+  const kernel = release();
+  const recordedProcessor = brand(trace.snapshots.cpuid());
+  const processor = brand(kvm.supportedCpuid());
+  const isSame = recordedKernel === kernel && recordedProcessor === processor;
+  return { recordedKernel, kernel, recordedProcessor, processor, isSame };
+}
+
+type Leaf = Pick<CpuidLeaf, 'function' | 'eax' | 'ebx' | 'ecx' | 'edx'>;
+
+function brand(leaves: readonly Leaf[]): string {
+  const words = BRAND_LEAVES.flatMap((number) => {
+    const leaf = leaves.find((each) => each.function === number);
+    return leaf === undefined ? [] : [leaf.eax, leaf.ebx, leaf.ecx, leaf.edx];
+  });
+  const name = Buffer.from(Uint32Array.from(words).buffer).toString('latin1');
+  return name.replaceAll('\0', '').trim() || 'unknown';
+}

@@ -1,0 +1,146 @@
+import type { MemoryDelta } from '../../capture/memory-delta.js';
+import { takeVcpuImage } from '../../capture/vcpu-image.js';
+import type { VcpuImage } from '../../stepper/restore.js';
+import type { TraceFile } from '../../trace/reader/trace-file.js';
+import type { Difference, Divergence } from './divergence.js';
+import type { ReplayMachine } from './replay-machine.js';
+
+const PAGE_BYTES = 4096;
+const CELL_BYTES = 8;
+/** More would say no more. */
+const MAX_DIFFERENCES = 16;
+
+/**
+ * Compares the snapshots that a replay comes by with the machine as it is there: what a later replay
+ * will start from.
+ */
+export class SnapshotCheck {
+  readonly #trace: TraceFile;
+  readonly #restored: ReplayMachine;
+  readonly #memory: MemoryDelta;
+  readonly #states: number[];
+  /** What was wrong with the last snapshot before the deliveries that follow its state. */
+  #suspect: Divergence | undefined;
+
+  constructor(trace: TraceFile, restored: ReplayMachine, memory: MemoryDelta, to: number) {
+    this.#trace = trace;
+    this.#restored = restored;
+    this.#memory = memory;
+    this.#states = trace.snapshots.steps(restored.snapshot.step + 1, to);
+  }
+
+  /** The state of the next snapshot; -1 for none. */
+  get next(): number {
+    return this.#states[0] ?? -1;
+  }
+
+  /**
+   * Compares the machine, which is in state `next`.
+   *
+   * @param delivers an exception or interrupt follows: the last snapshot was perhaps taken after it
+   */
+  check(delivers: boolean): Divergence | undefined {
+    const state = this.#states.shift()!;
+    const wrong = this.#compare(state);
+    if (wrong === undefined || !delivers || state !== this.#trace.stepCount) return wrong;
+    this.#suspect = wrong;
+    return undefined;
+  }
+
+  /** Compares again what was found wrong before the deliveries. */
+  checkAfterDelivery(state: number): Divergence | undefined {
+    if (this.#suspect === undefined) return undefined;
+    this.#suspect = undefined;
+    return this.#compare(state);
+  }
+
+  #compare(state: number): Divergence | undefined {
+    const differences = [...this.#vcpuDifferences(state), ...this.#memoryDifferences(state)];
+    if (differences.length === 0) {
+      for (const pages of this.#memory.changed) pages.fill(0);
+      return undefined;
+    }
+    const what = `the snapshot of state ${state} is not the state that the replay reached`;
+    return { at: 'state', step: state, what, differences };
+  }
+
+  #vcpuDifferences(state: number): Difference[] {
+    const { machine, msrs, hosts } = this.#restored;
+    const recorded = this.#trace.snapshots.nearest(state)?.blobs;
+    // Another kernel or processor lays some of this out in another way.
+    if (recorded === undefined || !hosts.isSame) return [];
+    const live = takeVcpuImage(machine.vcpu, msrs);
+    return (Object.keys(live) as (keyof VcpuImage)[])
+      .filter((part) => Buffer.compare(live[part], recorded[part]) !== 0)
+      .map((part) => ({
+        kind: 'snapshot',
+        recorded: describe(part, recorded[part], live[part]),
+        replayed: describe(part, live[part], recorded[part]),
+      }));
+  }
+
+  /** The pages that changed since the snapshot before must be there, and no others. */
+  #memoryDifferences(state: number): Difference[] {
+    const { snapshots } = this.#trace;
+    const missing = new Set(snapshots.pageNumbers(state));
+    const differences: Difference[] = [];
+    for (const { page, bytes } of this.#changedPages()) {
+      missing.delete(page);
+      const recorded = snapshots.page(page, state);
+      if (recorded === undefined) {
+        const at = `0x${(page * PAGE_BYTES).toString(16)}`;
+        differences.push({ kind: 'snapshot', recorded: undefined, replayed: `the page at ${at}` });
+      } else {
+        differences.push(...compareBytes(page * PAGE_BYTES, recorded, bytes));
+      }
+      if (differences.length >= MAX_DIFFERENCES) return differences;
+    }
+    for (const page of missing) {
+      const at = `0x${(page * PAGE_BYTES).toString(16)}`;
+      differences.push({ kind: 'snapshot', recorded: `the page at ${at}`, replayed: undefined });
+    }
+    return differences;
+  }
+
+  *#changedPages(): Iterable<{ page: number; bytes: Uint8Array }> {
+    for (const [index, slot] of this.#restored.machine.slots.entries()) {
+      const pages = this.#memory.changed[index]!;
+      for (let page = pages.indexOf(1); page >= 0; page = pages.indexOf(1, page + 1)) {
+        const start = page * PAGE_BYTES;
+        const bytes = slot.bytes.subarray(start, start + PAGE_BYTES);
+        yield { page: slot.gpa / PAGE_BYTES + page, bytes };
+      }
+    }
+  }
+}
+
+/** The differing 8-byte cells of two equally long pieces of memory at `gpa`. */
+export function compareBytes(
+  gpa: number,
+  recorded: Uint8Array,
+  replayed: Uint8Array,
+): Difference[] {
+  if (Buffer.compare(recorded, replayed) === 0) return [];
+  const differences: Difference[] = [];
+  for (let at = 0; at < recorded.length; at += CELL_BYTES) {
+    const a = cell(recorded, at);
+    const b = cell(replayed, at);
+    if (a === b) continue;
+    differences.push({ kind: 'memory', gpa: gpa + at, size: CELL_BYTES, recorded: a, replayed: b });
+    if (differences.length >= MAX_DIFFERENCES) break;
+  }
+  return differences;
+}
+
+function cell(bytes: Uint8Array, at: number): bigint {
+  let value = 0n;
+  for (let i = CELL_BYTES - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[at + i] ?? 0);
+  return value;
+}
+
+/** `regs: byte 12 is 41`, for the first byte that differs. */
+function describe(part: string, bytes: Uint8Array, other: Uint8Array): string {
+  if (bytes.length !== other.length) return `${part}: ${bytes.length} bytes`;
+  const at = bytes.findIndex((byte, i) => byte !== other[i]);
+  return `${part}: byte ${at} is 0x${bytes[at]!.toString(16)}`;
+}
