@@ -76,6 +76,11 @@ export default tseslint.config(
     ['koffi', 'better-sqlite3', 'yargs'],
   ),
   layer('trace', ['kvm', 'stepper', 'capture', 'recorder', 'replay', 'cli'], ['koffi', 'yargs']),
+  layer(
+    'derive',
+    ['kvm', 'stepper', 'capture', 'recorder', 'replay', 'cli'],
+    ['koffi', 'better-sqlite3', 'yargs'],
+  ),
   layer('capture', ['recorder', 'replay', 'cli'], ['koffi', 'better-sqlite3', 'yargs']),
   layer('recorder', ['replay', 'cli'], ['koffi', 'better-sqlite3', 'yargs']),
   layer('replay', ['recorder', 'cli'], ['koffi', 'better-sqlite3', 'yargs']),

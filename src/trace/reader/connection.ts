@@ -48,9 +48,9 @@ export class Connection implements Disposable {
   readonly database: Database;
 
   /** @throws the error of SQLite, unexplained: the opener knows more */
-  constructor(path: string) {
+  constructor(path: string, mode: 'ro' | 'rw' = 'ro') {
     this.path = path;
-    this.database = openSqlite(path, 'ro');
+    this.database = openSqlite(path, mode);
   }
 
   /**

@@ -73,11 +73,12 @@ export class InstructionReader {
   steps(from: number, to: number): ExecutedStep[] {
     return this.#steps.all(from, to).map(([step, id], index) => {
       if (step !== from + index) throw damaged(this.#path, `step ${from + index} is missing`);
-      return { step, instruction: this.#instruction(id, step) };
+      return { step, instruction: this.byId(id, step) };
     });
   }
 
-  #instruction(id: number, step: number): Instruction {
+  /** The instruction that step `step` ran. */
+  byId(id: number, step: number): Instruction {
     const cached = this.#cache.get(id);
     if (cached !== undefined) return cached;
     const instruction = this.#byId.first(id);

@@ -1,3 +1,5 @@
+import { accessSync, constants, realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { inputError } from '../../errors.js';
 import { toolVersion } from '../../package-root.js';
 import { APPLICATION_ID, FORMAT_VERSION } from '../schema.js';
@@ -19,7 +21,35 @@ import { TraceFile } from './trace-file.js';
  */
 export function openTrace(path: string): TraceFile {
   readFileFacts(path);
-  const connection = connect(path);
+  return check(path, connect(path));
+}
+
+/**
+ * Opens a trace so that its derived tables can be made in it, once it has passed as one.
+ *
+ * @throws KvmtraceError (exit code 2) like openTrace, and where the file may not be written
+ */
+export function openTraceForIndex(path: string): TraceFile {
+  openTrace(path).close();
+  try {
+    accessSync(path, constants.W_OK);
+    accessSync(dirname(realpathSync(path)), constants.W_OK);
+  } catch (error) {
+    throw inputError(
+      `${path} or its directory may not be written, so the index cannot be kept in it: give write access, or ask without an index, which takes longer.`,
+      error,
+    );
+  }
+  let connection: Connection;
+  try {
+    connection = new Connection(path, 'rw');
+  } catch (error) {
+    throw explainOpenError(error, path);
+  }
+  return check(path, connection);
+}
+
+function check(path: string, connection: Connection): TraceFile {
   try {
     checkVersion(connection);
     // Again: a rollback may have changed it.

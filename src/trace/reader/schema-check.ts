@@ -4,6 +4,7 @@
  */
 import Sqlite from 'better-sqlite3';
 import { inputError } from '../../errors.js';
+import { derivedStatements } from '../derived-schema.js';
 import { schemaSql } from '../schema.js';
 import type { Connection } from './connection.js';
 import { optional, text, word } from './values.js';
@@ -60,6 +61,20 @@ export function checkSchema(connection: Connection): void {
       );
     }
     if (normalized(entry.sql) !== normalized(expected.sql)) throw difference(connection, expected);
+  }
+  checkDerived(found, path);
+}
+
+/** Derived tables may be missing; where there are any, they are ours. */
+function checkDerived(found: ReadonlyMap<string, SchemaEntry>, path: string): void {
+  for (const { type, name, sql } of derivedStatements()) {
+    const entry = found.get(name);
+    if (type === 'index' || entry === undefined) continue;
+    if (entry.type !== type || normalized(entry.sql) !== normalized(sql)) {
+      throw inputError(
+        `${path} has a ${entry.type} ${name} that is not as kvmtrace makes it: drop it, and let kvmtrace index make it again.`,
+      );
+    }
   }
 }
 

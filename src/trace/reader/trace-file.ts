@@ -1,4 +1,5 @@
 import { Connection } from './connection.js';
+import { DerivedTables } from './derived-tables.js';
 import { EventReader } from './events.js';
 import { InstructionReader } from './instructions.js';
 import { MemoryReader } from './memory.js';
@@ -6,6 +7,7 @@ import { readMeta, type Meta } from './meta.js';
 import { RegisterReader } from './registers.js';
 import { columnsOf, referenceSchema } from './schema-check.js';
 import { SnapshotReader } from './snapshots.js';
+import { StepColumns, type StepColumnsOptions } from './step-columns.js';
 import { StepStream } from './step-stream.js';
 import { SymbolTable } from './symbols.js';
 import { runUserQuery, type QueryResult } from './user-query.js';
@@ -29,6 +31,7 @@ export class TraceFile implements Disposable {
   readonly #connection: Connection;
   #symbols: SymbolTable | undefined;
   #stepCount: number | undefined;
+  #derived: DerivedTables | undefined;
 
   /** Use `openTrace`, which checks the file first. */
   constructor(connection: Connection, sizeBytes: number) {
@@ -52,6 +55,16 @@ export class TraceFile implements Disposable {
   get symbols(): SymbolTable {
     this.#symbols ??= SymbolTable.read(this.#connection);
     return this.#symbols;
+  }
+
+  get derived(): DerivedTables {
+    this.#derived ??= new DerivedTables(this.#connection, this.meta, this.stepCount);
+    return this.#derived;
+  }
+
+  /** The trace in order of steps, for passes over all of it. */
+  stepColumns(options: StepColumnsOptions): StepColumns {
+    return new StepColumns(this.#connection, options);
   }
 
   /** So that `symbols` reads nothing any more. */

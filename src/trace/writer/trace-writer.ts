@@ -19,6 +19,7 @@ import {
   STEP_REGISTERS,
 } from '../events.js';
 import type { TraceHeader } from './header.js';
+import { RECORDING_INDEXES } from './indexes.js';
 
 /**
  * Bulk load: a killed process loses nothing that was committed, because the page cache survives it;
@@ -32,18 +33,6 @@ const PRAGMAS = [
   'cache_size = -32000',
   'temp_store = FILE',
   'busy_timeout = 5000',
-];
-
-/** Built when the recording closes: sorting once is cheaper than keeping them up to date. */
-const INDEXES = [
-  'CREATE INDEX step_instruction ON step(instruction)',
-  'CREATE INDEX memory_write_step ON memory_write(step)',
-  'CREATE INDEX port_io_step ON port_io(step)',
-  'CREATE INDEX mmio_step ON mmio(step)',
-  'CREATE INDEX interruption_step ON interruption(step)',
-  'CREATE INDEX input_value_step ON input_value(step)',
-  'CREATE INDEX instruction_rip ON instruction(rip)',
-  'CREATE INDEX symbol_address ON symbol(address)',
 ];
 
 /** Rare events that two equal executions have in common whatever KVM they ran on. */
@@ -329,7 +318,9 @@ export class TraceWriter {
   #close(meta: Meta): void {
     this.#setMeta({ ...meta, steps: this.#step + 1 });
     this.#database.exec('COMMIT');
-    for (const index of INDEXES) this.#database.exec(index);
+    for (const { name, on } of RECORDING_INDEXES) {
+      this.#database.exec(`CREATE INDEX ${name} ON ${on}`);
+    }
     // Last of all: a reader that sees complete = 1 sees everything else.
     this.#database.exec("UPDATE meta SET value = 1 WHERE key = 'complete'");
     this.#database.pragma('journal_mode = DELETE');

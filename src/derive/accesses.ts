@@ -1,0 +1,180 @@
+/** Which memory each step reads and writes: operands decoded, held against what changed. */
+import type { StepChunk } from '../trace/reader/step-columns.js';
+import { AccessKind, AccessRuns, LINE_BYTES, PAGE_BYTES } from './access-runs.js';
+import type { DecodedCode, Operand } from './code.js';
+import { LinearAddress } from './linear-address.js';
+import { RCX, type RegisterFile } from './registers.js';
+import type { DerivedSink } from './sink.js';
+import type { Translator } from './translation.js';
+
+const TWO_32 = 0x1_0000_0000;
+/** Pages that string instructions may access, on top of some for each step: see #spend. */
+const STRING_PAGES = 2 ** 22;
+const STRING_PAGES_PER_STEP = 16;
+
+/** A string operand, noted before the instruction moves its pointers. */
+interface StringOperand {
+  readonly operand: Operand;
+  readonly low: number;
+  readonly high: number;
+  readonly pointer: number;
+  readonly counter: number;
+}
+
+/** String instructions claim more memory than any machine could have gone through. */
+export class TooManyAccessesError extends Error {}
+
+export class Accesses {
+  readonly #registers: RegisterFile;
+  readonly #translator: Translator;
+  readonly #runs: AccessRuns;
+  readonly #address = new LinearAddress();
+  readonly #strings: StringOperand[] = [];
+  #chunk: StepChunk | undefined;
+  /** Rows of memory_write of the current step, and which of them an operand explains. */
+  #firstRow = 0;
+  #endRow = 0;
+  #explained = 0;
+  #stringPages = STRING_PAGES;
+
+  constructor(registers: RegisterFile, translator: Translator, sink: DerivedSink) {
+    this.#registers = registers;
+    this.#translator = translator;
+    this.#runs = new AccessRuns(sink);
+  }
+
+  begin(chunk: StepChunk): void {
+    this.#chunk = chunk;
+    this.#endRow = 0;
+  }
+
+  /** At the state before a step. */
+  before(index: number, code: DecodedCode): void {
+    const { memory, first } = this.#chunk!;
+    const step = first + index;
+    this.#firstRow = this.#endRow;
+    while (this.#endRow < memory.count && memory.step[this.#endRow] === index) this.#endRow++;
+    this.#explained = 0;
+    this.#stringPages += STRING_PAGES_PER_STEP;
+    const address = this.#address;
+    for (const operand of code.operands) {
+      address.of(operand, this.#registers, code.mode === 64);
+      if (code.string) this.#noteString(operand, address);
+      else this.#access(step, operand, operand.size);
+    }
+  }
+
+  /** Like `before`, for a step without operands. */
+  idle(index: number): void {
+    const { memory } = this.#chunk!;
+    this.#firstRow = this.#endRow;
+    if (this.#endRow === memory.count || memory.step[this.#endRow] !== index) return;
+    while (this.#endRow < memory.count && memory.step[this.#endRow] === index) this.#endRow++;
+    this.#explained = 0;
+  }
+
+  /** With the registers as the step left them. */
+  after(index: number, code: DecodedCode): void {
+    const step = this.#chunk!.first + index;
+    if (this.#strings.length > 0) this.#finishStrings(step, code);
+    if (this.#endRow !== this.#firstRow) this.#finishRows(step);
+  }
+
+  finish(): void {
+    this.#runs.finish();
+  }
+
+  /** Accesses `size` bytes at #address, page by page. */
+  #access(step: number, { reads, writes }: Operand, size: number): void {
+    const address = this.#address;
+    for (let left = size; left > 0;) {
+      const inPage = Math.min(left, PAGE_BYTES - (address.low & (PAGE_BYTES - 1)));
+      const gpa = this.#translator.translate(address.low, address.high, step);
+      // Negative where nothing is mapped: then the operand was not accessed after all (masked moves).
+      if (gpa >= 0) {
+        let kind = reads ? AccessKind.read : 0;
+        if (writes) kind |= AccessKind.write | (this.#changed(gpa, inPage) ? 0 : AccessKind.silent);
+        if (inPage <= LINE_BYTES) this.#runs.add(step, gpa, inPage, kind);
+        else this.#runs.addLong(step, gpa, inPage, kind);
+      }
+      left -= inPage;
+      if (left > 0) address.add(inPage);
+    }
+  }
+
+  /** Whether a row of the step covers a byte; those that do are explained. */
+  #changed(gpa: number, size: number): boolean {
+    const { memory } = this.#chunk!;
+    let found = false;
+    for (let row = this.#firstRow; row < this.#endRow; row++) {
+      const at = memory.gpa[row]!;
+      if (at >= gpa + size || at + memory.size[row]! <= gpa) continue;
+      found = true;
+      // Of more than 31 rows of a step the last are shown as implied: those are XSAVE and such.
+      if (row - this.#firstRow < 31) this.#explained |= 1 << (row - this.#firstRow);
+    }
+    return found;
+  }
+
+  #noteString(operand: Operand, { low, high }: LinearAddress): void {
+    const { base, addressBits } = operand;
+    if (base < 0) return;
+    const pointer = this.#registers.low[base]!;
+    const counter = this.#counter(addressBits);
+    this.#strings.push({ operand, low, high, pointer, counter });
+  }
+
+  #finishStrings(step: number, code: DecodedCode): void {
+    for (const { operand, low, high, pointer, counter } of this.#strings) {
+      const { base, addressBits, size } = operand;
+      let count = 1;
+      if (code.repeats) {
+        count = counter - this.#counter(addressBits);
+        if (count < 0) count += 2 ** addressBits;
+      }
+      const bytes = count * size;
+      this.#spend(bytes);
+      const address = this.#address;
+      address.low = low;
+      address.high = high;
+      // Downwards, the first element is the last in memory.
+      const moved = (this.#registers.low[base]! - pointer) | 0;
+      const down = addressBits === 16 ? (moved << 16) >> 16 < 0 : moved < 0;
+      if (down && count > 1) address.add(size - bytes);
+      this.#access(step, operand, bytes);
+    }
+    this.#strings.length = 0;
+  }
+
+  #counter(addressBits: number): number {
+    const low = this.#registers.low[RCX]! >>> 0;
+    if (addressBits === 16) return low & 0xffff;
+    return addressBits === 32 ? low : (this.#registers.high[RCX]! >>> 0) * TWO_32 + low;
+  }
+
+  #spend(bytes: number): void {
+    this.#stringPages -= Math.ceil(bytes / PAGE_BYTES);
+    if (this.#stringPages < 0) throw new TooManyAccessesError();
+  }
+
+  /** Changes that no operand explains, and news for the page tables. */
+  #finishRows(step: number): void {
+    const { memory } = this.#chunk!;
+    for (let row = this.#firstRow; row < this.#endRow; row++) {
+      const gpa = memory.gpa[row]!;
+      const size = memory.size[row]!;
+      const bit = row - this.#firstRow;
+      if (bit >= 31 || (this.#explained & (1 << bit)) === 0) {
+        // Rows of a repeated string instruction are many and all its own.
+        if (!this.#coveredByString(bit)) {
+          this.#runs.add(step, gpa, size, AccessKind.write | AccessKind.implied);
+        }
+      }
+      this.#translator.written(gpa, size, step);
+    }
+  }
+
+  #coveredByString(bit: number): boolean {
+    return bit >= 31 && this.#explained === -1 >>> 1;
+  }
+}

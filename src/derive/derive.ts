@@ -1,0 +1,145 @@
+/** One pass over the truth stream that fills the tables of schema/0002_derived.sql. */
+import { damaged } from '../trace/reader/sqlite-errors.js';
+import { CHUNK_STEPS } from '../trace/reader/step-columns.js';
+import type { TraceFile } from '../trace/reader/trace-file.js';
+import { Accesses } from './accesses.js';
+import { CallFrames } from './call-frames.js';
+import { Calls, type Delivery } from './calls.js';
+import { Control, decodeCode, type DecodedCode } from './code.js';
+import { Executions } from './executions.js';
+import { Functions } from './functions.js';
+import { memorySource } from './memory-source.js';
+import { ADDRESS_REGISTERS, isPagingRegister, RegisterFile, RSP } from './registers.js';
+import { RegisterChanges } from './register-changes.js';
+import type { DerivedSink } from './sink.js';
+import { Translator } from './translation.js';
+
+/** Groups of tables that can be derived by themselves. */
+export const DERIVED_PARTS = ['calls', 'executions', 'accesses'] as const;
+export type DerivedPart = (typeof DERIVED_PARTS)[number];
+
+export interface DeriveOptions {
+  readonly parts: readonly DerivedPart[];
+  readonly sink: DerivedSink;
+  /** Told after every some ten thousand steps how many are done; may throw to stop. */
+  readonly onProgress?: ((steps: number) => void) | undefined;
+}
+
+/** @throws KvmtraceError (exit code 2) where the trace turns out to be damaged */
+export function derive(file: TraceFile, { parts, sink, onProgress }: DeriveOptions): void {
+  const pass = new Pass(file, parts, sink);
+  const total = file.stepCount;
+  for (let first = 0; first < total; first += CHUNK_STEPS) {
+    const end = Math.min(total, first + CHUNK_STEPS);
+    pass.chunk(first, end);
+    onProgress?.(end);
+  }
+  pass.finish(total - 1);
+}
+
+class Pass {
+  readonly #file: TraceFile;
+  readonly #registers = new RegisterFile();
+  readonly #translator: Translator;
+  readonly #changes = new RegisterChanges();
+  readonly #codes: DecodedCode[] = [];
+  readonly #columns: ReturnType<TraceFile['stepColumns']>;
+  readonly #frames: CallFrames;
+  readonly #calls: Calls | undefined;
+  readonly #executions: Executions | undefined;
+  readonly #accesses: Accesses | undefined;
+  #lastCode: DecodedCode | undefined;
+  /** The previous step changed control, or there is none. */
+  #arriving = true;
+
+  constructor(file: TraceFile, parts: readonly DerivedPart[], sink: DerivedSink) {
+    this.#file = file;
+    const registers = this.#registers;
+    this.#translator = new Translator(registers, memorySource(file));
+    this.#frames = new CallFrames(sink);
+    if (parts.includes('calls')) {
+      this.#calls = new Calls(this.#frames, registers, new Functions(file.symbols));
+    }
+    if (parts.includes('executions')) this.#executions = new Executions(sink);
+    if (parts.includes('accesses'))
+      this.#accesses = new Accesses(registers, this.#translator, sink);
+    const wanted = parts.includes('accesses') ? ADDRESS_REGISTERS : [RSP];
+    this.#columns = file.stepColumns({
+      registers: parts.some((part) => part !== 'executions') ? wanted : [],
+      memory: parts.includes('accesses'),
+    });
+    for (const register of wanted) {
+      const value = file.registers.last(register, 0)?.value ?? 0n;
+      registers.set(
+        register,
+        Number(BigInt.asIntN(32, value)),
+        Number(BigInt.asIntN(32, value >> 32n)),
+      );
+    }
+  }
+
+  chunk(first: number, end: number): void {
+    const chunk = this.#columns.read(first, end);
+    const interruptions = this.#file.events.interruptions(first, end);
+    const { instructions, count } = chunk;
+    const calls = this.#calls;
+    const executions = this.#executions;
+    const accesses = this.#accesses;
+    this.#changes.begin(chunk);
+    accesses?.begin(chunk);
+    let interruption = 0;
+    for (let index = 0; index < count; index++) {
+      const id = instructions[index]!;
+      const code = this.#codes[id] ?? this.#define(id, first + index);
+      if (calls !== undefined) {
+        if (interruptions[interruption]?.step === first + index) {
+          const deliveries: Delivery[] = [];
+          while (interruptions[interruption]?.step === first + index) {
+            deliveries.push(this.#delivery(interruptions[interruption++]!));
+          }
+          calls.arrive(first + index, code, deliveries);
+        } else if (this.#arriving) {
+          calls.arrive(first + index, code, []);
+        }
+        this.#arriving = code.control !== Control.none;
+        if (this.#arriving) calls.leave(code);
+      }
+      executions?.executed(id, first + index);
+      if (accesses !== undefined && code.operands.length === 0) accesses.idle(index);
+      else accesses?.before(index, code);
+      this.#applyRegisters(index);
+      accesses?.after(index, code);
+      this.#lastCode = code;
+    }
+  }
+
+  finish(lastStep: number): void {
+    this.#frames.finish(lastStep);
+    this.#executions?.finish();
+    this.#accesses?.finish();
+  }
+
+  #applyRegisters(index: number): void {
+    const changes = this.#changes;
+    for (let at = changes.first(index); at >= 0; at = changes.next(at)) {
+      const register = changes.register(at);
+      this.#registers.set(register, changes.low(at), changes.high(at));
+      if (register >= 16 && isPagingRegister(register)) this.#translator.flush();
+    }
+  }
+
+  #delivery(row: { step: number; kind: Delivery['kind']; rip: bigint }): Delivery {
+    return { step: row.step, kind: row.kind, address: row.rip + (this.#lastCode?.base ?? 0n) };
+  }
+
+  #define(id: number, step: number): DecodedCode {
+    const source = this.#file.instructions.byId(id, step);
+    if (source.bytes.length === 0) {
+      throw damaged(this.#file.path, `instruction ${id} has no bytes`);
+    }
+    const code = decodeCode(source);
+    this.#codes[id] = code;
+    this.#executions?.define(code);
+    return code;
+  }
+}

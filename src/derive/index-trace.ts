@@ -1,0 +1,48 @@
+import { openTrace, openTraceForIndex } from '../trace/reader/open.js';
+import type { TraceFile } from '../trace/reader/trace-file.js';
+import { explainDeriveError } from './explain.js';
+import { derive, DERIVED_PARTS, type DerivedPart } from './derive.js';
+
+export interface IndexResult {
+  readonly steps: number;
+  /** Of the file, in bytes. */
+  readonly before: number;
+  readonly after: number;
+}
+
+/**
+ * Makes the derived tables of a trace in its file, anew if it has them.
+ *
+ * @throws KvmtraceError (exit code 2): not a trace, not writable, damaged; the file is then as before
+ */
+export function indexTrace(path: string, onProgress?: (steps: number) => void): IndexResult {
+  using file = openTraceForIndex(path);
+  const steps = file.stepCount;
+  file.derived.fillFile(steps, (sink) => {
+    explainDeriveError(file.path, () => {
+      derive(file, { parts: DERIVED_PARTS, sink, onProgress });
+    });
+  });
+  using again = openTrace(path);
+  return { steps, before: file.sizeBytes, after: again.sizeBytes };
+}
+
+/**
+ * Sees to it that the tables of a part can be queried: those in the file, or, for a trace without an
+ * index, ones that last as long as the trace is open. The latter takes about a second per million
+ * steps.
+ *
+ * @throws KvmtraceError (exit code 2) for a damaged trace
+ */
+export function ensureDerived(
+  file: TraceFile,
+  part: DerivedPart,
+  onProgress?: (steps: number) => void,
+): void {
+  if (file.derived.has(part)) return;
+  file.derived.fillTemporary(part, (sink) => {
+    explainDeriveError(file.path, () => {
+      derive(file, { parts: [part], sink, onProgress });
+    });
+  });
+}

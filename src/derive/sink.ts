@@ -1,0 +1,38 @@
+/** Where derived rows go: the tables of schema/0002_derived.sql. */
+
+export const CALL_KINDS = [
+  'start',
+  'call',
+  'tail',
+  'syscall',
+  'fault',
+  'trap',
+  'interrupt',
+  'nmi',
+  'software',
+] as const;
+/** How a call came to be: `start` is what the trace begins in. */
+export type CallKind = (typeof CALL_KINDS)[number];
+
+export const CALL_ENDS = ['return', 'tail', 'unwound', 'open'] as const;
+/** `open`: the trace ended first. `unwound`: left without a return, as by longjmp. */
+export type CallEnd = (typeof CALL_ENDS)[number];
+
+export interface DerivedSink {
+  call(
+    id: number,
+    parent: number | undefined,
+    kind: CallKind,
+    address: bigint,
+    firstStep: number,
+    lastStep: number,
+    depth: number,
+    ownSteps: number,
+    ended: CallEnd,
+  ): void;
+  functionSteps(address: bigint, calls: number, ownSteps: number, totalSteps: number): void;
+  instructionSteps(instruction: number, steps: number, firstStep: number, lastStep: number): void;
+  executionMark(address: bigint, rank: number, step: number): void;
+  /** `accesses`: a JSON array, see AccessRuns. */
+  accessRun(unit: number, firstStep: number, lastStep: number, accesses: string): void;
+}
