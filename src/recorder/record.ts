@@ -72,6 +72,7 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
   capture.sendInitial(stream);
   markLoaded(guest, capture.memory, machine);
   snapshot();
+  stream.stepDone();
   const recorder = new Recorder(
     { stepper, stream, capture, devices, snapshot },
     {
@@ -92,7 +93,10 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
   });
   const seconds = secondsSince();
   devices.flushOutput();
-  if (!stream.failed && recorder.steps > 0) snapshot();
+  if (!stream.failed && recorder.steps > 0) {
+    stream.hold();
+    snapshot();
+  }
   const rip = wide(stepper.words[RIP]!, stepper.words[RIP + 1]!);
   const failure = await recording.close(rip, closingMeta(stop, devices.exitCode));
   return summarize({ recorder, stop, failure, devices, seconds, options });

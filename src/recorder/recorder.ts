@@ -89,7 +89,9 @@ export class Recorder {
           break;
         }
         case Outcome.delivered:
+          stream.hold();
           capture.delivered(stream);
+          stream.stepDone();
           break;
         case Outcome.again:
           return undefined;
@@ -103,9 +105,9 @@ export class Recorder {
   #retired(code: Code): void {
     const { capture, stream, snapshot } = this.#parts;
     capture.retired(stream, code, code.id);
-    stream.stepDone();
     this.steps++;
     if (this.steps % this.#limits.snapshotEvery === 0) snapshot();
+    stream.stepDone();
   }
 
   /** After HLT: the end, unless a device will interrupt it. */

@@ -25,7 +25,8 @@ export class EventStream implements EventSink {
   #words: Int32Array;
   #bytes: Uint8Array;
   #at = 0;
-  #insideStep = false;
+  /** The initial state is held together, too. */
+  #insideStep = true;
 
   constructor(producer: BatchProducer) {
     this.#producer = producer;
@@ -164,6 +165,14 @@ export class EventStream implements EventSink {
     this.#bigint(finalRip);
     this.#blob(json);
     this.flush();
+  }
+
+  /**
+   * What follows belongs together up to `stepDone`, as the events of a step do: a delivery between
+   * two steps, or a snapshot with its pages, must be in the file whole or not at all.
+   */
+  hold(): void {
+    this.#insideStep = true;
   }
 
   /** The step's events are all there: a batch may end, and be committed, here. */
