@@ -64,8 +64,8 @@ export interface ReplayOutcome {
  */
 export async function replay(trace: TraceFile, options: ReplayOptions): Promise<ReplayOutcome> {
   const restored = restoreMachine(trace, options.from, options);
-  const { machine, side, snapshot, hosts, refusedMsrs } = restored;
-  using _machine = machine;
+  const { side, snapshot, hosts, refusedMsrs } = restored;
+  using machine = restored.machine;
   const devices = options.devices?.(restored);
   const bus = new ReplayBus(devices);
   const stepper = new Stepper({

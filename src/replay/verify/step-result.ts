@@ -1,6 +1,6 @@
 import type { Direction, INPUT_KINDS } from '../../trace/events.js';
 import type { EventSink, Interruption } from '../../trace/event-sink.js';
-import type { FedAccess, FedInput, FedStep } from '../../trace/step-feed.js';
+import type { FedStep } from '../../trace/step-feed.js';
 import { sameEvents, type StepEvents } from './step-events.js';
 
 /** Ids of registers in a trace stay below this: MSRs begin at 1000, and KVM lists some hundred. */

@@ -129,7 +129,7 @@ export class StepStream {
       at[step] = to + 5;
       words[starts[step]! + 3]!++;
     }
-    for (const [step, rows] of rare) words.set(rows, at[step - start]!);
+    for (const [step, rows] of rare) words.set(rows, at[step - start]);
     return words;
   }
 
