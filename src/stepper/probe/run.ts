@@ -112,7 +112,7 @@ function exitKind(vm: ProbeVm, result: number): string {
 }
 
 /** Where rip stands: a line, a handler (`gate6`), an instruction of it (`gate6+1`), or an address. */
-function describePlace(vm: ProbeVm, lines: readonly ParsedLine[]): string {
+export function describePlace(vm: ProbeVm, lines: readonly ParsedLine[]): string {
   const at = vm.place;
   const line = lines.findIndex(({ address }) => address === at);
   if (line >= 0) return String(line);

@@ -4,6 +4,7 @@ import {
   NOPS_AND_HLT,
   type Hazard,
   type HazardGroup,
+  type Judgement,
   type KnownBehaviour,
 } from '../hazard.js';
 import type { ProbeMode } from '../mode.js';
@@ -17,19 +18,23 @@ const CLEAN: KnownBehaviour = {
   judgement: 'exact',
 };
 
+/** What the stepper makes of a TF in a frame: it leaves it there. */
+const JUDGEMENT: Judgement = 'inexact';
+
 /** KVM sets TF in rflags when it is told to step, here as on VMX and SVM (kvm_set_rflags in x86.c). */
 const LEAKING: KnownBehaviour = {
   exits: 'debug@gate\\d+ tf=1',
   code: 'tf-shown',
   phrase: 'shows the TF by which KVM steps',
-  judgement: 'inexact',
+  judgement: JUDGEMENT,
 };
 
+/** Its frame is then that of the one that kvmtrace injects. */
 const NOT_HERE: KnownBehaviour = {
   exits: 'refused@0',
-  code: 'refused-assisted',
-  phrase: 'KVM refuses it, kvmtrace does it',
-  judgement: 'assisted',
+  code: 'refused-injected',
+  phrase: 'KVM refuses it, kvmtrace injects it',
+  judgement: JUDGEMENT,
 };
 
 interface Frame {
