@@ -1,6 +1,6 @@
 /** Text in columns whose cells wrap. */
 
-export interface Cell {
+interface Cell {
   readonly text: string;
   readonly width: number;
   readonly paint?: (text: string) => string;

@@ -80,5 +80,4 @@ export function inModes<M extends ProbeGuest['mode']>(
 }
 
 /** Lines that follow the one that matters. */
-export const NOPS = ['90  nop', '90  nop'] as const;
-export const NOPS_AND_HLT = [...NOPS, 'f4  hlt'] as const;
+export const NOPS_AND_HLT = ['90  nop', '90  nop', 'f4  hlt'] as const;

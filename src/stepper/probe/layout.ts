@@ -28,9 +28,8 @@ export const CODE = 0x8000;
 /** What SYSCALL enters: two NOPs and HLT. */
 export const SYSCALL_ENTRY = 0x8800;
 
-/** Two pages of data. */
+/** Two pages of data, zero. */
 export const DATA = 0x9000;
-export const DATA_END = 0xb000;
 
 export const PAGE_TABLES = 0x10000;
 

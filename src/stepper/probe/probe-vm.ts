@@ -11,40 +11,35 @@ import type { Kvm } from '../../kvm/kvm.js';
 import { SyscallError } from '../../kvm/libc.js';
 import type { Vcpu } from '../../kvm/vcpu.js';
 import type { Vm } from '../../kvm/vm.js';
-import {
-  CODE,
-  DATA,
-  MMIO,
-  RAM_BYTES,
-  SELECTOR,
-  STACK,
-  SYSCALL_ENTRY,
-  USER_STACK,
-} from './layout.js';
+import { CODE, DATA, MMIO, RAM_BYTES, STACK, USER_STACK } from './layout.js';
 import { memoryImage } from './memory-image.js';
 import { applyMode, isUser, type ProbeMode } from './mode.js';
+import { SYSTEM_CALL_MSRS } from './system-call-msrs.js';
 
 /** Unused gpas below 4 GiB that VMX needs for real mode (KVM api.rst, 4.35 and 4.41). */
 const IDENTITY_MAP_GPA = 0xfffbc000;
 const TSS_GPA = 0xfffbd000;
 
-const MSR_STAR = 0xc0000081;
-const MSR_LSTAR = 0xc0000082;
-const MSR_SFMASK = 0xc0000084;
 const CR4_OSXSAVE = 1n << 18n;
 /** x87, SSE and AVX. */
 const XCR0_AVX = 7n;
 const RFLAGS_FIXED = 2n;
+
+const EINTR = -4;
+const EAGAIN = -11;
+/** Signals in a row before a run is given up. */
+const MAX_RETRIES = 1000;
+
 const NOP_AND_HLT = Uint8Array.of(0x90, 0xf4);
 
-export const NO_STEPPING = 0;
-export const STEPPING = GUESTDBG.KVM_GUESTDBG_ENABLE | GUESTDBG.KVM_GUESTDBG_SINGLESTEP;
-export const BREAKPOINTS = GUESTDBG.KVM_GUESTDBG_USE_HW_BP;
+const NO_STEPPING = 0;
+const STEPPING = GUESTDBG.KVM_GUESTDBG_ENABLE | GUESTDBG.KVM_GUESTDBG_SINGLESTEP;
+const BREAKPOINTS = GUESTDBG.KVM_GUESTDBG_USE_HW_BP;
 
 export type RegisterName = Exclude<keyof typeof kvmRegs.fields, 'rip'>;
 
 /** What a guest starts with, beside what is the same for all. */
-export interface StartState {
+interface StartState {
   readonly mode: ProbeMode;
   readonly code: Uint8Array;
   readonly registers?: Partial<Record<RegisterName, number>> | undefined;
@@ -54,8 +49,6 @@ export interface StartState {
 
 /** How KVM is to tell which pages the guest wrote. */
 export type PageReports = 'none' | 'ring' | 'log';
-
-const MEM_LOG = true;
 
 export class ProbeVm implements Disposable {
   readonly vm: Vm;
@@ -80,7 +73,7 @@ export class ProbeVm implements Disposable {
       // Before the vCPU: its ring is made with it.
       if (reports === 'ring') this.vm.enableDirtyRing();
       const memory = new GuestMemory(this.vm);
-      this.ram = memory.add({ gpa: 0, size: RAM_BYTES, logDirty: reports !== 'none' && MEM_LOG });
+      this.ram = memory.add({ gpa: 0, size: RAM_BYTES, logDirty: reports !== 'none' });
       this.ram.bytes.set(this.#image);
       this.vcpu = this.vm.createVcpu(0);
       this.vcpu.setCpuid2(deterministicCpuid(kvm.supportedCpuid()));
@@ -109,7 +102,7 @@ export class ProbeVm implements Disposable {
   #settle(): void {
     this.#prepare({ mode: 'protected', code: NOP_AND_HLT });
     this.runFreely();
-    this.vcpu.enter();
+    this.enter();
   }
 
   #prepare({ mode, code, registers, withoutIdt }: StartState): void {
@@ -142,7 +135,15 @@ export class ProbeVm implements Disposable {
     vcpu.setVcpuEvents(this.#freshEvents);
     vcpu.run.validRegs = 0;
     vcpu.run.dirtyRegs = 0;
-    if (mode.startsWith('long')) this.#setSystemCallMsrs();
+    if (mode.startsWith('long')) vcpu.setMsrs(SYSTEM_CALL_MSRS);
+  }
+
+  /** KVM_RUN, again where a signal came first. Returns 0 or a negative errno. */
+  enter(): number {
+    for (let i = 0; ; i++) {
+      const result = this.vcpu.enter();
+      if ((result !== EINTR && result !== EAGAIN) || i === MAX_RETRIES) return result;
+    }
   }
 
   /** Steps; with an address, up to a breakpoint there too. */
@@ -179,16 +180,6 @@ export class ProbeVm implements Disposable {
       if (error instanceof SyscallError) return false;
       throw error;
     }
-  }
-
-  #setSystemCallMsrs(): void {
-    // SYSRET takes cs from STAR[63:48] + 16 and ss from + 8, SYSCALL from STAR[47:32] and + 8.
-    const star = (BigInt(SELECTOR.userData - 8) << 48n) | (BigInt(SELECTOR.code64) << 32n);
-    this.vcpu.setMsrs([
-      { index: MSR_STAR, data: star },
-      { index: MSR_LSTAR, data: BigInt(SYSCALL_ENTRY) },
-      { index: MSR_SFMASK, data: 0n },
-    ]);
   }
 
   [Symbol.dispose](): void {

@@ -29,9 +29,6 @@ export interface Attempt {
 }
 
 const EINTR = -4;
-const EAGAIN = -11;
-/** Signals in a row before a run is given up. */
-const MAX_RETRIES = 1000;
 /** Pieces of one access. */
 const MAX_PIECES = 4096;
 /** What every read of a port or of MMIO gives. */
@@ -53,25 +50,18 @@ function isOver(exits: readonly string[]): boolean {
 export function runAttempt(vm: ProbeVm, guest: ProbeGuest, attempt: Attempt): string[] {
   const lines = startGuest(vm, guest);
   vm.step();
-  for (let i = 0; i < (attempt.after ?? 0); i++) enter(vm);
+  for (let i = 0; i < (attempt.after ?? 0); i++) vm.enter();
   if (attempt.how === 'free') vm.runFreely();
   if (attempt.how === 'break') vm.step(addressOf(attempt.at!, lines));
   if (attempt.inject !== undefined) inject(vm, attempt.inject);
   const exits: string[] = [];
   for (let i = 0; i < attempt.exits && !isOver(exits); i++) {
-    const kind = exitKind(vm, enter(vm));
+    const kind = exitKind(vm, vm.enter());
     exits.push(`${kind}@${describePlace(vm, lines)}`);
     if (isAccess(kind)) complete(vm, lines, exits);
     if (attempt.until !== undefined && vm.place === addressOf(attempt.until, lines)) break;
   }
   return exits;
-}
-
-function enter(vm: ProbeVm): number {
-  for (let i = 0; ; i++) {
-    const result = vm.vcpu.enter();
-    if ((result !== EINTR && result !== EAGAIN) || i === MAX_RETRIES) return result;
-  }
 }
 
 /** Completes an access and runs nothing further (rule 3): EINTR, or another exit before it. */

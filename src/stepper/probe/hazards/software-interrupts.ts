@@ -1,6 +1,7 @@
 import {
   inModes,
   NOPS_AND_HLT,
+  REFUSED,
   type Hazard,
   type HazardGroup,
   type KnownBehaviour,
@@ -12,13 +13,6 @@ const ASSISTED: KnownBehaviour = {
   code: 'refused-assisted',
   phrase: 'KVM refuses it, kvmtrace does it',
   judgement: 'assisted',
-};
-
-const REFUSED: KnownBehaviour = {
-  exits: 'refused@0 / refused@0',
-  code: 'refused',
-  phrase: 'KVM refuses it',
-  judgement: 'refused',
 };
 
 /** A breakpoint on the gate stops before the handler, whatever a plain step does. */

@@ -1,6 +1,7 @@
 import {
   inModes,
   NOPS_AND_HLT,
+  REFUSED,
   type Hazard,
   type HazardGroup,
   type KnownBehaviour,
@@ -47,12 +48,7 @@ function entering(id: string, name: string, line: string, more: Partial<Hazard>)
         judgement: 'exact',
       },
       { ...NATIVE, exits: '(?:debug|hlt)@gate(?:1|13)\\S* / .*' },
-      {
-        exits: 'refused@0 / refused@0',
-        code: 'refused',
-        phrase: 'KVM refuses it',
-        judgement: 'refused',
-      },
+      REFUSED,
     ],
     ...more,
   };
