@@ -84,5 +84,11 @@ export default tseslint.config(
   layer('capture', ['recorder', 'replay', 'cli'], ['koffi', 'better-sqlite3', 'yargs']),
   layer('recorder', ['replay', 'cli'], ['koffi', 'better-sqlite3', 'yargs']),
   layer('replay', ['recorder', 'cli'], ['koffi', 'better-sqlite3', 'yargs']),
+  layer(
+    'diff',
+    ['kvm', 'stepper', 'capture', 'recorder', 'check', 'cli'],
+    ['koffi', 'better-sqlite3', 'yargs'],
+  ),
+  layer('check', ['kvm', 'stepper', 'capture', 'cli'], ['koffi', 'better-sqlite3', 'yargs']),
   layer('cli', [], ['koffi', 'better-sqlite3']),
 );

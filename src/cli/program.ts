@@ -2,7 +2,11 @@
 import yargs, { type Argv } from 'yargs';
 import { toolVersion } from '../package-root.js';
 import type { Command, Context } from './command.js';
+import { calls } from './commands/calls.js';
+import { diff } from './commands/diff.js';
 import { doctor } from './commands/doctor.js';
+import { hot } from './commands/hot.js';
+import { index } from './commands/index.js';
 import { info } from './commands/info.js';
 import { query } from './commands/query.js';
 import { record } from './commands/record.js';
@@ -14,7 +18,7 @@ import { Output } from './output.js';
 import { reportError } from './report-error.js';
 import { usageError } from './usage-error.js';
 
-const COMMANDS = [record, info, steps, state, query, replay, doctor] as const;
+const COMMANDS = [record, info, steps, state, calls, hot, query, index, replay, diff, doctor] as const;
 const MAX_HELP_COLUMNS = 100;
 
 /** Runs the command line and returns the exit code; errors have been reported by then. */

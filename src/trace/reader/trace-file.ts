@@ -1,4 +1,6 @@
+import { CodeReader } from './code.js';
 import { Connection } from './connection.js';
+import { DigestReader } from './digests.js';
 import { DerivedTables } from './derived-tables.js';
 import { EventReader } from './events.js';
 import { InstructionReader } from './instructions.js';
@@ -28,6 +30,8 @@ export class TraceFile implements Disposable {
   readonly memory: MemoryReader;
   readonly events: EventReader;
   readonly snapshots: SnapshotReader;
+  readonly digests: DigestReader;
+  #code: CodeReader | undefined;
   readonly #connection: Connection;
   #symbols: SymbolTable | undefined;
   #stepCount: number | undefined;
@@ -44,6 +48,7 @@ export class TraceFile implements Disposable {
     this.memory = new MemoryReader(connection);
     this.events = new EventReader(connection);
     this.snapshots = new SnapshotReader(connection);
+    this.digests = new DigestReader(connection);
   }
 
   /** The trace has steps 0 to `stepCount - 1` and states 0 to `stepCount`. */
@@ -55,6 +60,12 @@ export class TraceFile implements Disposable {
   get symbols(): SymbolTable {
     this.#symbols ??= SymbolTable.read(this.#connection);
     return this.#symbols;
+  }
+
+  /** Instructions by number, all in memory. */
+  get code(): CodeReader {
+    this.#code ??= new CodeReader(this.#connection);
+    return this.#code;
   }
 
   get derived(): DerivedTables {

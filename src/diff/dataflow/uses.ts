@@ -1,0 +1,114 @@
+/** What an instruction reads, as far as differences can reach it. */
+import {
+  REGISTER_FPU_CONTROL,
+  REGISTER_SEGMENTS,
+  REGISTER_ST,
+  REGISTER_XMM,
+  REGISTER_YMM,
+} from '../../trace/registers.js';
+import type { Instruction as TraceInstruction } from '../../trace/reader/instructions.js';
+import {
+  Mnemonic,
+  OpAccess,
+  Register,
+  RegisterExt,
+  withInfo,
+  withInstruction,
+  type Instruction,
+  type InstructionInfo,
+  type UsedMemory,
+  type UsedRegister,
+} from '../../x86/iced.js';
+import { generalIndex, memoryOperand, type MemoryOperand } from '../../x86/operand.js';
+
+export interface Uses {
+  /** Ids in the table `register`. */
+  readonly registers: readonly number[];
+  /** Bits of rflags that are read. */
+  readonly flagsRead: number;
+  /** Bits of rflags that the manual leaves undefined after the instruction. */
+  readonly flagsUndefined: number;
+  /** Bits of rflags that the instruction sets, whether or not to what they were. */
+  readonly flagsModified: number;
+  /** Memory that is read. */
+  readonly reads: readonly MemoryOperand[];
+  /** A string instruction with a REP prefix: its operands are repeated rcx times. */
+  readonly repeats: boolean;
+}
+
+/** iced's flag bits, from bit 0 on, as bits of rflags: OF SF ZF AF CF PF DF IF AC. */
+const FLAG_BITS = [11, 7, 6, 4, 0, 2, 10, 9, 18];
+
+export function rflagsMask(bits: number): number {
+  let mask = 0;
+  for (const [i, bit] of FLAG_BITS.entries()) if ((bits & (1 << i)) !== 0) mask |= 1 << bit;
+  return mask;
+}
+
+/** Reads nothing of an access: it only writes. */
+const WRITE_ONLY = new Set<OpAccess>([OpAccess.None, OpAccess.Write, OpAccess.NoMemAccess]);
+
+export function usesOf({ bytes, mode, rip }: TraceInstruction): Uses {
+  return withInstruction(bytes, mode, rip, (instruction) =>
+    withInfo(instruction, (info) => describe(instruction, info, mode)),
+  );
+}
+
+function describe(instruction: Instruction, info: InstructionInfo, mode: 16 | 32 | 64): Uses {
+  const registers = new Set<number>();
+  const used = info.usedRegisters() as UsedRegister[];
+  for (const each of used) {
+    // A conditional write keeps the old value, and a write of part of a register the rest.
+    if (each.access !== OpAccess.Write || RegisterExt.size(each.register) < 4) {
+      for (const id of registerIds(each.register)) registers.add(id);
+    }
+    each.free();
+  }
+  const operands: MemoryOperand[] = [];
+  for (const each of info.usedMemory() as UsedMemory[]) {
+    if (!WRITE_ONLY.has(each.access)) operands.push(memoryOperand(each, mode));
+    // Where a store goes depends on the registers of its address.
+    for (const part of [each.base, each.index]) {
+      const index = generalIndex(part);
+      if (index >= 0) registers.add(index);
+    }
+    each.free();
+  }
+  return {
+    registers: [...registers],
+    flagsRead: readsAllFlags(instruction) ? 0x7fffffff : rflagsMask(instruction.rflagsRead),
+    flagsUndefined: rflagsMask(instruction.rflagsUndefined),
+    flagsModified: rflagsMask(instruction.rflagsModified),
+    reads: operands,
+    repeats:
+      instruction.isStringInstruction && (instruction.hasRepPrefix || instruction.hasRepnePrefix),
+  };
+}
+
+/** PUSHF and SYSCALL store every flag; iced names only those that it models. */
+function readsAllFlags(instruction: Instruction): boolean {
+  return /^(?:Pushf|Lahf|Syscall|Int)/.test(Mnemonic[instruction.mnemonic]);
+}
+
+function registerIds(register: Register): number[] {
+  const general = generalIndex(register);
+  if (general >= 0) return [general];
+  if (RegisterExt.isSegmentRegister(register)) {
+    const order = [Register.CS, Register.DS, Register.ES, Register.FS, Register.GS, Register.SS];
+    const index = order.indexOf(register);
+    return index < 0 ? [] : [0, 1, 2, 3].map((i) => REGISTER_SEGMENTS + index * 4 + i);
+  }
+  if (RegisterExt.isVectorRegister(register)) {
+    const number = RegisterExt.number(register);
+    if (number > 15) return [];
+    const xmm = [REGISTER_XMM + number * 2, REGISTER_XMM + number * 2 + 1];
+    return RegisterExt.isXMM(register)
+      ? xmm
+      : [...xmm, REGISTER_YMM + number * 2, REGISTER_YMM + number * 2 + 1];
+  }
+  // The stack of the x87 moves: what is read may be any of them.
+  if (RegisterExt.isST(register) || RegisterExt.isMM(register)) {
+    return [...Array.from({ length: 16 }, (_, i) => REGISTER_ST + i), REGISTER_FPU_CONTROL];
+  }
+  return [];
+}

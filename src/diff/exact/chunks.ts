@@ -1,0 +1,60 @@
+/** Finds where two traces part by the hashes that were kept while they were recorded. */
+import { DIGEST_STEPS, type DigestRow } from '../../trace/reader/digests.js';
+import type { Pair, Side } from '../side.js';
+
+/** Chunk 0 is the initial registers; chunk k has the steps (k-1)·1024 up to k·1024-1. */
+export function firstStepOf(chunk: number): number {
+  return (chunk - 1) * DIGEST_STEPS;
+}
+
+function lastStepOf(chunk: number): number {
+  return chunk * DIGEST_STEPS - 1;
+}
+
+function row(side: Side, chunk: number): DigestRow | undefined {
+  return side.file.digests.at(lastStepOf(chunk));
+}
+
+/** True where both traces are whole, of one length, and hash alike: nothing else has to be read. */
+export function sameByHash({ a, b }: Pair): boolean {
+  const lastA = a.file.digests.last();
+  const lastB = b.file.digests.last();
+  return (
+    a.complete &&
+    b.complete &&
+    a.stepCount === b.stepCount &&
+    lastA?.step === a.stepCount - 1 &&
+    lastB?.step === b.stepCount - 1 &&
+    lastA.chain === lastB.chain
+  );
+}
+
+/**
+ * The first step that has to be looked at: -1 for the initial registers, or the first of a chunk.
+ * The chains before it are equal. A binary search: some 14 look-ups for ten million steps.
+ */
+export function firstSuspect({ a, b }: Pair): number {
+  const equal = (chunk: number): boolean => {
+    const rowA = row(a, chunk);
+    const rowB = row(b, chunk);
+    return rowA !== undefined && rowB !== undefined && rowA.chain === rowB.chain;
+  };
+  let low = 0;
+  // Only whole chunks have a row at their last step, beside the very last one.
+  let high = Math.floor(Math.min(a.stepCount, b.stepCount) / DIGEST_STEPS) + 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (equal(middle)) low = middle + 1;
+    else high = middle;
+  }
+  return low === 0 ? -1 : firstStepOf(low);
+}
+
+/** Whether the 1024 steps from `step` on did the same, if that is a chunk and hashed. */
+export function chunkEqual({ a, b }: Pair, step: number): boolean {
+  if (step % DIGEST_STEPS !== 0) return false;
+  const chunk = step / DIGEST_STEPS + 1;
+  const rowA = row(a, chunk);
+  const rowB = row(b, chunk);
+  return rowA !== undefined && rowB !== undefined && rowA.chunk === rowB.chunk;
+}

@@ -1,0 +1,70 @@
+/** What one step did, taken from the words of a step stream (see trace/reader/step-stream.ts). */
+import type { Interruption } from '../../trace/event-sink.js';
+import { STEP_HEAD_WORDS } from '../../trace/reader/step-stream.js';
+import { readRare, type FedAccess } from '../../trace/step-feed-rare.js';
+
+/** The words of one step. */
+export type StepWords = Int32Array;
+
+export interface MemoryRow {
+  readonly gpa: number;
+  readonly size: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** A port or MMIO access. */
+export interface Access extends FedAccess {
+  readonly kind: 'port' | 'mmio';
+}
+
+export interface Input {
+  readonly kind: string;
+  readonly value: bigint;
+}
+
+export interface Effects {
+  readonly instruction: number;
+  /** id, low, high by turns. */
+  readonly registers: Int32Array;
+  readonly memory: readonly MemoryRow[];
+  readonly accesses: readonly Access[];
+  readonly interruptions: readonly Interruption[];
+  readonly inputs: readonly Input[];
+}
+
+const TWO_32 = 0x1_0000_0000;
+
+export function instructionOf(words: StepWords): number {
+  return words[1]!;
+}
+
+/** id, low, high of each register that changed, by id. */
+export function registersOf(words: StepWords): Int32Array {
+  return words.subarray(STEP_HEAD_WORDS, STEP_HEAD_WORDS + 3 * words[2]!);
+}
+
+export function decodeEffects(words: StepWords): Effects {
+  const registers = registersOf(words);
+  const memoryAt = STEP_HEAD_WORDS + registers.length;
+  const memory = Array.from({ length: words[3]! }, (_, i) => {
+    const at = memoryAt + 5 * i;
+    const gpa = words[at + 1]! * TWO_32 + (words[at]! >>> 0);
+    return { gpa, size: words[at + 2]!, low: words[at + 3]!, high: words[at + 4]! };
+  });
+  const instruction = instructionOf(words);
+  const rareAt = memoryAt + 5 * memory.length;
+  if (rareAt >= words.length) {
+    return { instruction, registers, memory, accesses: [], interruptions: [], inputs: [] };
+  }
+  const rare = readRare(words, rareAt);
+  const kind = (access: FedAccess, of: 'port' | 'mmio'): Access => ({ ...access, kind: of });
+  return {
+    ...{ instruction, registers, memory, interruptions: rare.interruptions },
+    accesses: [
+      ...rare.ports.map((access) => kind(access, 'port')),
+      ...rare.mmio.map((access) => kind(access, 'mmio')),
+    ],
+    inputs: rare.inputs.map(({ kind = 'other', value }) => ({ kind, value })),
+  };
+}

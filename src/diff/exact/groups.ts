@@ -1,0 +1,55 @@
+/** Puts together the differences that go back to one cause. */
+import { pathTo, type Hop, type Root } from '../dataflow/differing.js';
+import type { StepOutcome, StepPair } from './lockstep.js';
+import type { Branch, Difference, DivergenceGroup } from './result.js';
+
+interface Growing {
+  readonly root: Root;
+  first: DivergenceGroup['first'];
+  branch: Branch | undefined;
+  steps: number;
+  branches: number;
+}
+
+export class Groups {
+  readonly #groups = new Map<Root, Growing>();
+
+  get size(): number {
+    return this.#groups.size;
+  }
+
+  /** The first group, if there is one. */
+  get first(): DivergenceGroup | undefined {
+    return this.list()[0];
+  }
+
+  /** A step that differs for a reason that no rule hides, or that decides a branch. */
+  add(outcome: StepOutcome, pair: StepPair, control: Difference | undefined): void {
+    const { hop, differences } = outcome;
+    const reported = hop.root.ignored ? [] : differences;
+    const all = control === undefined ? reported : [...reported, control];
+    if (all.length === 0) return;
+    let group = this.#groups.get(hop.root);
+    if (group === undefined) {
+      const first = { stepA: pair.stepA, stepB: pair.stepB, differences: all };
+      group = { root: hop.root, first, branch: undefined, steps: 0, branches: 0 };
+      this.#groups.set(hop.root, group);
+    }
+    group.steps++;
+  }
+
+  /** A branch that goes other ways because of `hop`. */
+  addBranch(hop: Hop, branch: Omit<Branch, 'path'>): void {
+    const group = this.#groups.get(hop.root);
+    if (group === undefined) return;
+    group.branches++;
+    const path = pathTo(hop).map(({ stepA, stepB }) => ({ stepA, stepB }));
+    group.branch ??= { ...branch, path };
+  }
+
+  list(): DivergenceGroup[] {
+    return [...this.#groups.values()].map(({ root, first, branch, steps, branches }) => ({
+      ...{ cause: root.cause, first, branch, steps, branches },
+    }));
+  }
+}

@@ -1,0 +1,98 @@
+/** What a comparison shall not report. */
+import { inputError } from '../errors.js';
+import type { Side } from './side.js';
+
+export interface MemoryRange {
+  readonly gpa: number;
+  readonly length: number;
+}
+
+/**
+ * Two sorts of rules. Inputs, input ports and undefined flags are *sources*: what they change, and
+ * what follows from that through registers and memory, is not reported until it decides a branch.
+ * Registers and memory ranges are *places*: differences there are not reported, those that come
+ * from there elsewhere are.
+ */
+export interface IgnoreRules {
+  /** Names as in the table `register`. */
+  readonly registers: ReadonlySet<string>;
+  readonly memory: readonly MemoryRange[];
+  readonly ports: ReadonlySet<number>;
+  /** Kinds of `input_value` ('tsc', 'random' …) and 'mmio'. */
+  readonly inputs: ReadonlySet<string>;
+  readonly undefinedFlags: boolean;
+}
+
+export const NOTHING_IGNORED: IgnoreRules = {
+  registers: new Set(),
+  memory: [],
+  ports: new Set(),
+  inputs: new Set(),
+  undefinedFlags: true,
+};
+
+/** The inputs that may be declared; 'tsc' stands for 'tscp' too. */
+export const IGNORABLE_INPUTS = ['tsc', 'cpuid', 'pmc', 'random', 'msr', 'mmio'] as const;
+
+export interface IgnoreTexts {
+  readonly registers?: readonly string[];
+  readonly memory?: readonly string[];
+  readonly ports?: readonly string[];
+  readonly inputs?: readonly string[];
+  readonly undefinedFlags?: boolean;
+}
+
+/** Reads rules as they stand on a command line or in a manifest. */
+export function parseIgnoreRules(texts: IgnoreTexts): IgnoreRules {
+  const inputs = new Set(texts.inputs);
+  for (const input of inputs) {
+    if (!(IGNORABLE_INPUTS as readonly string[]).includes(input)) {
+      throw inputError(
+        `--ignore-input ${input} is no input: give one of ${IGNORABLE_INPUTS.join(', ')}.`,
+      );
+    }
+  }
+  if (inputs.has('tsc')) inputs.add('tscp');
+  return {
+    registers: new Set((texts.registers ?? []).map((name) => name.toLowerCase())),
+    memory: (texts.memory ?? []).map(parseRange),
+    ports: new Set((texts.ports ?? []).map((text) => parseNumber(text, '--ignore-port'))),
+    inputs,
+    undefinedFlags: texts.undefinedFlags ?? true,
+  };
+}
+
+/** `0x1000:0x20` or `0x1000-0x101f`. */
+function parseRange(text: string): MemoryRange {
+  const [, from, separator, to] = /^([^:-]+)([:-])([^:-]+)$/.exec(text) ?? [];
+  if (from === undefined || separator === undefined || to === undefined) {
+    throw inputError(
+      `--ignore-memory ${text} is no range: give ADDRESS:LENGTH or FIRST-LAST, such as 0x1000:0x20.`,
+    );
+  }
+  const gpa = parseNumber(from, '--ignore-memory');
+  const number = parseNumber(to, '--ignore-memory');
+  const length = separator === ':' ? number : number - gpa + 1;
+  if (length < 1) throw inputError(`--ignore-memory ${text} is empty: give at least one byte.`);
+  return { gpa, length };
+}
+
+function parseNumber(text: string, option: string): number {
+  const value = /^(?:0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : NaN;
+  if (Number.isSafeInteger(value)) return value;
+  throw inputError(`${option} ${text} is not a number: give one such as 0x3f8.`);
+}
+
+/** Refuses registers that neither trace knows: a rule that ignores nothing is a mistake. */
+export function checkRegisters(rules: IgnoreRules, sides: readonly Side[]): void {
+  for (const name of rules.registers) {
+    if (sides.some((side) => side.file.registers.named(name) !== undefined)) continue;
+    throw inputError(
+      `--ignore-register ${name}: the traces know no such register; kvmtrace query t.db "SELECT name FROM register" lists them.`,
+    );
+  }
+}
+
+export function ignoresMemory(rules: IgnoreRules, gpa: number): boolean {
+  return rules.memory.some((range) => gpa >= range.gpa && gpa < range.gpa + range.length);
+}

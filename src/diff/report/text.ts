@@ -1,0 +1,127 @@
+/** The report for a terminal: 80 columns, the verdict first. */
+import type { DiffResult } from '../diff.js';
+import { count } from '../format.js';
+import type { Pair, Side } from '../side.js';
+import { COLUMNS, fit, safe, wrap } from './layout.js';
+import type { ValueRow } from './rows.js';
+import { groupView, type ContextLine, type GroupView } from './view.js';
+
+export interface Paints {
+  readonly strong: (text: string) => string;
+  readonly faint: (text: string) => string;
+  readonly change: (text: string) => string;
+}
+
+/** Causes that are shown in full; of the others there is a line each. */
+const FULL_GROUPS = 3;
+const LABEL = 16;
+const VALUE = 30;
+
+export function textReport(pair: Pair, result: DiffResult, paints: Paints): string[] {
+  const { exact } = result;
+  const lines = [paints.strong(safe(result.verdict)), ''];
+  lines.push(...sides(pair));
+  if (exact !== undefined) {
+    for (const [i, group] of exact.groups.entries()) {
+      const view = groupView(pair, group, exact);
+      lines.push('', ...(i < FULL_GROUPS ? fullGroup(view, paints, i === 0) : shortGroup(view)));
+    }
+    lines.push(...initialLines(result, paints), ...noteLines(result));
+  }
+  return lines.map((line) => line.trimEnd());
+}
+
+function sides({ a, b }: Pair): string[] {
+  const describe = (side: Side): string =>
+    `${fit(side.name, 28)} ${count(side.stepCount, 'step')}, ${side.meta('stop_reason') ?? 'incomplete'}`;
+  return [`  a  ${safe(describe(a))}`, `  b  ${safe(describe(b))}`];
+}
+
+function fullGroup(view: GroupView, paints: Paints, withRegisters: boolean): string[] {
+  const steps = view.stepA === view.stepB ? `${view.stepA}` : `${view.stepA} | ${view.stepB}`;
+  const width = String(view.stepA).length;
+  const own: ContextLine = { step: view.stepA, place: view.place, text: view.instruction };
+  const shown = new Set(view.differences.map(({ label }) => label));
+  const rest = withRegisters ? view.registers.filter(({ label }) => !shown.has(label)) : [];
+  return [
+    paints.strong(`step ${steps}`),
+    ...view.context.map((line) => paints.faint(stepLine(line, width, ' '))),
+    stepLine(own, width, '>'),
+    '',
+    `    ${fit('', LABEL)}${fit('a', VALUE)}b`,
+    ...view.differences.map((row) => valueLine(row, paints)),
+    ...rest.map((row) => valueLine(row, paints)),
+    '',
+    ...wrap('  cause   ', safe(view.cause), ' '.repeat(10)),
+    ...wayLines(view, width, paints),
+    ...wrap('  branch  ', safe(view.branch ?? ''), ' '.repeat(10)),
+    ...afterLines(view),
+    ...wrap('  extent  ', view.extent, ' '.repeat(10)),
+  ];
+}
+
+function shortGroup(view: GroupView): string[] {
+  return [
+    ...wrap('', safe(`step ${view.stepA} (${view.place}): ${view.title}`), '  '),
+    ...wrap('  cause   ', safe(view.cause), ' '.repeat(10)),
+  ];
+}
+
+function stepLine({ step, place, text }: ContextLine, width: number, mark: string): string {
+  return `  ${mark} ${String(step).padStart(width)}  ${fit(safe(place), 26)}  ${safe(text)}`.slice(
+    0,
+    COLUMNS,
+  );
+}
+
+function valueLine({ label, a, b, differs }: ValueRow, paints: Paints): string {
+  const line = `  ${differs ? '*' : ' '} ${fit(safe(label), LABEL)}${fit(safe(a), VALUE)}${fit(safe(b), VALUE)}`;
+  return differs ? paints.change(line.trimEnd()) : line;
+}
+
+function wayLines({ path }: GroupView, width: number, paints: Paints): string[] {
+  if (path.length < 2) return [];
+  return path.map((line, i) =>
+    paints.faint(
+      (i === 0 ? '  way   ' : '        ') + stepLine(line, width, ' ').slice(2, COLUMNS - 8),
+    ),
+  );
+}
+
+function afterLines({ after }: GroupView): string[] {
+  const half = (COLUMNS - 12) / 2;
+  const side = (line: ContextLine | undefined): string =>
+    line === undefined ? '' : `${fit(safe(line.place), 14)} ${safe(line.text)}`;
+  return after.map(({ a, b }) => `          ${fit(side(a), half)}${fit(side(b), half)}`);
+}
+
+function initialLines({ exact }: DiffResult, paints: Paints): string[] {
+  if (exact === undefined || exact.initial.length === 0) return [];
+  const shown = exact.initial.slice(0, 16);
+  const more = exact.initial.length - shown.length;
+  return [
+    '',
+    paints.strong('before the first step'),
+    ...shown.map(({ name, a, b }) => valueLine({ label: name, a, b, differs: true }, paints)),
+    ...(more > 0 ? [`    … and ${more} more`] : []),
+  ];
+}
+
+function noteLines({ exact }: DiffResult): string[] {
+  const notes: string[] = [];
+  if (exact === undefined) return notes;
+  const { ignored, notCompared } = exact;
+  if (ignored.length > 0) {
+    const kinds = [
+      ...new Set(ignored.map(({ kind, what }) => (kind === 'undefined-flags' ? kind : what))),
+    ];
+    notes.push(`ignored: ${kinds.join(', ')} (${count(ignored.length, 'source')})`);
+  }
+  if (notCompared.length > 0) {
+    const some = notCompared.slice(0, 6).join(', ');
+    notes.push(
+      `only one trace records ${count(notCompared.length, 'register')}, not compared: ${some}${notCompared.length > 6 ? ' …' : ''}`,
+    );
+  }
+  return notes.length === 0 ? [] : ['', ...notes.flatMap((note) => wrap('  ', safe(note), '  '))];
+}

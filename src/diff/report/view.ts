@@ -1,0 +1,193 @@
+/** What a comparison found, in words: the material of every report. */
+import type { Cause } from '../dataflow/differing.js';
+import type { Divergence, DivergenceGroup, ExactDiff } from '../exact/result.js';
+import { count, hex } from '../format.js';
+import type { Pair, Side } from '../side.js';
+import { differenceRow, registerRows, type ValueRow } from './rows.js';
+
+export interface ContextLine {
+  readonly step: number;
+  readonly place: string;
+  readonly text: string;
+}
+
+export interface StepLine {
+  readonly a: ContextLine | undefined;
+  readonly b: ContextLine | undefined;
+}
+
+export interface GroupView {
+  /** `port 0x3f8 gave 61 'a' | 62 'b'`. */
+  readonly title: string;
+  readonly stepA: number;
+  readonly stepB: number;
+  readonly place: string;
+  readonly instruction: string;
+  /** Address of the instruction, where there is one. */
+  readonly address: bigint | undefined;
+  /** Steps that both ran before. */
+  readonly context: readonly ContextLine[];
+  /** What differs. */
+  readonly differences: readonly ValueRow[];
+  /** All general registers after the step. */
+  readonly registers: readonly ValueRow[];
+  readonly cause: string;
+  /** The way from the cause to the first branch. */
+  readonly path: readonly ContextLine[];
+  /** The first branch that it decides. */
+  readonly branch: string | undefined;
+  /** What runs after the branch. */
+  readonly after: readonly StepLine[];
+  readonly extent: string;
+}
+
+/** Steps shown before a divergence, and after a branch on either side. */
+const CONTEXT_STEPS = 5;
+const AFTER_STEPS = 4;
+/** Steps of the way to a branch that are shown. */
+const PATH_STEPS = 8;
+
+export function groupView(pair: Pair, group: DivergenceGroup, exact: ExactDiff): GroupView {
+  const { first, cause, branch } = group;
+  const { stepA, stepB } = first;
+  const instruction = pair.a.instruction(stepA);
+  const address = instruction?.address;
+  const rows = first.differences.map((difference) => differenceRow(difference, pair));
+  return {
+    title: title(first, rows),
+    stepA,
+    stepB,
+    place: address === undefined ? 'the initial state' : pair.a.place(address),
+    instruction: instruction?.text ?? '',
+    address,
+    context: lines(pair.a, Math.max(0, stepA - CONTEXT_STEPS), stepA),
+    differences: rows,
+    registers: registerRows(pair, stepA, stepB),
+    cause: causeText(pair, cause),
+    path: pathLines(pair, group),
+    branch: branchText(pair, group, exact),
+    after: branch === undefined ? [] : afterLines(pair, branch.stepA, branch.stepB),
+    extent: extentText(group),
+  };
+}
+
+function title({ stepA }: Divergence, rows: readonly ValueRow[]): string {
+  const [row] = rows;
+  if (row === undefined) return `step ${stepA}`;
+  const more = rows.length > 1 ? `, and ${count(rows.length - 1, 'more', 'more')}` : '';
+  return `${row.label} ${row.a} | ${row.b}${more}`;
+}
+
+function line(side: Side, step: number): ContextLine | undefined {
+  const instruction = side.instruction(step);
+  if (instruction === undefined) return undefined;
+  return { step, place: side.place(instruction.address), text: instruction.text };
+}
+
+function lines(side: Side, from: number, to: number): ContextLine[] {
+  const result: ContextLine[] = [];
+  for (let step = from; step < to; step++) {
+    const each = line(side, step);
+    if (each !== undefined) result.push(each);
+  }
+  return result;
+}
+
+function afterLines({ a, b }: Pair, stepA: number, stepB: number): StepLine[] {
+  return Array.from({ length: AFTER_STEPS }, (_, i) => ({
+    a: line(a, stepA + 1 + i),
+    b: line(b, stepB + 1 + i),
+  })).filter((each) => each.a !== undefined || each.b !== undefined);
+}
+
+export function causeText(pair: Pair, cause: Cause): string {
+  const { kind, stepA, stepB, what, a, b } = cause;
+  const steps = stepA === stepB ? `step ${stepA}` : `step ${stepA} | ${stepB}`;
+  const where = (): string => {
+    const instruction = pair.a.instruction(stepA);
+    return instruction === undefined ? steps : `${steps}, ${pair.a.place(instruction.address)}`;
+  };
+  switch (kind) {
+    case 'input':
+      return `input: ${what} gave ${a} | ${b} at ${where()}`;
+    case 'interrupt':
+      return `interrupt: ${a} | ${b} at ${where()}`;
+    case 'initial-memory':
+      return `initial memory: ${what} is ${a} | ${b} before the first step`;
+    case 'initial-register':
+      return `initial register: ${what} is ${a} | ${b} before the first step`;
+    case 'code':
+      return `other ${what}: ${a} | ${b}`;
+    case 'undefined-flags':
+      return `flags that ${what} leaves undefined, at ${where()}`;
+    case 'ignored-register':
+    case 'ignored-memory':
+      return `${what}, which is ignored, and differs from ${where()} on`;
+    case 'end':
+      return `the end of the trace: ${a} | ${b}`;
+    case 'unexplained':
+      return `nothing that the traces hold: no input differs before ${where()}, so the machines do not compute alike`;
+  }
+}
+
+function pathLines(pair: Pair, { branch }: DivergenceGroup): ContextLine[] {
+  if (branch === undefined) return [];
+  const steps = branch.path.map(({ stepA }) => stepA).filter((step) => step >= 0);
+  const shown =
+    steps.length <= PATH_STEPS
+      ? steps
+      : [...steps.slice(0, PATH_STEPS / 2), ...steps.slice(-PATH_STEPS / 2)];
+  return [...new Set(shown)].flatMap((step) => line(pair.a, step) ?? []);
+}
+
+function branchText(
+  pair: Pair,
+  { branch, first }: DivergenceGroup,
+  { followedTo }: ExactDiff,
+): string | undefined {
+  if (branch === undefined) {
+    return followedTo === undefined
+      ? 'decides no branch up to the end'
+      : `decides no branch up to step ${followedTo}`;
+  }
+  const { stepA, stepB, nextA, nextB, resync } = branch;
+  const at = pair.a.instruction(stepA);
+  const text = at === undefined ? '' : `${pair.a.place(at.address)}: ${at.text}`;
+  const goes = (side: Side, next: bigint | undefined): string =>
+    next === undefined ? 'the end of the trace' : side.place(next);
+  const far = stepA - first.stepA;
+  const later = far === 0 ? '' : ` (${count(far, 'step')} later)`;
+  const steps = stepA === stepB ? `step ${stepA}` : `step ${stepA} | ${stepB}`;
+  const again =
+    resync === undefined
+      ? 'they do not run together again'
+      : `together again at step ${resync.stepA} | ${resync.stepB}`;
+  return `${steps}${later}, ${text}, goes to ${goes(pair.a, nextA)} | ${goes(pair.b, nextB)}; ${again}`;
+}
+
+function extentText({ steps, branches }: DivergenceGroup): string {
+  return `${count(steps, 'step')} and ${count(branches, 'branch', 'branches')} differ because of it`;
+}
+
+/** The first line of every report. */
+export function exactVerdict(pair: Pair, exact: ExactDiff): string {
+  const { stepsA } = exact.end;
+  if (exact.same) {
+    const ignored = exact.ignored.length === 0 ? '' : ' but for what is ignored';
+    return `same: ${count(stepsA, 'step')} did the same${ignored}${exact.by === 'hashes' ? ' (by their hashes)' : ''}`;
+  }
+  const [group] = exact.groups;
+  if (group === undefined) {
+    return `different: the guests differ before the first step, and no step does otherwise for it`;
+  }
+  const { stepA, differences } = group.first;
+  const [row] = differences.map((difference) => differenceRow(difference, pair));
+  const instruction = pair.a.instruction(stepA);
+  const place = instruction === undefined ? '' : ` (${pair.a.place(instruction.address)})`;
+  const more = exact.groups.length > 1 ? `; ${count(exact.groups.length, 'cause')} in all` : '';
+  return `different: from step ${stepA}${place} on, ${row === undefined ? '' : `${row.label} ${row.a} | ${row.b}`}${more}`;
+}
+
+export function addressText(address: bigint | undefined): string {
+  return address === undefined ? '' : hex(address);
+}

@@ -1,0 +1,78 @@
+/** One of the two traces that are compared, with what is known of it. */
+import { basename } from 'node:path';
+import { PhysicalMemory } from '../replay/physical-memory.js';
+import { State } from '../replay/state.js';
+import { stepRecords, type StepRecord } from '../replay/step-records.js';
+import type { Instruction } from '../trace/reader/instructions.js';
+import { openTrace } from '../trace/reader/open.js';
+import { formatSymbol } from '../trace/reader/symbols.js';
+import type { TraceFile } from '../trace/reader/trace-file.js';
+
+export class Side implements Disposable {
+  readonly file: TraceFile;
+  readonly memory: PhysicalMemory;
+  readonly stepCount: number;
+
+  constructor(path: string) {
+    this.file = openTrace(path);
+    this.memory = new PhysicalMemory(this.file);
+    this.stepCount = this.file.stepCount;
+  }
+
+  get path(): string {
+    return this.file.path;
+  }
+
+  /** The name of the file without its folders. */
+  get name(): string {
+    return basename(this.file.path);
+  }
+
+  get complete(): boolean {
+    return this.file.meta.get('complete') === 1n;
+  }
+
+  /** A string or number of `meta` as text. */
+  meta(key: string): string | undefined {
+    const value = this.file.meta.get(key);
+    return value === undefined || value === null ? undefined : String(value);
+  }
+
+  state(step: number): State {
+    return new State(this.file, this.memory, step);
+  }
+
+  record(step: number): StepRecord | undefined {
+    return step < 0 || step >= this.stepCount ? undefined : this.records(step, step + 1)[0];
+  }
+
+  records(from: number, to: number): StepRecord[] {
+    const start = Math.max(0, from);
+    return [...stepRecords(this.file, this.memory, start, Math.min(this.stepCount, to))];
+  }
+
+  instruction(step: number): Instruction | undefined {
+    const [id] = this.file.code.ids(step, step + 1);
+    return id === undefined ? undefined : this.file.code.get(id);
+  }
+
+  /** `main+0x10`, or the address where no symbol is near. */
+  place(address: bigint): string {
+    const found = this.file.symbols.at(address);
+    return found === undefined ? `0x${address.toString(16)}` : formatSymbol(found);
+  }
+
+  close(): void {
+    this.file.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** The two traces: `a`, the first on the command line, is what `b` is compared with. */
+export interface Pair {
+  readonly a: Side;
+  readonly b: Side;
+}
