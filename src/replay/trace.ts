@@ -1,4 +1,6 @@
 import { inputError } from '../errors.js';
+import { ensureDerived } from '../derive/index-trace.js';
+import type { Call } from '../trace/reader/derived-reader.js';
 import type { Interruption } from '../trace/reader/events.js';
 import type { MemoryWrite } from '../trace/reader/memory.js';
 import { openTrace } from '../trace/reader/open.js';
@@ -6,6 +8,10 @@ import type { RegisterWrite } from '../trace/reader/registers.js';
 import type { SymbolOffset, TraceSymbol } from '../trace/reader/symbols.js';
 import type { TraceFile } from '../trace/reader/trace-file.js';
 import type { QueryResult } from '../trace/reader/user-query.js';
+import { accesses, lastAccess, nextAccess, type MemoryAccess } from './accesses.js';
+import { callTree, type CallNode } from './call-tree.js';
+import { executions, nthExecution } from './executions.js';
+import { hotFunctions, hotInstructions, type HotFunction, type HotInstruction } from './hot.js';
 import { traceInfo, type TraceInfo } from './info.js';
 import { lastMemoryWrite, nextMemoryWrite, type PhysicalRange } from './last-writes.js';
 import { PhysicalMemory } from './physical-memory.js';
@@ -125,6 +131,79 @@ export class Trace implements Disposable {
   }
 
   /**
+   * Whether the trace has the index that `kvmtrace index` makes. Calls, accesses and counts need it:
+   * without, the first question about each takes about a second per million steps.
+   */
+  get hasIndex(): boolean {
+    return this.#file.derived.inFile;
+  }
+
+  /**
+   * The steps that execute an address, in order, from step `from` on.
+   *
+   * @param place a linear address, or the name of a symbol
+   * @throws KvmtraceError (exit code 2) for a name that no symbol has
+   */
+  executions(place: bigint | string, from = 0): Generator<number> {
+    return executions(this.#file, this.#address(place), from);
+  }
+
+  /**
+   * The step that executes an address for the nth time, counted from 0; undefined if it is executed
+   * less often. Takes longer the larger n is if the trace has no index.
+   */
+  nthExecution(place: bigint | string, n: number): number | undefined {
+    return nthExecution(this.#file, this.#address(place), n);
+  }
+
+  /**
+   * The accesses to any byte of a range at steps `from` up to, not including, `to`, by step: reads,
+   * writes, and writes that changed nothing.
+   */
+  accesses(range: PhysicalRange, from = 0, to = this.stepCount): MemoryAccess[] {
+    ensureDerived(this.#file, 'accesses');
+    return accesses(this.#file, range, from, to);
+  }
+
+  /** The newest access to a byte of a range at a step before `before`. */
+  lastAccess(range: PhysicalRange, before: number): MemoryAccess | undefined {
+    ensureDerived(this.#file, 'accesses');
+    return lastAccess(this.#file, range, before);
+  }
+
+  /** The first access to a byte of a range at step `from` or later. */
+  nextAccess(range: PhysicalRange, from: number): MemoryAccess | undefined {
+    ensureDerived(this.#file, 'accesses');
+    return nextAccess(this.#file, range, from);
+  }
+
+  /** The calls under way at state `n`, the outermost first. */
+  callStack(n: number): Call[] {
+    const { step } = this.state(n);
+    ensureDerived(this.#file, 'calls');
+    // The last state has no step of its own: the calls that were never left are still under way.
+    return this.#file.derived.rows.callsAround(Math.min(step, this.stepCount - 1));
+  }
+
+  /** All calls down to `maxDepth`, those of one function from the same place taken together. */
+  callTree(maxDepth = Number.MAX_SAFE_INTEGER): CallNode[] {
+    ensureDerived(this.#file, 'calls');
+    return callTree(this.#file, maxDepth);
+  }
+
+  /** Every function that was called, with its steps; the one with the most of its own first. */
+  hotFunctions(): HotFunction[] {
+    ensureDerived(this.#file, 'calls');
+    return hotFunctions(this.#file);
+  }
+
+  /** The `count` instructions that were executed most often. */
+  hotInstructions(count: number): HotInstruction[] {
+    ensureDerived(this.#file, 'executions');
+    return hotInstructions(this.#file, count);
+  }
+
+  /**
    * Runs one SQL statement that reads, with the functions of schema/README.md.
    *
    * @throws KvmtraceError (exit code 2) for SQL that writes or has errors, also while iterating
@@ -139,6 +218,13 @@ export class Trace implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #address(place: bigint | string): bigint {
+    if (typeof place === 'bigint') return place;
+    const symbol = this.symbolNamed(place);
+    if (symbol !== undefined) return symbol.address;
+    throw inputError(`${this.path} has no symbol ${place}: SELECT name FROM symbol.`);
   }
 
   #registerId(name: string): number {

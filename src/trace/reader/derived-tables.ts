@@ -9,6 +9,7 @@ import {
 import { DerivedWriter } from '../writer/derived-writer.js';
 import { RECORDING_INDEXES } from '../writer/indexes.js';
 import type { Connection } from './connection.js';
+import { DerivedReader } from './derived-reader.js';
 import type { Meta } from './meta.js';
 
 /** Fills tables with what it derives. */
@@ -18,11 +19,14 @@ export class DerivedTables {
   readonly #connection: Connection;
   /** The file has all of them, as this version makes them. */
   readonly inFile: boolean;
+  /** For the parts that are there. */
+  readonly rows: DerivedReader;
   #hasTemporary = false;
   readonly #parts = new Set<string>();
 
   constructor(connection: Connection, meta: Meta, stepCount: number) {
     this.#connection = connection;
+    this.rows = new DerivedReader(connection);
     this.inFile =
       Number(meta.get(DERIVED_VERSION_KEY) ?? 0) === DERIVED_VERSION &&
       Number(meta.get(DERIVED_STEPS_KEY) ?? -1) === stepCount &&

@@ -33,6 +33,10 @@ export class InstructionReader {
   readonly #byRip: Query<Instruction>;
   readonly #steps: Query<readonly [step: number, instruction: number]>;
   readonly #lastStep: Query<number>;
+  readonly #addresses: Query<readonly [id: number, address: bigint]>;
+  readonly #executions: Query<number>;
+  readonly #nthExecution: Query<number>;
+  #idsByAddress: Map<bigint, number[]> | undefined;
   readonly #cache = new Map<number, Instruction>();
 
   constructor(connection: Connection) {
@@ -52,6 +56,16 @@ export class InstructionReader {
       'SELECT id, instruction FROM step WHERE id >= ? AND id < ? ORDER BY id',
       (row) => [natural(row, 0), natural(row, 1)] as const,
     );
+    this.#addresses = connection.query(
+      'instruction',
+      'SELECT id, address FROM instruction',
+      (row) => [natural(row, 0), unsigned(row, 1)] as const,
+    );
+    const execution = 'SELECT id FROM step WHERE instruction = ? AND id >= ? ORDER BY id LIMIT';
+    this.#executions = connection.query('step', `${execution} ?`, (row) => natural(row, 0));
+    this.#nthExecution = connection.query('step', `${execution} 1 OFFSET ?`, (row) =>
+      natural(row, 0),
+    );
     this.#lastStep = connection.query(
       'step',
       'SELECT id FROM step ORDER BY id DESC LIMIT 1',
@@ -62,6 +76,22 @@ export class InstructionReader {
   /** The instructions at an rip: more than one where code changed, or modes or segments differ. */
   atRip(rip: bigint): Instruction[] {
     return this.#byRip.all(BigInt.asIntN(64, rip));
+  }
+
+  /** Ids of the instructions at a linear address. */
+  idsAt(address: bigint): readonly number[] {
+    this.#idsByAddress ??= this.#readAddresses();
+    return this.#idsByAddress.get(BigInt.asUintN(64, address)) ?? [];
+  }
+
+  /** The first steps from `from` on that ran an instruction, in order. */
+  executions(instruction: number, from: number, count: number): number[] {
+    return this.#executions.all(instruction, from, count);
+  }
+
+  /** The step that ran an instruction for the nth time, counted from 0 at step `from`. */
+  nthExecution(instruction: number, from: number, n: number): number | undefined {
+    return this.#nthExecution.first(instruction, from, n);
   }
 
   /** How many steps the trace has: the steps are 0 to one less. */
@@ -75,6 +105,16 @@ export class InstructionReader {
       if (step !== from + index) throw damaged(this.#path, `step ${from + index} is missing`);
       return { step, instruction: this.byId(id, step) };
     });
+  }
+
+  #readAddresses(): Map<bigint, number[]> {
+    const ids = new Map<bigint, number[]>();
+    for (const [id, address] of this.#addresses.all()) {
+      const list = ids.get(address);
+      if (list === undefined) ids.set(address, [id]);
+      else list.push(id);
+    }
+    return ids;
   }
 
   /** The instruction that step `step` ran. */

@@ -1,0 +1,83 @@
+import type { CallNode } from '../../replay/call-tree.js';
+import type { Command } from '../command.js';
+import { callJson, callNodeJson, callStackLines, callTreeLines } from '../format/call-tree.js';
+import { toJson } from '../format/json.js';
+import { noteMissingIndex } from '../index-note.js';
+import { parseCount, parsePosition, single } from '../numbers.js';
+import { formatOption, TEXT_OR_JSON, traceArgument } from '../options.js';
+
+interface CallsArguments {
+  readonly trace: string;
+  readonly at: string | undefined;
+  readonly depth: string;
+  readonly 'min-steps': string;
+  readonly format: (typeof TEXT_OR_JSON)[number];
+}
+
+/** Deeper trees are for programs that eat JSON recursively: none of them likes thousands of levels. */
+const MAX_DEPTH = 500;
+
+export const calls: Command<CallsArguments> = {
+  usage: 'calls <trace>',
+  summary: 'Show which functions called which, with the steps spent in each',
+  examples: [
+    ['$0 calls t.db --depth 3', 'The tree, three calls deep'],
+    ['$0 calls t.db --at 1000', 'The call stack of state 1000'],
+  ],
+  options: (yargs) =>
+    yargs
+      .positional('trace', traceArgument)
+      .option('at', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Show the call stack of this state instead; -1: the last state',
+      })
+      .option('depth', {
+        type: 'string',
+        requiresArg: true,
+        default: '5',
+        describe: 'How deep to show calls',
+      })
+      .option('min-steps', {
+        type: 'string',
+        requiresArg: true,
+        default: '1',
+        describe: 'Leave out functions with fewer steps, callees included',
+      })
+      .option('format', formatOption),
+  async run(args, { out, style, columns }) {
+    const { Trace } = await import('../../replay/trace.js');
+    const depth = Math.min(parseCount(single(args.depth, '--depth'), '--depth'), MAX_DEPTH);
+    const minSteps = parseCount(single(args['min-steps'], '--min-steps'), '--min-steps');
+    using trace = Trace.open(single(args.trace, 'the trace'));
+    const at =
+      args.at === undefined
+        ? undefined
+        : parsePosition(single(args.at, '--at'), '--at', trace.stepCount + 1);
+    noteMissingIndex(trace);
+    if (at !== undefined) {
+      const stack = trace.callStack(at);
+      if (args.format === 'json') {
+        await out.line(toJson({ state: at, stack: stack.map((call) => callJson(trace, call)) }, 2));
+      } else {
+        for (const line of callStackLines(trace, stack, style)) await out.line(line);
+      }
+      return 0;
+    }
+    const roots = keep(trace.callTree(depth - 1), minSteps);
+    if (args.format === 'json') {
+      await out.line(toJson({ steps: trace.stepCount, calls: roots.map(callNodeJson) }, 2));
+    } else {
+      for (const line of callTreeLines(roots, trace.stepCount, style, columns)) {
+        await out.line(line);
+      }
+    }
+    return 0;
+  },
+};
+
+function keep(nodes: readonly CallNode[], minSteps: number): CallNode[] {
+  return nodes
+    .filter(({ totalSteps }) => totalSteps >= minSteps)
+    .map((node) => ({ ...node, children: keep(node.children, minSteps) }));
+}

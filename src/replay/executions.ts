@@ -1,0 +1,64 @@
+/** When an address was executed. */
+import type { TraceFile } from '../trace/reader/trace-file.js';
+
+/** Steps that are read at once. */
+const BATCH = 256;
+
+/** The steps from `from` on that ran the instruction at a linear address, in order. */
+export function* executions(file: TraceFile, address: bigint, from: number): Generator<number> {
+  const streams = file.instructions.idsAt(address).map((id) => new Executions(file, id, from));
+  for (;;) {
+    // Several instructions at one address: code was changed, or runs in several modes.
+    let first: Executions | undefined;
+    for (const each of streams) {
+      if (each.next !== undefined && (first?.next === undefined || each.next < first.next)) {
+        first = each;
+      }
+    }
+    if (first?.next === undefined) return;
+    yield first.next;
+    first.advance();
+  }
+}
+
+/**
+ * The step that executes an address for the nth time, counted from 0; undefined if it is executed
+ * less often. With an index (`kvmtrace index`) it takes the same time whatever n is.
+ */
+export function nthExecution(file: TraceFile, address: bigint, n: number): number | undefined {
+  let rank = 0;
+  let step = 0;
+  if (file.derived.has('executions')) {
+    const mark = file.derived.rows.mark(address, n);
+    if (mark === undefined) return undefined;
+    [rank, step] = mark;
+  }
+  const ids = file.instructions.idsAt(address);
+  if (ids.length === 1) return file.instructions.nthExecution(ids[0]!, step, n - rank);
+  for (const each of executions(file, address, step)) if (rank++ === n) return each;
+  return undefined;
+}
+
+class Executions {
+  readonly #file: TraceFile;
+  readonly #id: number;
+  #batch: readonly number[];
+  #at = 0;
+
+  constructor(file: TraceFile, id: number, from: number) {
+    this.#file = file;
+    this.#id = id;
+    this.#batch = file.instructions.executions(id, from, BATCH);
+  }
+
+  get next(): number | undefined {
+    return this.#batch[this.#at];
+  }
+
+  advance(): void {
+    const last = this.#batch[this.#at++]!;
+    if (this.#at < this.#batch.length || this.#batch.length < BATCH) return;
+    this.#batch = this.#file.instructions.executions(this.#id, last + 1, BATCH);
+    this.#at = 0;
+  }
+}

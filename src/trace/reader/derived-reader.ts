@@ -1,0 +1,210 @@
+/** Rows of the derived tables. Their makers have seen to it that the tables are there. */
+import type { Connection, Query } from './connection.js';
+import { damaged } from './sqlite-errors.js';
+import { natural, optional, text, unsigned, word, WrongValueError, type Row } from './values.js';
+
+export const CALL_KINDS = [
+  'start', 'call', 'tail', 'syscall', 'fault', 'trap', 'interrupt', 'nmi', 'software',
+] as const; // prettier-ignore
+export const CALL_ENDS = ['return', 'tail', 'unwound', 'open'] as const;
+
+/** A function call, or an exception or interrupt with its handler. */
+export interface Call {
+  /** Calls are numbered from 0 in order of their first steps. */
+  readonly id: number;
+  /** The call that it was made in; undefined for the first. */
+  readonly parent: number | undefined;
+  /** `start`: what the trace begins in. */
+  readonly kind: (typeof CALL_KINDS)[number];
+  /** Linear address of its first instruction. */
+  readonly address: bigint;
+  readonly firstStep: number;
+  readonly lastStep: number;
+  /** 0 for the first call. */
+  readonly depth: number;
+  /** Steps in it and not in the calls that it made. */
+  readonly ownSteps: number;
+  readonly totalSteps: number;
+  /** `unwound`: left without a return, as by longjmp; `open`: the trace ended first. */
+  readonly ended: (typeof CALL_ENDS)[number];
+}
+
+export interface FunctionSteps {
+  readonly address: bigint;
+  readonly calls: number;
+  readonly ownSteps: number;
+  /** Own and callees'; recursive calls count once. */
+  readonly totalSteps: number;
+}
+
+export interface InstructionSteps {
+  readonly instruction: number;
+  readonly steps: number;
+  readonly firstStep: number;
+  readonly lastStep: number;
+}
+
+/** A packed row of accesses; see schema/README.md. */
+export interface AccessRun {
+  readonly unit: number;
+  readonly firstStep: number;
+  readonly accesses: readonly number[];
+}
+
+const CALL = `SELECT id, parent, kind, address, first_step, last_step, depth, own_steps, ended
+  FROM call`;
+const RUN = 'SELECT unit, first_step, accesses FROM access_run WHERE unit >= ? AND unit <= ?';
+
+export class DerivedReader {
+  readonly #path: string;
+  readonly #call: Query<Call>;
+  readonly #callFrom: Query<Call>;
+  readonly #lastCall: Query<Call>;
+  readonly #calls: Query<Call>;
+  readonly #functions: Query<FunctionSteps>;
+  readonly #instructions: Query<InstructionSteps>;
+  readonly #mark: Query<readonly [rank: number, step: number]>;
+  readonly #runs: Query<AccessRun>;
+  readonly #runBefore: Query<AccessRun>;
+  readonly #runAfter: Query<AccessRun>;
+
+  constructor(connection: Connection) {
+    this.#path = connection.path;
+    const calls = (sql: string): Query<Call> =>
+      connection.query('call', `${CALL} ${sql}`, decodeCall);
+    this.#call = calls('WHERE id = ?');
+    this.#callFrom = calls('WHERE id > ? AND depth <= ? ORDER BY id LIMIT ?');
+    this.#lastCall = calls('WHERE first_step <= ? ORDER BY first_step DESC, id DESC LIMIT 1');
+    this.#calls = calls('WHERE parent = ? ORDER BY id');
+    this.#functions = connection.query(
+      'function_steps',
+      'SELECT address, calls, own_steps, total_steps FROM function_steps',
+      (row) => ({
+        address: unsigned(row, 0),
+        calls: natural(row, 1),
+        ownSteps: natural(row, 2),
+        totalSteps: natural(row, 3),
+      }),
+    );
+    this.#instructions = connection.query(
+      'instruction_steps',
+      `SELECT instruction, steps, first_step, last_step FROM instruction_steps
+       ORDER BY steps DESC, instruction LIMIT ?`,
+      (row) => ({
+        instruction: natural(row, 0),
+        steps: natural(row, 1),
+        firstStep: natural(row, 2),
+        lastStep: natural(row, 3),
+      }),
+    );
+    this.#mark = connection.query(
+      'execution_mark',
+      `SELECT rank, step FROM execution_mark WHERE address = ? AND rank <= ?
+       ORDER BY rank DESC LIMIT 1`,
+      (row) => [natural(row, 0), natural(row, 1)] as const,
+    );
+    const runs = (sql: string): Query<AccessRun> =>
+      connection.query('access_run', `${RUN} ${sql}`, decodeRun);
+    this.#runs = runs('AND last_step >= ? AND first_step < ?');
+    this.#runBefore = runs('AND first_step < ? ORDER BY unit DESC, first_step DESC LIMIT 1');
+    this.#runAfter = runs('AND first_step > ? ORDER BY unit, first_step LIMIT 1');
+  }
+
+  call(id: number): Call | undefined {
+    return this.#call.first(id);
+  }
+
+  /** The calls after call `after` (-1: from the first) that are at most so deep, in order of id. */
+  callsAfter(after: number, maxDepth: number, count: number): Call[] {
+    return this.#callFrom.all(after, maxDepth, count);
+  }
+
+  /** The calls made directly in call `parent`, in order. */
+  callsIn(parent: number): Call[] {
+    return this.#calls.all(parent);
+  }
+
+  /** The calls that step `step` is in, the outermost first. */
+  callsAround(step: number): Call[] {
+    const stack: Call[] = [];
+    let call = this.#lastCall.first(step);
+    while (call !== undefined) {
+      if (call.lastStep >= step) stack.push(call);
+      if (call.parent === undefined) break;
+      call = this.#call.first(call.parent);
+      if (call === undefined) throw damaged(this.#path, 'call lacks a call that others name');
+    }
+    return stack.reverse();
+  }
+
+  functions(): FunctionSteps[] {
+    return this.#functions.all();
+  }
+
+  /** The instructions with the most steps. */
+  instructions(count: number): InstructionSteps[] {
+    return this.#instructions.all(count);
+  }
+
+  /** The nearest execution of an address at or before the nth (from 0) that is marked. */
+  mark(address: bigint, n: number): readonly [rank: number, step: number] | undefined {
+    return this.#mark.first(BigInt.asIntN(64, address), n);
+  }
+
+  /** Runs of the units from `first` to `last`, inclusive, with accesses at some of the steps. */
+  runs(first: number, last: number, from: number, to: number): AccessRun[] {
+    return this.#runs.all(first, last, from, to);
+  }
+
+  /** The newest run of a unit that begins before a step. */
+  runBefore(unit: number, step: number): AccessRun | undefined {
+    return this.#runBefore.first(unit, unit, step);
+  }
+
+  /** The first run of a unit that begins after a step. */
+  runAfter(unit: number, step: number): AccessRun | undefined {
+    return this.#runAfter.first(unit, unit, step);
+  }
+}
+
+function decodeCall(row: Row): Call {
+  const id = natural(row, 0);
+  const parent = optional(natural, row, 1);
+  // Calls come before those made in them: who follows parents comes to an end.
+  if (parent !== undefined && parent >= id) {
+    throw new WrongValueError(`a call before ${id}`, row[1]);
+  }
+  const firstStep = natural(row, 4);
+  const lastStep = natural(row, 5);
+  return {
+    id,
+    parent,
+    kind: word(row, 2, CALL_KINDS),
+    address: unsigned(row, 3),
+    firstStep,
+    lastStep,
+    depth: natural(row, 6),
+    ownSteps: natural(row, 7),
+    totalSteps: lastStep - firstStep + 1,
+    ended: word(row, 8, CALL_ENDS),
+  };
+}
+
+function decodeRun(row: Row): AccessRun {
+  const unit = row[0];
+  if (typeof unit !== 'bigint') throw new WrongValueError('an integer', unit);
+  return { unit: Number(unit), firstStep: natural(row, 1), accesses: parseAccesses(text(row, 2)) };
+}
+
+function parseAccesses(json: string): number[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    // Falls through to the error below.
+  }
+  if (!Array.isArray(value) || !value.every((each) => Number.isSafeInteger(each) && each >= 0)) {
+    throw new WrongValueError('an array of numbers', json);
+  }
+  return value as number[];
+}
