@@ -23,6 +23,7 @@ export function explainReadError(error: unknown, path: string, about: string): u
     return damaged(path, `${about} holds ${error.found} where ${error.expected} belongs`, error);
   }
   if (!(error instanceof Sqlite.SqliteError)) return error;
+  const message = oneLine(error.message);
   const primary = /^SQLITE_[A-Z]+/.exec(error.code)?.[0];
   switch (primary) {
     case 'SQLITE_BUSY':
@@ -37,8 +38,16 @@ export function explainReadError(error: unknown, path: string, about: string): u
     case 'SQLITE_AUTH':
     case 'SQLITE_NOMEM':
     case 'SQLITE_FULL':
-      return inputError(`${path} cannot be read: ${error.message} (${error.code}).`, error);
+      return inputError(`${path} cannot be read: ${message} (${error.code}).`, error);
     default:
-      return damaged(path, `${error.message} (${error.code}) while reading ${about}`, error);
+      return damaged(path, `${message} (${error.code}) while reading ${about}`, error);
   }
+}
+
+const MAX_MESSAGE = 120;
+
+/** SQLite quotes what it could not parse, which may be a whole CREATE TABLE. */
+export function oneLine(message: string): string {
+  const line = message.replaceAll(/\s+/g, ' ');
+  return line.length <= MAX_MESSAGE ? line : `${line.slice(0, MAX_MESSAGE)}…`;
 }

@@ -5,7 +5,7 @@ import { inputError } from '../../errors.js';
 import type { Connection } from './connection.js';
 import { refusal } from './read-only-sql.js';
 import { defineFunctions, FUNCTIONS } from './sql-functions.js';
-import { explainReadError } from './sqlite-errors.js';
+import { explainReadError, oneLine } from './sqlite-errors.js';
 import type { TraceFile } from './trace-file.js';
 import type { Row, SqlValue } from './values.js';
 
@@ -57,7 +57,10 @@ function* rows(statement: Statement<[], SqlValue[]>, trace: TraceFile): Generato
 function explain(error: unknown, trace: TraceFile, sql: string): unknown {
   if (error instanceof Sqlite.SqliteError) {
     if (error.code !== 'SQLITE_ERROR') return explainReadError(error, trace.path, 'the query');
-    return inputError(`the SQL failed: ${error.message}${hint(error.message, trace, sql)}.`, error);
+    return inputError(
+      `the SQL failed: ${oneLine(error.message)}${hint(error.message, trace, sql)}.`,
+      error,
+    );
   }
   if (!(error instanceof Error)) return error;
   // better-sqlite3's own checks.
