@@ -10,11 +10,8 @@ const STOPS_OF_THE_GUEST = ['shutdown', 'internal-error', 'livelock'];
  * At the end of a recording: that the guest stops the same way once more, where it was the guest that
  * stopped, and that rip is where it was.
  */
-export function checkEnd(
-  trace: TraceFile,
-  stepper: Stepper,
-  state: number,
-): Divergence | undefined {
+export function endDivergence(trace: TraceFile, stepper: Stepper): Divergence | undefined {
+  const state = trace.stepCount;
   if (trace.meta.get('complete') !== 1n) return undefined;
   const reason = String(trace.meta.get('stop_reason'));
   if (STOPS_OF_THE_GUEST.includes(reason)) {

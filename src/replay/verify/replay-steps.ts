@@ -5,6 +5,7 @@ import type { TraceFile } from '../../trace/reader/trace-file.js';
 import type { FedStep } from '../../trace/step-feed.js';
 import { CodeNames } from './code-names.js';
 import { stepDifferences, type Difference, type Divergence } from './divergence.js';
+import { endDivergence } from './end-check.js';
 import { feedInputs } from './feed-inputs.js';
 import type { LiveDevices } from './live-devices.js';
 import type { ReplayBus } from './replay-bus.js';
@@ -84,17 +85,21 @@ export class ReplaySteps {
     this.inputs += feedInputs(stepper, code, fed, restored.hosts.isSame);
     capture.retired(this.#result, code, this.#names.of(code, step, fed.instruction));
     if (step + 1 === this.#snapshots.next) {
-      const wrong = this.#snapshots.check(fed.interruptions.length > 0);
+      const wrong = this.#snapshots.check();
       if (wrong !== undefined) return wrong;
     }
     if (code.class.halts) devices?.wake(stepper, step + 1);
     if (fed.interruptions.length > 0) {
       const failed = this.#deliver(step, external(fed.interruptions));
       if (failed !== undefined) return failed;
-      const wrong = this.#snapshots.checkAfterDelivery(step + 1);
-      if (wrong !== undefined) return wrong;
     }
     return this.#result.equals(fed) ? undefined : this.#diverged(step, fed);
+  }
+
+  /** After the last step of the trace: that the guest ends as it did. */
+  checkEnd(): Divergence | undefined {
+    const { trace, stepper } = this.#parts;
+    return endDivergence(trace, stepper) ?? this.#snapshots.checkLast();
   }
 
   /** Delivers again what was delivered between `step` and the next. */

@@ -9,7 +9,6 @@ import { Stepper } from '../../stepper/stepper.js';
 import type { TraceFile } from '../../trace/reader/trace-file.js';
 import { StepFeed } from '../../trace/step-feed.js';
 import type { Divergence } from './divergence.js';
-import { checkEnd } from './end-check.js';
 import type { LiveDevices } from './live-devices.js';
 import { ReplayBus } from './replay-bus.js';
 import { restoreMachine, type MachineChoice, type ReplayMachine } from './replay-machine.js';
@@ -77,6 +76,9 @@ export async function replay(trace: TraceFile, options: ReplayOptions): Promise<
     msr: side.msr,
     onNewCode: () => undefined,
     canStepUser: () => canStepUserMode(machine.kvm),
+    undoSide: (effects) => {
+      side.restore(effects, stepper.words);
+    },
   });
   stepper.start();
   const capture = new StepCapture(stepper, side);
@@ -121,7 +123,7 @@ export async function replay(trace: TraceFile, options: ReplayOptions): Promise<
   }
   if (options.handOver !== undefined) await options.handOver(restored, capture);
   else if (to === trace.stepCount) {
-    const divergence = checkEnd(trace, stepper, to);
+    const divergence = run.checkEnd();
     if (divergence !== undefined) return outcome(to, { divergence });
   }
   return outcome(Math.max(snapshot.step, to), {});
