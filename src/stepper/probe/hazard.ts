@@ -28,7 +28,10 @@ export interface Finding {
 
 /** A behaviour that kvmtrace knows: the exits it shows in. */
 export interface KnownBehaviour extends Finding {
-  /** A regular expression that matches the whole signature. */
+  /**
+   * A regular expression that matches the whole signature. `debug` stands for the exit of a
+   * breakpoint too: which of the two comes first where both are due makes no difference.
+   */
   readonly exits: string;
 }
 
@@ -50,7 +53,8 @@ export interface HazardGroup {
 /** The finding for a signature. What no entry of the table matches is shown as it is. */
 export function judge(known: readonly KnownBehaviour[], signature: string): Finding {
   for (const { exits, code, phrase, judgement } of known) {
-    if (new RegExp(`^(?:${exits})$`).test(signature)) return { code, phrase, judgement };
+    const pattern = exits.replaceAll('debug', '(?:debug|break)');
+    if (new RegExp(`^(?:${pattern})$`).test(signature)) return { code, phrase, judgement };
   }
   return { code: 'unknown', phrase: signature, judgement: 'unknown' };
 }

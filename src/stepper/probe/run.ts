@@ -34,6 +34,9 @@ const MAX_PIECES = 4096;
 /** What every read of a port or of MMIO gives. */
 export const READ_BYTE = 0x5a;
 
+/** B0–B3: the debug exit is that of a breakpoint (SDM vol. 3, 19.2.3). */
+const DR6_BREAKPOINTS = 0xfn;
+
 const FATAL = /^(?:shutdown|internal-error|fail-entry|unknown|errno)/;
 
 /** Whether a run ended in a way after which the vCPU had better be thrown away. */
@@ -94,6 +97,8 @@ function exitKind(vm: ProbeVm, result: number): string {
     case 'internal-error':
       // Suberror 1: an instruction that KVM's emulator does not know (KVM api.rst, section 5).
       return exit.suberror === 1 ? 'refused' : `internal-error${exit.suberror}`;
+    case 'debug':
+      return (exit.dr6 & DR6_BREAKPOINTS) === 0n ? 'debug' : 'break';
     case 'unknown':
       return `unknown${exit.reason}`;
     default:
