@@ -53,6 +53,8 @@ const FIELDS: readonly Field[] = [
 
 /** Sends the x87, SSE and AVX registers that differ between two XSAVE areas. */
 export class FpuDelta {
+  /** The area that was sent last. */
+  last: Uint8Array | undefined;
   #last: DataView | undefined;
 
   /** Sends what differs from the area of the last call: everything at the first. */
@@ -67,6 +69,7 @@ export class FpuDelta {
       sink.register(id, low, high);
     }
     this.#last = now;
+    this.last = xsave;
   }
 }
 

@@ -74,6 +74,35 @@ export class SideState {
     if ((effects & Effect.xcr0) !== 0) this.#sendXcr0(sink);
   }
 
+  /**
+   * Puts the state that instructions with these effects change back to what was last sent: a handler's
+   * first instruction, which KVM ran too early, may be one. `words` are the registers before it.
+   */
+  restore(effects: number, words: Int32Array): void {
+    const vcpu = this.#vcpu;
+    const xsave = this.#fpu?.last;
+    if ((effects & Effect.fpu) !== 0 && xsave !== undefined) vcpu.setXsave(xsave);
+    if ((effects & Effect.writeMsr) !== 0) this.#restoreMsr(words[2 * RCX]! >>> 0);
+    if ((effects & Effect.swapGs) !== 0) this.#restoreMsr(MSR_KERNEL_GS_BASE);
+    if ((effects & Effect.debugRegister) !== 0) {
+      const state = vcpu.getDebugRegs();
+      state.db.set(this.#debug.subarray(0, 4));
+      state.dr6 = this.#debug[4]!;
+      state.dr7 = this.#debug[5]!;
+      vcpu.setDebugRegs(state);
+    }
+    if ((effects & Effect.xcr0) !== 0) {
+      const state = vcpu.getXcrs();
+      if (state.nrXcrs > 0) state.xcrs[0]!.value = this.#xcr0;
+      vcpu.setXcrs(state);
+    }
+  }
+
+  #restoreMsr(index: number): void {
+    const msr = this.#msrs.get(index);
+    if (msr !== undefined) this.#vcpu.setMsrs([{ index, data: msr.value }]);
+  }
+
   #sendMsr(sink: EventSink, index: number): void {
     const msr = this.#msrs.get(index);
     const read = msr === undefined ? undefined : this.#vcpu.getMsrs([index])[0];

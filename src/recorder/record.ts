@@ -60,6 +60,9 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
       sendInstruction(stream, code);
     },
     canStepUser: () => canStepUserMode(machine.kvm),
+    undoSide: (effects) => {
+      side.restore(effects, stepper.words);
+    },
   });
   stepper.start();
   const capture = new StepCapture(stepper, side);

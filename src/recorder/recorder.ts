@@ -16,6 +16,8 @@ const SLICE_STEPS = 4096;
 const FLUSH_MS = 250;
 /** `jmp $` with no interrupt that could end it, repeated this often, is the end of the guest. */
 const SPIN_STEPS = 1_000_000;
+/** Handlers whose first instruction raises an exception in its turn, this deep, never end. */
+const MAX_NESTED_DELIVERIES = 256;
 
 export interface RecorderParts {
   readonly stepper: Stepper;
@@ -37,6 +39,8 @@ export class Recorder {
   readonly #parts: RecorderParts;
   readonly #limits: RecorderLimits;
   #spinning = 0;
+  /** Exceptions and interrupts since the last instruction that retired. */
+  #deliveries = 0;
 
   constructor(parts: RecorderParts, limits: RecorderLimits) {
     this.#parts = parts;
@@ -92,6 +96,7 @@ export class Recorder {
           stream.hold();
           capture.delivered(stream);
           stream.stepDone();
+          if (++this.#deliveries > MAX_NESTED_DELIVERIES) return this.#endlessly();
           break;
         case Outcome.again:
           return undefined;
@@ -106,6 +111,7 @@ export class Recorder {
     const { capture, stream, snapshot } = this.#parts;
     capture.retired(stream, code, code.id);
     this.steps++;
+    this.#deliveries = 0;
     if (this.steps % this.#limits.snapshotEvery === 0) snapshot();
     stream.stepDone();
   }
@@ -117,6 +123,15 @@ export class Recorder {
     if (devices.wake(stepper, this.steps)) return undefined;
     const at = wide(code.ripLow, code.ripHigh).toString(16);
     return { reason: 'hlt', detail: `the guest halted at 0x${at} with nothing to wake it` };
+  }
+
+  #endlessly(): Stop {
+    const { words } = this.#parts.stepper;
+    const at = wide(words[RIP]!, words[RIP + 1]!).toString(16);
+    return {
+      reason: 'livelock',
+      detail: `the handler at 0x${at} raises an exception with its first instruction, again and again`,
+    };
   }
 
   /** A jump to itself that nothing can end. */

@@ -1,16 +1,17 @@
 /**
  * Exceptions and interrupts, taken apart from the instructions around them. KVM gives a debug exit
  * only after the first instruction of the handler, so that two things have happened in one exit:
- * the step is undone and run again with breakpoints on the gates, which stop before the handler's
+ * the step is undone and run again with the gates turned to decoys, which stop before the handler's
  * first instruction (kvm-stepping rules 5 and 6).
  */
 import { EXIT } from '../kvm/abi/exit-reason.js';
 import { Flow } from '../x86/classify.js';
 import type { AccessServer } from './access-server.js';
 import type { Code } from './code-cache.js';
-import { gateOf, handlerAddress, type Gate } from './gates.js';
+import { Decoys, enterHandler, MAX_GROUPS } from './decoys.js';
 import { stackTop } from './expected-rip.js';
-import { highWord, isLong, isProtected, lowWord, RIP, wide } from './machine-words.js';
+import { gateOf, type Gate } from './gates.js';
+import { isProtected, RFLAGS_TF, RIP, wide } from './machine-words.js';
 import { INTERRUPTED, type VcpuControl } from './vcpu-control.js';
 
 /** An exception or interrupt as it was delivered. */
@@ -24,39 +25,21 @@ export interface Delivery {
   readonly assisted: boolean;
 }
 
-/** Hardware breakpoints there are. */
-const BREAKPOINTS = 4;
-
-const DIVIDE_ERROR = 0;
 const INVALID_OPCODE = 6;
-const DOUBLE_FAULT = 8;
-const NOT_PRESENT = 11;
-const GENERAL_PROTECTION = 13;
-const PAGE_FAULT = 14;
 
 /** Exceptions with an error code (SDM vol. 3, table 7-1). */
-const WITH_ERROR_CODE = new Set([
-  DOUBLE_FAULT,
-  10,
-  NOT_PRESENT,
-  12,
-  GENERAL_PROTECTION,
-  PAGE_FAULT,
-  17,
-  21,
-]);
+const WITH_ERROR_CODE = new Set([8, 10, 11, 12, 13, 14, 17, 21]);
 
-/** Every exception an instruction can raise, likely ones first. */
-const VECTORS = [
-  PAGE_FAULT, GENERAL_PROTECTION, INVALID_OPCODE, DIVIDE_ERROR, 12, NOT_PRESENT, 7, 10,
-  DOUBLE_FAULT, 16, 19, 17, 5, 4, 1, 3, 18, 20, 21,
-]; // prettier-ignore
+/** Every exception an instruction can raise, likely ones first: #PF, #GP, #UD, #DE … */
+const VECTORS = [14, 13, INVALID_OPCODE, 0, 12, 11, 7, 10, 8, 16, 19, 17, 5, 4, 1, 3, 18, 20, 21];
 
 /** Iterations of a REP instruction that may come before its exception. */
 const MAX_EXITS = 1 << 22;
 
-/** How a run to a gate ended. */
-export type GateRun = Gate | 'shutdown' | 'elsewhere';
+type Groups = readonly (readonly Gate[])[];
+
+/** How a run with decoys ended. */
+type DecoyRun = readonly Gate[] | 'shutdown' | 'elsewhere';
 
 /** Runs the undone step again until it has delivered the exception that it must have raised. */
 export function deliverException(
@@ -65,143 +48,203 @@ export function deliverException(
   code: Code | undefined,
 ): Delivery | 'shutdown' | undefined {
   server.abandon();
-  const byAddress = presentGates(control, code);
-  const addresses = [...byAddress.keys()];
-  for (let i = 0; i < addresses.length; i += BREAKPOINTS) {
+  const gate = reachGate(control, server, exceptionGroups(control, code), () => {
     control.undo();
-    const group = addresses.slice(i, i + BREAKPOINTS).map((address) => byAddress.get(address)![0]!);
-    const reached = runToGate(control, server, group);
-    if (reached === 'shutdown') return 'shutdown';
-    if (reached !== 'elsewhere') {
-      return describeDelivery(
-        control,
-        byAddress.get(handlerAddress(reached, control.words)) ?? [reached],
-      );
-    }
-  }
-  return undefined;
+  });
+  return typeof gate === 'object' ? describeFault(control, gate) : gate;
 }
 
 /**
  * Delivers an external interrupt. A gate that cannot be passed raises #NP or #GP instead, and those
- * perhaps a double fault: breakpoints stand on their gates too.
+ * perhaps a double fault.
  */
 export function deliverInterrupt(
   control: VcpuControl,
   server: AccessServer,
   vector: number,
 ): Delivery | 'shutdown' | undefined {
-  const gates = [vector, NOT_PRESENT, GENERAL_PROTECTION, DOUBLE_FAULT]
-    .map((candidate) => gateOf(candidate, control.words, control.memory))
-    .filter((gate) => gate !== undefined);
   const rip = wide(control.before[RIP]!, control.before[RIP + 1]!);
-  control.vcpu.interrupt(vector);
-  const reached = runToGate(control, server, gates);
-  if (reached === 'shutdown') return 'shutdown';
-  if (reached === 'elsewhere') return undefined;
-  if (reached.vector === vector) {
-    return { kind: 'interrupt', vector, errorCode: undefined, rip, assisted: false };
-  }
-  return describeDelivery(control, [reached]);
+  const gate = reachGate(control, server, deliveryGroups(control, vector), (again) => {
+    if (again) control.undo();
+    control.vcpu.interrupt(vector);
+  });
+  if (typeof gate !== 'object') return gate;
+  if (gate.vector !== vector) return describeFault(control, gate);
+  cleanFrame(control, gate, false);
+  return { kind: 'interrupt', vector, errorCode: undefined, rip, assisted: false };
 }
 
-/** Whether the vCPU stands before the first instruction of a gate's handler. */
-export function standsAt(gate: Gate, words: Int32Array): boolean {
-  return words[RIP] === lowWord(gate.offset) && words[RIP + 1] === highWord(gate.offset);
+/**
+ * Runs an instruction that goes through a gate. Returns true if the vCPU stands at the handler;
+ * otherwise `enter`'s result, for an exit that is still to be looked at.
+ */
+export function stepThroughGate(control: VcpuControl, gate: Gate): true | number {
+  const decoys = new Decoys(control, [[gate]]);
+  control.stepAndBreak(decoys.addresses);
+  let result = control.enter();
+  // A signal can come after the delivery.
+  while (result === INTERRUPTED && !control.stayed) result = control.enter();
+  const arrived = result === 0 && decoys.reached !== undefined;
+  decoys.restore();
+  if (arrived) enterHandler(control, gate);
+  control.stepPlainly();
+  if (!arrived) return result;
+  cleanFrame(control, gate, false);
+  return true;
 }
 
-/** Delivers what was injected through KVM_SET_VCPU_EVENTS, up to one of `gates`. */
+/**
+ * Runs a step that probably ends in an exception, so that nothing has to be undone. Returns the
+ * exception, or `enter`'s result for an exit that is still to be looked at, or undefined where it was
+ * one of several exceptions.
+ */
+export function stepIntoException(
+  control: VcpuControl,
+  code: Code | undefined,
+): Delivery | number | undefined {
+  const decoys = new Decoys(control, exceptionGroups(control, code).slice(0, MAX_GROUPS));
+  control.stepAndBreak(decoys.addresses);
+  let result = control.enter();
+  while (result === INTERRUPTED && !control.stayed) result = control.enter();
+  const reached = result === 0 ? decoys.reached : undefined;
+  decoys.restore();
+  const gate = reached?.length === 1 ? reached[0] : undefined;
+  if (gate !== undefined) enterHandler(control, gate);
+  control.stepPlainly();
+  if (gate !== undefined) return describeFault(control, gate);
+  return reached === undefined ? result : undefined;
+}
+
+/**
+ * Delivers what `inject` hands to KVM, to the gate of `vector` or that of an exception on the way.
+ * `inject` is called again, with the step undone, where it takes several runs to tell.
+ */
 export function deliverInjected(
   control: VcpuControl,
   server: AccessServer,
-  gates: readonly Gate[],
+  vector: number,
+  inject: () => void,
 ): Gate | 'shutdown' | undefined {
-  const reached = runToGate(control, server, gates);
-  return reached === 'elsewhere' ? undefined : reached;
+  return reachGate(control, server, deliveryGroups(control, vector), (again) => {
+    if (again) control.undo();
+    inject();
+  });
 }
 
-/** Steps with breakpoints on the gates until one of them is reached. */
-function runToGate(control: VcpuControl, server: AccessServer, gates: readonly Gate[]): GateRun {
-  const { words } = control;
+/** Runs until one gate is known to have been gone through; `begin` starts each run. */
+function reachGate(
+  control: VcpuControl,
+  server: AccessServer,
+  groups: Groups,
+  begin: (again: boolean) => void,
+): Gate | 'shutdown' | undefined {
+  let pending = groups;
+  for (let run = 0; pending.length > 0; run++) {
+    begin(run > 0);
+    const reached = runToDecoys(control, server, pending.slice(0, MAX_GROUPS));
+    if (reached === 'shutdown') return reached;
+    if (reached === 'elsewhere') pending = pending.slice(MAX_GROUPS);
+    else if (reached.length === 1) return reached[0]!;
+    else pending = split(reached);
+  }
+  return undefined;
+}
+
+/** Steps with gates turned to decoys until one is reached, and enters the handler if it is alone. */
+function runToDecoys(control: VcpuControl, server: AccessServer, groups: Groups): DecoyRun {
   server.rewind();
-  control.stepAndBreak(gates.map((gate) => handlerAddress(gate, words)));
+  const decoys = new Decoys(control, groups);
+  control.stepAndBreak(decoys.addresses);
+  let run: DecoyRun = 'elsewhere';
   try {
-    for (let exits = 0; exits < MAX_EXITS; exits++) {
-      const result = control.enter();
-      if (result === INTERRUPTED) continue;
-      if (result < 0) return 'elsewhere';
-      const reason = control.exitReason;
-      if (reason === EXIT.KVM_EXIT_DEBUG) {
-        const gate = gates.find((candidate) => standsAt(candidate, words));
-        if (gate !== undefined) return gate;
-        if (!control.stayed) return 'elsewhere';
-      } else if (reason === EXIT.KVM_EXIT_SHUTDOWN) {
-        return 'shutdown';
-      } else if (control.exitIsAccess && control.stayed) {
-        if (server.serve() < 0) return 'elsewhere';
-      } else if (reason !== EXIT.KVM_EXIT_DIRTY_RING_FULL) {
-        server.abandon();
-        return 'elsewhere';
-      }
-    }
-    return 'elsewhere';
+    run = runOn(control, server, decoys);
   } finally {
+    decoys.restore();
     server.stopReplaying();
+    if (Array.isArray(run) && run.length === 1) enterHandler(control, run[0] as Gate);
     control.stepPlainly();
   }
+  return run;
 }
 
-/** Gates that are there, by the address of their handler; several vectors can share one. */
-function presentGates(control: VcpuControl, code: Code | undefined): Map<bigint, Gate[]> {
-  const byAddress = new Map<bigint, Gate[]>();
-  const vectors =
-    code === undefined || code.class.flow !== Flow.undefined
-      ? VECTORS
-      : [INVALID_OPCODE, ...VECTORS];
-  for (const vector of new Set(vectors)) {
-    const gate = gateOf(vector, control.before, control.memory);
-    if (gate === undefined) continue;
-    const address = handlerAddress(gate, control.before);
-    const sharing = byAddress.get(address);
-    if (sharing === undefined) byAddress.set(address, [gate]);
+function runOn(control: VcpuControl, server: AccessServer, decoys: Decoys): DecoyRun {
+  for (let exits = 0; exits < MAX_EXITS; exits++) {
+    const result = control.enter();
+    if (result === INTERRUPTED) continue;
+    if (result < 0) return 'elsewhere';
+    const reason = control.exitReason;
+    if (reason === EXIT.KVM_EXIT_DEBUG) {
+      const gates = decoys.reached;
+      if (gates !== undefined) return gates;
+      if (!control.stayed) return 'elsewhere';
+    } else if (reason === EXIT.KVM_EXIT_SHUTDOWN) {
+      return 'shutdown';
+    } else if (control.exitIsAccess && control.stayed) {
+      if (server.serve() < 0) return 'elsewhere';
+    } else if (reason === EXIT.KVM_EXIT_HLT && control.stayed) {
+      // A stale halt: that of the handler's HLT, which was undone (rule 1).
+    } else if (reason !== EXIT.KVM_EXIT_DIRTY_RING_FULL) {
+      server.abandon();
+      return 'elsewhere';
+    }
+  }
+  return 'elsewhere';
+}
+
+/** The gates of every exception, in groups that one run can tell apart; likely ones alone. */
+function exceptionGroups(control: VcpuControl, code: Code | undefined): Groups {
+  const first = code?.class.flow === Flow.undefined ? [INVALID_OPCODE] : [];
+  return likelyAlone(control, [...first, ...VECTORS]);
+}
+
+/** The gates that the delivery of a vector can go through. */
+function deliveryGroups(control: VcpuControl, vector: number): Groups {
+  return likelyAlone(control, [vector, 13, 8, 14, 12, 11, 10]);
+}
+
+/** All but the first three gates share groups: one for each base of their code segments. */
+function likelyAlone(control: VcpuControl, vectors: readonly number[]): Groups {
+  const gates = [...new Set(vectors)]
+    .map((vector) => gateOf(vector, control.before, control.memory))
+    .filter((gate) => gate !== undefined);
+  const alone = gates.slice(0, MAX_GROUPS - 1).map((gate) => [gate]);
+  const byBase = new Map<bigint, Gate[]>();
+  for (const gate of gates.slice(MAX_GROUPS - 1)) {
+    const sharing = byBase.get(gate.base);
+    if (sharing === undefined) byBase.set(gate.base, [gate]);
     else sharing.push(gate);
   }
-  return byAddress;
+  return [...alone, ...byBase.values()];
 }
 
-/** The delivery of a fault whose handler the vCPU stands at. */
-export function faultAt(control: VcpuControl, gate: Gate): Delivery {
-  return describeDelivery(control, [gate]);
+function split(gates: readonly Gate[]): Groups {
+  const size = Math.ceil(gates.length / MAX_GROUPS);
+  return Array.from({ length: Math.ceil(gates.length / size) }, (_, i) =>
+    gates.slice(i * size, (i + 1) * size),
+  );
 }
 
-/** Reads the vector and the error code off the frame that was pushed. */
-function describeDelivery(control: VcpuControl, sharing: readonly Gate[]): Delivery {
-  const { before, words } = control;
-  const rip = wide(before[RIP]!, before[RIP + 1]!);
-  const frame = readFrame(control);
-  const hasErrorCode = frame.errorCode !== undefined;
-  const gate =
-    sharing.find(({ vector }) => WITH_ERROR_CODE.has(vector) === hasErrorCode) ?? sharing[0]!;
+/** The delivery of a fault whose handler the vCPU stands at, with the error code off its frame. */
+export function describeFault(control: VcpuControl, gate: Gate): Delivery {
+  const { before, words, memory } = control;
   const carries = isProtected(words) && WITH_ERROR_CODE.has(gate.vector);
+  cleanFrame(control, gate, carries);
+  const top = carries ? memory.readNumber(stackTop(words), gate.slotSize) : undefined;
   return {
     kind: 'fault',
     vector: gate.vector,
-    errorCode: carries ? frame.top : undefined,
-    rip,
+    errorCode: carries ? Number((top ?? 0n) & 0xffffffffn) : undefined,
+    rip: wide(before[RIP]!, before[RIP + 1]!),
     assisted: false,
   };
 }
 
-/** The word on top of the stack; an error code where the return address lies above it. */
-function readFrame(control: VcpuControl): { top: number; errorCode: number | undefined } {
-  const { words, before, memory } = control;
-  const size = !isProtected(words) ? 2 : isLong(words) ? 8 : 4;
-  const base = stackTop(words);
-  const top = memory.readNumber(base, size) ?? 0n;
-  const above = memory.readNumber(base + BigInt(size), size) ?? 0n;
-  const rip = BigInt.asUintN(size * 8, wide(before[RIP]!, before[RIP + 1]!));
-  const cut = (value: bigint): bigint => BigInt.asUintN(size * 8, value);
-  const topNumber = Number(BigInt.asUintN(32, top));
-  const isErrorCode = cut(above) === rip && cut(top) !== rip;
-  return { top: topNumber, errorCode: isErrorCode ? topNumber : undefined };
+/** Takes the TF that stepping sets out of the flags of a frame that was just pushed. */
+export function cleanFrame(control: VcpuControl, gate: Gate, hasErrorCode: boolean): void {
+  const { words, memory } = control;
+  // ip, cs, flags from the top on, above an error code.
+  const flags = stackTop(words) + BigInt(gate.slotSize * (hasErrorCode ? 3 : 2));
+  const pushed = memory.readNumber(flags, 2);
+  if (pushed === undefined || (pushed & BigInt(RFLAGS_TF)) === 0n) return;
+  control.writeByte(flags + 1n, Number((pushed >> 8n) & 0xfen));
 }

@@ -4,13 +4,17 @@ import { RIP, wide } from './machine-words.js';
 
 /** `popcnt rax, rbx` (f3 48 0f b8 c3) at 0x100123: an instruction as failures name it. */
 export function describeInstruction(code: Code | undefined, words: Int32Array): string {
-  const address = `0x${wide(words[RIP]!, words[RIP + 1]!).toString(16)}`;
-  if (code === undefined) return `the code at ${address}, where no memory is mapped,`;
+  const address = addressOf(words);
+  if (code === undefined) return `an instruction at ${address}, where there is no memory`;
   const text = withInstruction(code.bytes, code.mode, wide(code.ripLow, code.ripHigh), (decoded) =>
     decoded.isInvalid ? 'an unknown instruction' : `\`${formatInstruction(decoded)}\``,
   );
   const bytes = [...code.bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
   return `${text} (${bytes}) at 0x${wide(code.ripLow, code.ripHigh).toString(16)}`;
+}
+
+function addressOf(words: Int32Array): string {
+  return `0x${wide(words[RIP]!, words[RIP + 1]!).toString(16)}`;
 }
 
 /** One sentence on why the guest cannot go on. */
@@ -24,6 +28,9 @@ export function describeFailure(
     case 'shutdown':
       return `triple fault at ${instruction}: an exception there found no handler that could run`;
     case 'refused':
+      if (code === undefined) {
+        return `the guest went on at ${addressOf(words)}, where there is no memory: look at the last steps of the trace`;
+      }
       return (
         `this KVM cannot run ${instruction}: it emulates guests in software and lacks the ` +
         'instruction; record on a machine whose /dev/kvm uses VMX or SVM, or build the guest without it'

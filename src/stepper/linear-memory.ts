@@ -101,6 +101,15 @@ export class LinearMemory {
     return new DataView(scratch.buffer).getBigUint64(0, true);
   }
 
+  /** Writes a little-endian number, as no step of the guest's: it must be put back. */
+  poke(address: bigint, size: number, value: bigint): void {
+    for (let i = 0; i < size; i++) {
+      const at = address + BigInt(i);
+      if (!this.locate(Number(BigInt.asIntN(32, at)), Number(BigInt.asIntN(32, at >> 32n)))) return;
+      this.bytes[this.offset] = Number((value >> BigInt(8 * i)) & 0xffn);
+    }
+  }
+
   readonly readPhysical32 = (gpa: number): number | undefined => {
     for (const slot of this.slots) {
       const offset = gpa - slot.gpa;

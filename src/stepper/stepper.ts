@@ -14,14 +14,22 @@ import { assist, type AssistResult } from './assist/assist.js';
 import { AccessServer } from './access-server.js';
 import type { Access, Bus } from './bus.js';
 import { CodeCache, StepKind, type Code } from './code-cache.js';
-import { deliverException, deliverInterrupt, standsAt, type Delivery } from './delivery.js';
+import {
+  deliverException,
+  deliverInterrupt,
+  stepIntoException,
+  stepThroughGate,
+  type Delivery,
+} from './delivery.js';
 import type { DirtyPages } from './dirty-pages.js';
 import { ExpectedRip, expectRip, type MachineView } from './expected-rip.js';
 import { describeFailure } from './failure.js';
-import { gateOf, handlerAddress } from './gates.js';
+import { gateOf } from './gates.js';
+import { handlerEffects } from './handler-effects.js';
 import { LinearMemory, type RamSlot } from './linear-memory.js';
-import { CS, machineWords, privilegeOf, RFLAGS, RIP, wide } from './machine-words.js';
+import { CS, machineWords, privilegeOf, RFLAGS, RIP, RSP, wide } from './machine-words.js';
 import { describeUserEntry, userEntry } from './probe/user-entry.js';
+import { returnToItself } from './return-to-itself.js';
 import type { Shadow } from './shadow.js';
 import type { Stop, StopReason } from './stop.js';
 import { INTERRUPTED, VcpuControl } from './vcpu-control.js';
@@ -53,6 +61,11 @@ export interface StepperOptions {
    * about to go there; if not given, it does.
    */
   readonly canStepUser?: () => boolean;
+  /**
+   * Puts back, as before the step, what the instruction effects named (bits of Effect) have changed
+   * beside registers and memory.
+   */
+  readonly undoSide?: (effects: number) => void;
 }
 
 /** Exits in a row without any progress before a step is called a livelock (rule 4). */
@@ -86,7 +99,10 @@ export class Stepper {
   readonly #expected = new ExpectedRip();
   readonly #run: Int32Array;
   readonly #canStepUser: () => boolean;
+  readonly #undoSide: (effects: number) => void;
   #stepsUser = false;
+  /** The step before was an exception or interrupt: the handler may begin with another. */
+  #afterDelivery = false;
   /** A REP instruction that a signal interrupted between two iterations. */
   #resumed: Code | undefined;
 
@@ -98,6 +114,7 @@ export class Stepper {
     this.before = this.control.before;
     this.#run = options.vcpu.run.words;
     this.#canStepUser = options.canStepUser ?? (() => true);
+    this.#undoSide = options.undoSide ?? (() => undefined);
     this.#codes = new CodeCache(this.memory, options.onNewCode);
     this.#server = new AccessServer(this.control, options.bus);
     this.accesses = this.#server.accesses;
@@ -116,6 +133,10 @@ export class Stepper {
     const code = this.#resumed ?? this.#codes.lookup(this.words);
     this.#resumed = undefined;
     this.code = code;
+    if (this.#afterDelivery) {
+      this.#afterDelivery = false;
+      if (code !== undefined && code.kind !== StepKind.special) return this.#stepGuarded(code);
+    }
     if (code === undefined || code.kind === StepKind.special) {
       this.control.shareSystem(true);
       return this.#stepSpecially(code);
@@ -126,9 +147,11 @@ export class Stepper {
       const low = this.words[RIP]!;
       const high = this.words[RIP + 1]!;
       const direct = code.kind === StepKind.direct;
-      if (direct && low === code.targetLow && high === code.targetHigh) return Outcome.stepped;
+      if (direct && low === code.targetLow && high === code.targetHigh) {
+        if (this.#stackMovedAs(code)) return Outcome.stepped;
+      }
       if (low === code.nextLow && high === code.nextHigh) {
-        if (!direct || code.class.conditional) return Outcome.stepped;
+        if ((!direct || code.class.conditional) && this.#stackMovedAs(code)) return Outcome.stepped;
       }
     }
     this.control.shareSystem(true);
@@ -187,11 +210,8 @@ export class Stepper {
   }
 
   #stepSpecially(code: Code | undefined): Outcome {
-    if (code === undefined) {
-      // Nothing is mapped at rip: only an exception, or KVM's refusal, can follow.
-      this.#expected.clear();
-      return this.#finish(code, this.control.enter());
-    }
+    // Nothing mapped at rip, or UD2: only an exception, or KVM's refusal, can follow.
+    if (code === undefined || code.class.flow === Flow.undefined) return this.#stepGuarded(code);
     expectRip(code, this.#view, this.#expected);
     const userRip = this.#stepsUser ? undefined : userEntry(code, this.#view);
     if (userRip !== undefined) {
@@ -206,6 +226,10 @@ export class Stepper {
       // Stepping over HLT leaves a stale halt behind; unstepped it exits cleanly (rule 1).
       this.control.runFreely();
     } else if (fuses) {
+      if (this.#returnsToItself(code)) {
+        const returned = returnToItself(this.control);
+        return returned === true ? Outcome.stepped : this.#finish(code, returned);
+      }
       this.control.stepAndBreak([this.#addressAfter(code)]);
     } else {
       return this.#finish(code, this.control.enter());
@@ -220,16 +244,27 @@ export class Stepper {
     const { vector } = code.class;
     const gate = gateOf(vector, this.words, this.memory);
     if (gate === undefined) return this.#finish(code, this.control.enter());
-    this.#expected.addWide(gate.offset);
-    this.control.stepAndBreak([handlerAddress(gate, this.words)]);
-    const result = this.control.enter();
-    this.control.stepPlainly();
-    const outcome = this.#finish(code, result);
-    if (outcome === Outcome.stepped && !this.assisted && standsAt(gate, this.words)) {
-      const rip = wide(code.nextLow, code.nextHigh);
-      this.delivery = { kind: 'software', vector, errorCode: undefined, rip, assisted: false };
-    }
-    return outcome;
+    const result = stepThroughGate(this.control, gate);
+    if (result !== true) return this.#finish(code, result);
+    const rip = wide(code.nextLow, code.nextHigh);
+    this.delivery = { kind: 'software', vector, errorCode: undefined, rip, assisted: false };
+    return Outcome.stepped;
+  }
+
+  /** Steps what probably raises an exception, so that nothing has to be undone then. */
+  #stepGuarded(code: Code | undefined): Outcome {
+    this.control.shareSystem(true);
+    if (code === undefined) this.#expected.clear();
+    else expectRip(code, this.#view, this.#expected);
+    const result = stepIntoException(this.control, code);
+    if (typeof result === 'number') return this.#finish(code, result);
+    return result === undefined ? this.#deliver(code) : this.#delivered(result, code);
+  }
+
+  #returnsToItself(code: Code): boolean {
+    const { low, high } = this.#expected;
+    const toItself = low[0] === code.ripLow && high[0] === code.ripHigh;
+    return code.class.flow === Flow.interruptReturn && toItself;
   }
 
   /** The linear address at which an instruction that fuses with the next one has retired. */
@@ -240,7 +275,21 @@ export class Stepper {
   }
 
   get #arrived(): boolean {
-    return this.#expected.matches(this.words[RIP]!, this.words[RIP + 1]!);
+    if (!this.#expected.matches(this.words[RIP]!, this.words[RIP + 1]!)) return false;
+    return this.code === undefined || this.#stackMovedAs(this.code);
+  }
+
+  /**
+   * Whether the stack pointer is where the instruction puts it. A handler whose first instruction
+   * jumps to right behind the one that faulted leaves rip as that would have, but not rsp.
+   */
+  #stackMovedAs(code: Code): boolean {
+    const { stackDelta } = code.class;
+    // 16 bits are enough to tell a frame from none, and all that a 16-bit stack moves.
+    return (
+      stackDelta === undefined ||
+      ((this.words[RSP]! - this.before[RSP]! - stackDelta) & 0xffff) === 0
+    );
   }
 
   /** Goes on from the end of a KVM_RUN until the instruction has retired, or something else happened. */
@@ -275,8 +324,8 @@ export class Stepper {
       case EXIT.KVM_EXIT_HLT:
         return code?.class.halts === true && this.#arrived ? Outcome.stepped : this.#deliver(code);
       case EXIT.KVM_EXIT_SHUTDOWN:
-        if (!control.stayed) return this.#deliver(code);
-        return this.#stopped('shutdown', describeFailure('shutdown', code, this.words));
+        // Exceptions may have been delivered before the one that could not be.
+        return this.#deliver(code, 'shutdown');
       case EXIT.KVM_EXIT_INTERNAL_ERROR:
         if (!control.stayed) return this.#deliver(code);
         return this.#refused(code);
@@ -333,8 +382,14 @@ export class Stepper {
     }
   }
 
-  #deliver(code: Code | undefined): Outcome {
-    return this.#delivered(deliverException(this.control, this.#server, code), code);
+  /** @param otherwise what it was if it was no exception that has a gate */
+  #deliver(code: Code | undefined, otherwise?: 'shutdown'): Outcome {
+    const delivery = deliverException(this.control, this.#server, code) ?? otherwise;
+    if (typeof delivery === 'object') {
+      const effects = handlerEffects(this.words, this.memory);
+      if (effects !== 0) this.#undoSide(effects);
+    }
+    return this.#delivered(delivery, code);
   }
 
   #delivered(delivery: Delivery | 'shutdown' | undefined, code: Code | undefined): Outcome {
@@ -345,6 +400,7 @@ export class Stepper {
       return this.#stopped('error', describeFailure('unexplained', code, this.words));
     }
     this.delivery = delivery;
+    this.#afterDelivery = true;
     return Outcome.delivered;
   }
 

@@ -21,6 +21,7 @@ import type { Shadow } from './shadow.js';
 const EINTR = -4;
 const EAGAIN = -11;
 const EXIT_REASON = RUN_OFFSET.exitReason >> 2;
+const DEBUG_DR6 = RUN_OFFSET.debugDr6 >> 2;
 
 const STEP = GUESTDBG.KVM_GUESTDBG_ENABLE | GUESTDBG.KVM_GUESTDBG_SINGLESTEP;
 const STEP_AND_BREAK = STEP | GUESTDBG.KVM_GUESTDBG_USE_HW_BP;
@@ -89,6 +90,11 @@ export class VcpuControl {
     return reason === EXIT.KVM_EXIT_IO || reason === EXIT.KVM_EXIT_MMIO;
   }
 
+  /** After a debug exit: a breakpoint ended the run, not the step (DR6.B0–B3). */
+  get hitBreakpoint(): boolean {
+    return (this.#run[DEBUG_DR6]! & 0xf) !== 0;
+  }
+
   /** rip has not moved since the step began. */
   get stayed(): boolean {
     return this.words[RIP] === this.before[RIP] && this.words[RIP + 1] === this.before[RIP + 1];
@@ -151,6 +157,7 @@ export class VcpuControl {
   undo(): void {
     const { vcpu, dirty } = this;
     for (let i = 0; i < dirty.count; i++) this.shadow.restore(dirty.slotOf[i]!, dirty.pageOf[i]!);
+    dirty.clear();
     this.memory.flush();
     // A stepped-over HLT of the handler leaves the vCPU halted (rule 1).
     vcpu.setMpState(0);

@@ -90,6 +90,8 @@ export interface InstructionClass {
    */
   readonly system: boolean;
   readonly effects: number;
+  /** What it adds to the stack pointer; undefined where that is not fixed, or control goes far. */
+  readonly stackDelta: number | undefined;
   readonly input: InputKind | undefined;
   /** Index in struct kvm_regs of the first operand where that is a general register, or -1. */
   readonly destination: number;
@@ -116,6 +118,11 @@ const FUSES = new Set<Mnemonic>([
   Mnemonic.Fxsave,
   Mnemonic.Fxsave64,
 ]);
+
+/** PUSH rsp is as any other PUSH; POP rsp is not as any other POP. */
+const PUSHES = new Set<Mnemonic>([Mnemonic.Push]);
+/** Set the stack pointer from the frame pointer, or by an operand. */
+const FRAMES = new Set<Mnemonic>([Mnemonic.Enter, Mnemonic.Leave]);
 
 /** Control flow that stays in its segment. */
 const PLAIN_FLOWS = new Set<Flow>([
@@ -190,6 +197,7 @@ function describe(instruction: Instruction, info: InstructionInfo, mode: Mode): 
     accessesPort: PORT_MNEMONICS.has(mnemonic),
     system: !PLAIN_FLOWS.has(branch.flow) || touchesSystem(instruction, info),
     effects: effectsOf(instruction, info),
+    stackDelta: PLAIN_FLOWS.has(branch.flow) ? stackDelta(instruction, info) : undefined,
     input: INPUTS.get(mnemonic),
     destination:
       instruction.op0Kind === OpKind.Register ? generalIndex(instruction.op0Register) : -1,
@@ -405,4 +413,29 @@ function isFpuRegister(register: Register): boolean {
 function isX87(mnemonic: Mnemonic): boolean {
   const name = Mnemonic[mnemonic];
   return name.startsWith('F') && !name.startsWith('Fxsave');
+}
+
+/** PUSH, POP, CALL, RET … move the stack pointer by a fixed amount; others leave it or set it. */
+function stackDelta(instruction: Instruction, info: InstructionInfo): number | undefined {
+  if (!writesRegister(info, Register.RSP)) return 0;
+  const isExplicit =
+    instruction.op0Kind === OpKind.Register &&
+    RegisterExt.fullRegister(instruction.op0Register) === Register.RSP &&
+    !PUSHES.has(instruction.mnemonic);
+  if (!instruction.isStackInstruction || isExplicit || FRAMES.has(instruction.mnemonic)) {
+    return undefined;
+  }
+  return instruction.stackPointerIncrement;
+}
+
+function writesRegister(info: InstructionInfo, wanted: Register): boolean {
+  const used = info.usedRegisters() as UsedRegister[];
+  const writes = used.some(
+    ({ register, access }) =>
+      RegisterExt.fullRegister(register) === wanted &&
+      access !== OpAccess.Read &&
+      access !== OpAccess.CondRead,
+  );
+  for (const register of used) register.free();
+  return writes;
 }

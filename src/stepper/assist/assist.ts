@@ -6,13 +6,12 @@
 import { Flow } from '../../x86/classify.js';
 import type { AccessServer } from '../access-server.js';
 import type { Code } from '../code-cache.js';
-import { deliverInjected, faultAt, standsAt, type Delivery } from '../delivery.js';
+import { cleanFrame, deliverInjected, describeFault, type Delivery } from '../delivery.js';
 import { gateEntry, gateOf, isGateType } from '../gates.js';
 import { isLong, isProtected, privilegeOf, RIP, wide } from '../machine-words.js';
 import type { VcpuControl } from '../vcpu-control.js';
 import { interruptReturn } from './interrupt-return.js';
 import {
-  gatesOfDelivery,
   GENERAL_PROTECTION,
   injectException,
   injectSoftwareInterrupt,
@@ -56,16 +55,18 @@ function softwareInterrupt(control: VcpuControl, server: AccessServer, code: Cod
   if (isProtected(control.words) && gate.dpl < privilegeOf(control.words)) {
     return raise(control, server, { vector: GENERAL_PROTECTION, errorCode });
   }
-  control.words[RIP] = code.nextLow;
-  control.words[RIP + 1] = code.nextHigh;
-  control.writeBack();
-  injectSoftwareInterrupt(control, vector);
-  const reached = deliverInjected(control, server, gatesOfDelivery(control, vector));
+  const reached = deliverInjected(control, server, vector, () => {
+    control.words[RIP] = code.nextLow;
+    control.words[RIP + 1] = code.nextHigh;
+    control.writeBack();
+    injectSoftwareInterrupt(control, vector);
+  });
   if (reached === undefined) return { kind: 'refused' };
   if (reached === 'shutdown') return { kind: 'shutdown' };
-  if (reached.vector !== vector && !standsAt(gate, control.words)) {
-    return { kind: 'raised', delivery: { ...faultAt(control, reached), assisted: true } };
+  if (reached.vector !== vector) {
+    return { kind: 'raised', delivery: { ...describeFault(control, reached), assisted: true } };
   }
+  cleanFrame(control, gate, false);
   const rip = wide(code.nextLow, code.nextHigh);
   return {
     kind: 'retired',
@@ -85,9 +86,10 @@ function raise(
   server: AccessServer,
   exception: RaisedException,
 ): AssistResult {
-  injectException(control, exception);
-  const reached = deliverInjected(control, server, gatesOfDelivery(control, exception.vector));
+  const reached = deliverInjected(control, server, exception.vector, () => {
+    injectException(control, exception);
+  });
   if (reached === undefined) return { kind: 'refused' };
   if (reached === 'shutdown') return { kind: 'shutdown' };
-  return { kind: 'raised', delivery: { ...faultAt(control, reached), assisted: true } };
+  return { kind: 'raised', delivery: { ...describeFault(control, reached), assisted: true } };
 }

@@ -1,4 +1,4 @@
-import { gateOf, type Gate } from '../gates.js';
+import { RFLAGS, RFLAGS_RF } from '../machine-words.js';
 import type { VcpuControl } from '../vcpu-control.js';
 
 /** An exception that kvmtrace raises in an instruction that it carries out itself. */
@@ -19,6 +19,9 @@ export function injectException(
   control: VcpuControl,
   { vector, errorCode }: RaisedException,
 ): void {
+  // The frame of a fault has RF set (SDM vol. 3, 19.3.1.1).
+  control.words[RFLAGS]! |= RFLAGS_RF;
+  control.writeBack();
   const events = control.vcpu.getVcpuEvents();
   events.exception.injected = 1;
   events.exception.pending = 0;
@@ -35,16 +38,4 @@ export function injectSoftwareInterrupt(control: VcpuControl, vector: number): v
   events.interrupt.nr = vector;
   events.interrupt.soft = 1;
   control.vcpu.setVcpuEvents(events);
-}
-
-/**
- * The gates at which a delivery can end: that of the vector, and those of the exceptions that the
- * delivery itself can raise.
- */
-export function gatesOfDelivery(control: VcpuControl, vector: number): Gate[] {
-  const seen = new Set<number>();
-  return [vector, 14, GENERAL_PROTECTION, 8]
-    .filter((candidate) => !seen.has(candidate) && seen.add(candidate))
-    .map((candidate) => gateOf(candidate, control.words, control.memory))
-    .filter((gate) => gate !== undefined);
 }

@@ -1,0 +1,74 @@
+/**
+ * Gates turned aside for the length of one delivery: each leads to a decoy, an address where nothing
+ * ever runs and where a breakpoint stops the vCPU. A breakpoint at the handler itself would not do.
+ * Where two vectors share a handler it cannot tell them apart, and where the vCPU stands at the
+ * handler already (its first instruction faults in its turn) it fires before anything has happened.
+ */
+import { EXIT } from '../kvm/abi/exit-reason.js';
+import { handlerAddress, turnGate, type Gate } from './gates.js';
+import { CS, highWord, isLong, lowWord, modeOf, RIP, wide } from './machine-words.js';
+import type { VcpuControl } from './vcpu-control.js';
+
+/** Hardware breakpoints there are, and so groups of gates that can be told apart in one run. */
+export const MAX_GROUPS = 4;
+
+export class Decoys {
+  /** Linear addresses, one per group. */
+  readonly addresses: readonly bigint[];
+  readonly #control: VcpuControl;
+  readonly #groups: readonly (readonly Gate[])[];
+
+  /** @param groups up to MAX_GROUPS, none empty; the gates of a group have the same base */
+  constructor(control: VcpuControl, groups: readonly (readonly Gate[])[]) {
+    this.#control = control;
+    this.#groups = groups;
+    const taken = new Set([linearRip(control.words)]);
+    this.addresses = groups.map((gates) => {
+      const address = freeAddress(gates[0]!, taken, control.words);
+      taken.add(address);
+      return address;
+    });
+    groups.forEach((gates, i) => {
+      for (const gate of gates) this.#turn(gate, this.addresses[i]! - gate.base);
+    });
+  }
+
+  /** The gates at whose decoy a debug exit has just stopped the vCPU. */
+  get reached(): readonly Gate[] | undefined {
+    const isExit = this.#control.exitReason === EXIT.KVM_EXIT_DEBUG;
+    // An instruction that is about to be stepped can go to the same address: that is no breakpoint.
+    if (!isExit || !this.#control.hitBreakpoint) return undefined;
+    const rip = linearRip(this.#control.words);
+    return this.#groups[this.addresses.indexOf(rip)];
+  }
+
+  /** Puts the gates back as they were. */
+  restore(): void {
+    for (const gate of this.#groups.flat()) this.#turn(gate, gate.offset);
+  }
+
+  #turn(gate: Gate, offset: bigint): void {
+    const { words, memory } = this.#control;
+    turnGate(gate, BigInt.asUintN(isLong(words) ? 64 : 32, offset), words, memory);
+  }
+}
+
+/** Makes the vCPU stand at the handler of a gate, whose decoy it has reached. */
+export function enterHandler(control: VcpuControl, gate: Gate): void {
+  control.words[RIP] = lowWord(gate.offset);
+  control.words[RIP + 1] = highWord(gate.offset);
+  control.writeBack();
+}
+
+/** Small offsets: within any code segment's limit, and canonical. */
+function freeAddress(gate: Gate, taken: ReadonlySet<bigint>, words: Int32Array): bigint {
+  for (let offset = 1n; ; offset++) {
+    const address = handlerAddress({ ...gate, offset }, words);
+    if (!taken.has(address)) return address;
+  }
+}
+
+function linearRip(words: Int32Array): bigint {
+  const rip = wide(words[RIP]!, words[RIP + 1]!);
+  return modeOf(words) === 64 ? rip : BigInt.asUintN(32, rip + BigInt(words[CS]! >>> 0));
+}
