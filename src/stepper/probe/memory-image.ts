@@ -92,7 +92,7 @@ function writeGdt(view: DataView): void {
   put(SELECTOR.tss64, encodeDescriptor(tssDescriptor(TSS64)));
 }
 
-/** The stack of level 0: esp0 and ss0 of a 32-bit TSS, rsp0 of a 64-bit one (SDM vol. 3, 9.2, 9.7). */
+/** The stack of level 0: esp0 and ss0 of a 32-bit TSS, rsp0 of a 64-bit one (SDM vol. 3, 8.2, 8.7). */
 function writeTaskStates(view: DataView): void {
   view.setUint32(TSS32 + 4, KERNEL_STACK, true);
   view.setUint32(TSS32 + 8, SELECTOR.data, true);

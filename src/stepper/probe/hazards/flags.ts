@@ -12,7 +12,7 @@ import { trapFlagIn } from '../observe.js';
 const TWO_STEPS: readonly KnownBehaviour[] = [
   { ...STEPS, exits: 'debug@1 debug@2' },
   {
-    // No debug exception comes between MOV SS and what follows (SDM vol. 3, 8.8.3).
+    // No debug exception comes between MOV SS and what follows (SDM vol. 3, 7.8.3).
     exits: 'debug@2 \\S+',
     code: 'fuses-inseparably',
     phrase: 'runs together with the next one',

@@ -4,7 +4,6 @@ import {
   NOPS_AND_HLT,
   type Hazard,
   type HazardGroup,
-  type Judgement,
   type KnownBehaviour,
 } from '../hazard.js';
 import type { ProbeMode } from '../mode.js';
@@ -18,15 +17,12 @@ const CLEAN: KnownBehaviour = {
   judgement: 'exact',
 };
 
-/** What the stepper makes of a TF in a frame: it leaves it there. */
-const JUDGEMENT: Judgement = 'inexact';
-
 /** KVM sets TF in rflags when it is told to step, here as on VMX and SVM (kvm_set_rflags in x86.c). */
 const LEAKING: KnownBehaviour = {
   exits: 'debug@gate\\d+ tf=1',
   code: 'tf-shown',
-  phrase: 'shows the TF by which KVM steps',
-  judgement: JUDGEMENT,
+  phrase: 'shows the TF by which KVM steps; kvmtrace clears it',
+  judgement: 'exact',
 };
 
 /** Its frame is then that of the one that kvmtrace injects. */
@@ -34,7 +30,7 @@ const NOT_HERE: KnownBehaviour = {
   exits: 'refused@0',
   code: 'refused-injected',
   phrase: 'KVM refuses it, kvmtrace injects it',
-  judgement: JUDGEMENT,
+  judgement: 'assisted',
 };
 
 interface Frame {
