@@ -13,12 +13,26 @@ import { record } from './commands/record.js';
 import { replay } from './commands/replay.js';
 import { state } from './commands/state.js';
 import { steps } from './commands/steps.js';
+import { why } from './commands/why.js';
 import { createStyle, terminalColumns } from './format/style.js';
 import { Output } from './output.js';
 import { reportError } from './report-error.js';
 import { usageError } from './usage-error.js';
 
-const COMMANDS = [record, info, steps, state, calls, hot, query, index, replay, diff, doctor] as const;
+const COMMANDS = [
+  record,
+  info,
+  steps,
+  state,
+  why,
+  calls,
+  hot,
+  query,
+  index,
+  replay,
+  diff,
+  doctor,
+] as const;
 const MAX_HELP_COLUMNS = 100;
 
 /** Runs the command line and returns the exit code; errors have been reported by then. */

@@ -87,12 +87,17 @@ export function decodeCode(source: CodeSource): DecodedCode {
     operands: operands.map((each) => ({
       ...each,
       displacementHigh: Number(BigInt.asIntN(32, each.displacement >> 32n)),
-      size: FXSAVES.has(mnemonic) ? FXSAVE_BYTES : each.size,
+      size: string ? elementBytes(mnemonic) : FXSAVES.has(mnemonic) ? FXSAVE_BYTES : each.size,
     })),
     string,
     repeats: found.repeats,
     class: found,
   };
+}
+
+/** Of MOVSB 1, of STOSQ 8: with a REP prefix the decoder leaves the size open. */
+function elementBytes(mnemonic: Mnemonic): number {
+  return { b: 1, w: 2, d: 4, q: 8 }[Mnemonic[mnemonic].at(-1)!] ?? 0;
 }
 
 function controlOf(found: InstructionClass, mnemonic: Mnemonic, rip: bigint): Control {

@@ -16,6 +16,8 @@ import { traceInfo, type TraceInfo } from './info.js';
 import { lastMemoryWrite, nextMemoryWrite, type PhysicalRange } from './last-writes.js';
 import { PhysicalMemory } from './physical-memory.js';
 import { State } from './state.js';
+import { placeOf, type WhyTarget } from './why/target.js';
+import { why, type WhyNode, type WhyOptions } from './why/why.js';
 import { stepRecords, type StepRecord } from './step-records.js';
 
 /**
@@ -201,6 +203,19 @@ export class Trace implements Disposable {
   hotInstructions(count: number): HotInstruction[] {
     ensureDerived(this.#file, 'executions');
     return hotInstructions(this.#file, count);
+  }
+
+  /**
+   * Where a value of state `n` comes from: the step that made it, what that step read, and so on back
+   * to constants, inputs and the initial state. Steps that only moved a value are passed over.
+   *
+   * @param target a register or flag by name, or a range of memory
+   * @throws KvmtraceError (exit code 2) for what the trace does not record
+   */
+  why(n: number, target: WhyTarget, options: WhyOptions = {}): WhyNode {
+    const state = this.state(n);
+    const place = placeOf(this.#file, state, target);
+    return why(this.#file, this.#memory, place, n, options);
   }
 
   /**

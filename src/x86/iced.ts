@@ -20,6 +20,7 @@ export {
   OpKind,
   Register,
   RegisterExt,
+  RflagsBits,
 } from 'iced-x86';
 export type { Instruction, InstructionInfo, UsedMemory, UsedRegister } from 'iced-x86';
 

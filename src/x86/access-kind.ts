@@ -1,0 +1,31 @@
+import { OpAccess } from './iced.js';
+import type { MemoryOperand } from './operand.js';
+
+export function isRead(access: OpAccess): boolean {
+  switch (access) {
+    case OpAccess.Read:
+    case OpAccess.CondRead:
+    case OpAccess.ReadWrite:
+    case OpAccess.ReadCondWrite:
+      return true;
+    default:
+      return false;
+  }
+}
+
+export function isWritten(access: OpAccess): boolean {
+  switch (access) {
+    case OpAccess.Write:
+    case OpAccess.CondWrite:
+    case OpAccess.ReadWrite:
+    case OpAccess.ReadCondWrite:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** False for what only computes an address (LEA) or hints at one (PREFETCH). */
+export function isAccessed({ reads, writes }: MemoryOperand): boolean {
+  return reads || writes;
+}
