@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
 # npm run bench [-- ROUNDS]: the measured promises, as ratios against C programs in the same run.
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
-exec node dist/bench/record.js "$@"
+status=0
+node dist/bench/record.js "$@" || status=$?
+node dist/bench/replay.js "$@" || status=$?
+exit "$status"

@@ -10,8 +10,10 @@
 import type { Statement } from 'better-sqlite3';
 import type { Connection } from './connection.js';
 import type { EventReader } from './events.js';
+import { parseNumbers, parseWords } from './number-list.js';
 import { damaged } from './sqlite-errors.js';
 import { rareWords } from './step-stream-rare.js';
+import { hasStepIndex, sortMemory, writtenRegisters } from './step-stream-source.js';
 
 /** Steps merged at a time. */
 const CHUNK_STEPS = 8192;
@@ -25,11 +27,24 @@ type NumberRow = readonly number[];
 /** A 64-bit column as two numbers: faster than BigInt, and what the words want. */
 const halves = (column: string): string => `${column} & 4294967295, ${column} >> 32`;
 
+/** Writes of one register, by step. */
+interface RegisterColumn {
+  readonly id: number;
+  readonly count: number;
+  /** Relative to the chunk's first step. */
+  readonly step: Int32Array;
+  readonly low: Int32Array;
+  readonly high: Int32Array;
+}
+
 export class StepStream {
   readonly #connection: Connection;
   readonly #events: EventReader;
-  readonly #steps: Statement<number[], NumberRow>;
-  readonly #registers: Statement<number[], NumberRow>;
+  readonly #steps: Statement<number[], number>;
+  readonly #registers: Statement<
+    (number | bigint)[],
+    [steps: string | null, values: string | null]
+  >;
   readonly #memory: Statement<number[], NumberRow>;
   readonly #registerIds: readonly number[];
 
@@ -41,16 +56,25 @@ export class StepStream {
       table: hasStepIndex(connection) ? 'memory_write' : sortMemory(connection),
     }));
     this.#registerIds = ids;
-    const prepare = (sql: string): Statement<number[], NumberRow> =>
-      connection.database.prepare<number[], NumberRow>(sql).raw();
-    this.#steps = prepare('SELECT id, instruction FROM step WHERE id >= ? AND id < ? ORDER BY id');
-    this.#registers = prepare(
-      `SELECT step, ${halves('value')} FROM register_write WHERE register = ? AND step >= ? AND step < ?`,
-    );
-    this.#memory = prepare(
-      `SELECT step, ${halves('gpa')}, size, ${halves('value')} FROM ${table}
-       WHERE step >= ? AND step < ? ORDER BY step, gpa, size`,
-    );
+    const { database } = connection;
+    this.#steps = database
+      .prepare<number[], number>(
+        'SELECT instruction FROM step WHERE id >= ? AND id < ? ORDER BY id',
+      )
+      .pluck();
+    // As two texts: half of what it costs to fetch so many rows.
+    this.#registers = database
+      .prepare<(number | bigint)[], [steps: string | null, values: string | null]>(
+        `SELECT group_concat(step - ?), group_concat(value)
+         FROM register_write WHERE register = ? AND step >= ? AND step < ?`,
+      )
+      .raw();
+    this.#memory = database
+      .prepare<number[], NumberRow>(
+        `SELECT step, ${halves('gpa')}, size, ${halves('value')} FROM ${table}
+         WHERE step >= ? AND step < ? ORDER BY step, gpa, size`,
+      )
+      .raw();
   }
 
   /**
@@ -73,20 +97,16 @@ export class StepStream {
   #chunk(start: number, end: number): Int32Array {
     const count = end - start;
     const instructions = this.#guard('step', () => this.#steps.all(start, end));
-    for (let i = 0; i < count; i++) {
-      if (instructions[i]?.[0] !== start + i) {
-        throw damaged(this.#connection.path, `step ${start + i} is missing`);
-      }
-    }
-    const registers = this.#guard('register_write', () =>
-      this.#registerIds.map((id) => this.#registers.all(id, start, end)),
-    );
+    if (instructions.length !== count) throw this.#missingStep(start, end);
+    const registers = this.#guard('register_write', () => this.#registerColumns(start, end));
     const memory = this.#guard('memory_write', () => this.#memory.all(start, end));
     const rare = rareWords(this.#events, start, end);
 
     // Where each step's words begin.
     const starts = new Int32Array(count + 1);
-    for (const rows of registers) for (const row of rows) starts[row[0]! - start]! += 3;
+    for (const { step, count: writes } of registers) {
+      for (let i = 0; i < writes; i++) starts[step[i]!]! += 3;
+    }
     for (const row of memory) starts[row[0]! - start]! += 5;
     for (const [step, words] of rare) starts[step - start]! += words.length;
     let total = 0;
@@ -103,21 +123,20 @@ export class StepStream {
     for (let i = 0; i < count; i++) {
       const base = starts[i]!;
       words[base] = starts[i + 1]! - base;
-      words[base + 1] = instructions[i]![1]!;
+      words[base + 1] = instructions[i]!;
       at[i] = base + STEP_HEAD_WORDS;
     }
-    registers.forEach((rows, i) => {
-      const id = this.#registerIds[i]!;
-      for (const row of rows) {
-        const step = row[0]! - start;
+    for (const { id, count: writes, step: steps, low, high } of registers) {
+      for (let i = 0; i < writes; i++) {
+        const step = steps[i]!;
         const to = at[step]!;
         words[to] = id;
-        words[to + 1] = row[1]!;
-        words[to + 2] = row[2]!;
+        words[to + 1] = low[i]!;
+        words[to + 2] = high[i]!;
         at[step] = to + 3;
         words[starts[step]! + 2]!++;
       }
-    });
+    }
     for (const row of memory) {
       const step = row[0]! - start;
       const to = at[step]!;
@@ -131,6 +150,34 @@ export class StepStream {
     }
     for (const [step, rows] of rare) words.set(rows, at[step - start]);
     return words;
+  }
+
+  /** The writes of each register that has any. */
+  #registerColumns(start: number, end: number): RegisterColumn[] {
+    const columns: RegisterColumn[] = [];
+    for (const id of this.#registerIds) {
+      // A number would be bound as a real one, and so would be what is subtracted from it.
+      const [steps, values] = this.#registers.get(BigInt(start), id, start, end)!;
+      if (steps === null || values === null) continue;
+      // No more than one a step.
+      const step = new Int32Array(end - start);
+      const low = new Int32Array(end - start);
+      const high = new Int32Array(end - start);
+      const count = parseNumbers(steps, step);
+      parseWords(values, low, high);
+      columns.push({ id, count, step, low, high });
+    }
+    return columns;
+  }
+
+  #missingStep(start: number, end: number): Error {
+    const ids = this.#connection.database
+      .prepare<[number, number], number>('SELECT id FROM step WHERE id >= ? AND id < ? ORDER BY id')
+      .pluck()
+      .all(start, end);
+    const missing = ids.findIndex((id, i) => id !== start + i);
+    const step = start + (missing < 0 ? ids.length : missing);
+    return damaged(this.#connection.path, `step ${step} is missing`);
   }
 
   #guard<T>(about: string, read: () => T): T {
@@ -152,34 +199,4 @@ function spellOut(words: Int32Array, at: number): number[] {
     ...words.subarray(memoryAt, rareAt),
     ...rare,
   ];
-}
-
-/** The registers that are ever written, by id: one descent of the primary key each. */
-function writtenRegisters({ database }: Connection): number[] {
-  return database
-    .prepare<[], number>(
-      `WITH RECURSIVE written(id) AS (
-         SELECT min(register) FROM register_write
-         UNION ALL
-         SELECT (SELECT min(register) FROM register_write WHERE register > id)
-         FROM written WHERE id IS NOT NULL
-       ) SELECT id FROM written WHERE id IS NOT NULL`,
-    )
-    .pluck()
-    .all();
-}
-
-/** The index that is built when a recording closes. */
-function hasStepIndex({ database }: Connection): boolean {
-  const sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'memory_write_step'";
-  return database.prepare<[], number>(sql).pluck().get()! > 0;
-}
-
-/** For a recording that was cut short: a copy of memory_write in order of steps, on the side. */
-function sortMemory({ database }: Connection): string {
-  database.exec(
-    `CREATE TEMP TABLE memory_by_step (step, gpa, size, value, PRIMARY KEY (step, gpa, size)) WITHOUT ROWID;
-     INSERT INTO memory_by_step SELECT step, gpa, size, value FROM memory_write`,
-  );
-  return 'temp.memory_by_step';
 }
