@@ -64,11 +64,11 @@ const FRAMES: readonly Frame[] = [
     ...{ vector: 0x40, inject: { softwareInterrupt: 0x40 } },
   },
   {
-    ...{ id: 'frame-user-exception', name: '#UD in 32-bit user mode', modes: USER_32 },
+    ...{ id: 'frame-user-exception', name: '#UD in 32-bit user code', modes: USER_32 },
     ...{ vector: 6, line: '0f 0b  ud2' },
   },
   {
-    ...{ id: 'frame-user-interrupt', name: 'interrupt in 32-bit user mode', modes: USER_32 },
+    ...{ id: 'frame-user-interrupt', name: 'interrupt in 32-bit user code', modes: USER_32 },
     ...{ vector: 0x40, inject: { interrupt: 0x40 } },
   },
 ];

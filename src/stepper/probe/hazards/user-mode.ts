@@ -61,30 +61,30 @@ export const USER_MODE: HazardGroup = {
   name: 'User mode (level 3)',
   hazards: [
     ...inModes(['protected-user', 'compatibility-user'], (mode): Hazard => ({
-      ...{ id: 'user-32', name: '32-bit code', mode, code: NOPS_AND_HLT },
+      ...{ id: 'user-32', name: '32-bit user code', mode, code: NOPS_AND_HLT },
       attempts: [{ how: 'step', exits: 2 }],
       known: [STEPS, { ...NATIVE, exits: '(?:debug|hlt)@gate.*' }],
     })),
     {
-      ...{ id: 'user-64', name: '64-bit code', mode: 'long-user', code: NOPS_AND_HLT },
+      ...{ id: 'user-64', name: '64-bit user code', mode: 'long-user', code: NOPS_AND_HLT },
       attempts: [{ how: 'step', exits: 2 }],
       known: [STEPS, { ...NATIVE, exits: '(?:debug|hlt)@gate.*' }],
     },
-    entering('iretq-to-64', 'IRETQ to 64-bit code', '48 cf  iretq', {
+    entering('iretq-to-64', 'IRETQ to 64-bit user code', '48 cf  iretq', {
       stack: frame(SELECTOR.userCode64),
     }),
-    entering('iretq-to-32', 'IRETQ to 32-bit code', '48 cf  iretq', {
+    entering('iretq-to-32', 'IRETQ to 32-bit user code', '48 cf  iretq', {
       stack: frame(SELECTOR.userCode32),
     }),
-    entering('far-return-to-32', 'far RET to 32-bit code', '48 cb  data64 ret far', {
+    entering('far-return-to-32', 'far RET to 32-bit user code', '48 cb  data64 ret far', {
       stack: [{ line: 2 }, SELECTOR.userCode32, USER_STACK, SELECTOR.userData],
     }),
-    entering('sysret', 'SYSRET to 64-bit code', '48 0f 07  sysretq', {
+    entering('sysret', 'SYSRET to 64-bit user code', '48 0f 07  sysretq', {
       // To line 2, four bytes on.
       registers: { rcx: 0x8004, r11: 2 },
     }),
     ...inModes(['protected-user', 'compatibility-user'], (mode): Hazard => ({
-      ...{ id: 'user-exception', name: '#UD in 32-bit code', mode, known: delivered(6) },
+      ...{ id: 'user-exception', name: '#UD in 32-bit user code', mode, known: delivered(6) },
       code: ['0f 0b  ud2', ...NOPS_AND_HLT],
       attempts: [
         { how: 'step', exits: 1 },
@@ -92,7 +92,7 @@ export const USER_MODE: HazardGroup = {
       ],
     })),
     ...inModes(['protected-user', 'compatibility-user'], (mode): Hazard => ({
-      ...{ id: 'user-interrupt', name: 'interrupt in 32-bit code', mode, code: NOPS_AND_HLT },
+      ...{ id: 'user-interrupt', name: 'interrupt in 32-bit user code', mode, code: NOPS_AND_HLT },
       ...{ registers: { rflags: 0x202 }, known: delivered(0x40) },
       attempts: [
         { how: 'step', inject: { interrupt: 0x40 }, exits: 1 },
@@ -100,7 +100,7 @@ export const USER_MODE: HazardGroup = {
       ],
     })),
     {
-      ...{ id: 'user-pushf', name: 'PUSHF in 32-bit code', mode: 'protected-user' },
+      ...{ id: 'user-pushf', name: 'PUSHF in 32-bit user code', mode: 'protected-user' },
       code: ['9c  pushfd', '58  pop eax', ...NOPS_AND_HLT],
       attempts: [{ how: 'step', exits: 2 }],
       observe: trapFlagIn('rax'),
@@ -113,7 +113,7 @@ export const USER_MODE: HazardGroup = {
       ],
     },
     {
-      ...{ id: 'user-int-n', name: 'INT n in 32-bit code', mode: 'protected-user' },
+      ...{ id: 'user-int-n', name: 'INT n in 32-bit user code', mode: 'protected-user' },
       code: ['cd 40  int 0x40', ...NOPS_AND_HLT],
       attempts: [{ how: 'break', at: { gate: 0x40 }, exits: 1 }],
       known: [
@@ -133,7 +133,7 @@ export const USER_MODE: HazardGroup = {
       ],
     },
     {
-      ...{ id: 'user-popcnt', name: 'POPCNT in 32-bit code', mode: 'protected-user' },
+      ...{ id: 'user-popcnt', name: 'POPCNT in 32-bit user code', mode: 'protected-user' },
       code: ['f3 0f b8 c3  popcnt eax, ebx', ...NOPS_AND_HLT],
       attempts: [{ how: 'step', exits: 1 }],
       known: [{ ...STEPS, exits: 'debug@1' }, FALSE_UD],
