@@ -1,29 +1,76 @@
 /** Compares two traces: exactly, and across builds. */
+import { alignedDiff, type AlignedDiff } from './aligned/aligned-diff.js';
 import { exactDiff, DEFAULT_FOLLOW } from './exact/exact-diff.js';
 import type { ExactDiff } from './exact/result.js';
+import { checkGates, hasGates, type GateOptions, type GateResult } from './gate.js';
 import { checkRegisters, NOTHING_IGNORED, type IgnoreRules } from './ignore.js';
-import { exactVerdict } from './report/view.js';
+import { verdict } from './report/verdict.js';
 import type { Pair } from './side.js';
 
+/**
+ * `auto`: exactly, and, unless both traces are of the same guest image, across builds too.
+ */
+export type DiffMode = 'auto' | 'exact' | 'aligned' | 'both';
+
 export interface DiffOptions {
+  readonly mode?: DiffMode | undefined;
   readonly rules?: IgnoreRules | undefined;
   /** Go on after the first divergence and find every cause. */
   readonly all?: boolean | undefined;
   /** Steps to follow the first difference on. */
   readonly follow?: number | undefined;
+  readonly gates?: GateOptions | undefined;
 }
 
 export interface DiffResult {
   /** One line: same or different, and where first. */
   readonly verdict: string;
   readonly same: boolean;
+  /** Both traces are of one guest image. */
+  readonly sameGuest: boolean;
   readonly exact: ExactDiff | undefined;
+  readonly aligned: AlignedDiff | undefined;
+  readonly gates: readonly GateResult[];
+  /** What an exit code should say: with gates, whether they hold; else whether the traces are the same. */
+  readonly passed: boolean;
 }
 
 export function diffTraces(pair: Pair, options: DiffOptions = {}): DiffResult {
-  const rules = options.rules ?? NOTHING_IGNORED;
+  const { rules = NOTHING_IGNORED, mode = 'auto', gates = {}, all = false } = options;
   checkRegisters(rules, [pair.a, pair.b]);
-  const follow = options.follow ?? DEFAULT_FOLLOW;
-  const exact = exactDiff(pair, { rules, all: options.all ?? false, follow });
-  return { verdict: exactVerdict(pair, exact), same: exact.same, exact };
+  const sameGuest = isSameGuest(pair);
+  const exact =
+    mode === 'aligned'
+      ? undefined
+      : exactDiff(pair, {
+          rules,
+          // Through two builds there is no way together to the end.
+          all: all && (sameGuest || mode === 'exact'),
+          follow: options.follow ?? DEFAULT_FOLLOW,
+        });
+  const gated = (gates.functions?.size ?? 0) > 0;
+  const wanted = mode === 'aligned' || mode === 'both' || gated || (mode === 'auto' && !sameGuest);
+  const aligned = wanted ? alignedDiff(pair) : undefined;
+  const results = checkGates(gates, pair, aligned?.all ?? []);
+  const same = exact?.same ?? isSameAligned(aligned);
+  const passed = hasGates(gates) ? results.every(({ exceeded }) => !exceeded) : same;
+  const outcome = { same, sameGuest, exact, aligned, gates: results, passed };
+  return { verdict: verdict(pair, outcome), ...outcome };
+}
+
+function isSameGuest({ a, b }: Pair): boolean {
+  const hash = a.meta('guest_sha256');
+  return hash !== undefined && hash === b.meta('guest_sha256');
+}
+
+/** Nothing that the aligned comparison looks at differs. */
+export function isSameAligned(aligned: AlignedDiff | undefined): boolean {
+  return (
+    aligned !== undefined &&
+    aligned.functions.length === 0 &&
+    aligned.calls.length === 0 &&
+    aligned.outputs.differences.length === 0 &&
+    aligned.flow === undefined &&
+    (aligned.memory === undefined || aligned.memory.differences.length === 0)
+  );
 }

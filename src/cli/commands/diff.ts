@@ -1,22 +1,25 @@
 import type { Argv } from 'yargs';
 import type { Command } from '../command.js';
-import { toJson } from '../format/json.js';
+import { DIFF_FORMATS, diffReport, type DiffFormat } from '../format/diff-report.js';
 import { parseCount, single } from '../numbers.js';
+import { listOf, type Several } from '../several.js';
 
-const FORMATS = ['text', 'json'] as const;
-type Several = string | readonly string[] | undefined;
+const MODES = ['auto', 'exact', 'aligned', 'both'] as const;
 
 interface DiffArguments {
   readonly a: string;
   readonly b: string;
   readonly all: boolean;
+  readonly mode: (typeof MODES)[number];
   readonly follow: string | undefined;
+  readonly 'max-steps-increase': string | undefined;
+  readonly function: Several;
   readonly 'ignore-register': Several;
   readonly 'ignore-memory': Several;
   readonly 'ignore-port': Several;
   readonly 'ignore-input': Several;
   readonly 'ignore-undefined-flags': boolean;
-  readonly format: (typeof FORMATS)[number];
+  readonly format: DiffFormat;
 }
 
 export const diff: Command<DiffArguments> = {
@@ -25,46 +28,45 @@ export const diff: Command<DiffArguments> = {
   examples: [
     ['$0 diff good.db bad.db', 'The first divergence and its cause'],
     ['$0 diff good.db bad.db --all --ignore-input tsc', 'Every cause but the time'],
+    ['$0 diff old.db new.db --max-steps-increase 2%', 'A gate on the cost of a change'],
   ],
   options: (yargs) => diffOptions(yargs),
   async run(args, { out, style }) {
-    const [{ Side }, { diffTraces }, { parseIgnoreRules }] = await Promise.all([
+    const [{ Side }, { diffTraces }, { parseIgnoreRules }, gate] = await Promise.all([
       import('../../diff/side.js'),
       import('../../diff/diff.js'),
       import('../../diff/ignore.js'),
+      import('../../diff/gate.js'),
     ]);
+    const { parseFunctionGate, parsePercent } = gate;
     const rules = parseIgnoreRules({
-      registers: list(args['ignore-register']),
-      memory: list(args['ignore-memory']),
-      ports: list(args['ignore-port']),
-      inputs: list(args['ignore-input']),
+      registers: listOf(args['ignore-register']),
+      memory: listOf(args['ignore-memory']),
+      ports: listOf(args['ignore-port']),
+      inputs: listOf(args['ignore-input']),
       undefinedFlags: args['ignore-undefined-flags'],
     });
     const follow =
       args.follow === undefined
         ? undefined
         : parseCount(single(args.follow, '--follow'), '--follow');
+    const increase = args['max-steps-increase'];
+    const gates = {
+      steps:
+        increase === undefined
+          ? undefined
+          : parsePercent(single(increase, '--max-steps-increase'), '--max-steps-increase'),
+      functions: new Map(listOf(args.function).map(parseFunctionGate)),
+    };
     using a = new Side(single(args.a, 'the first trace'));
     using b = new Side(single(args.b, 'the second trace'));
     const pair = { a, b };
-    const result = diffTraces(pair, { rules, all: args.all, follow });
-    if (args.format === 'json') {
-      const { jsonReport } = await import('../../diff/report/json.js');
-      await out.line(toJson(jsonReport(pair, result), 2));
-    } else {
-      const { textReport } = await import('../../diff/report/text.js');
-      for (const line of textReport(pair, result, style)) await out.line(line);
-    }
-    return result.same ? 0 : 1;
+    const result = diffTraces(pair, { mode: args.mode, rules, all: args.all, follow, gates });
+    const report = await diffReport(pair, result, args.format, style);
+    if (report !== '') await out.line(report);
+    return result.passed ? 0 : 1;
   },
 };
-
-/** An option that may be given several times, or with commas. */
-function list(value: Several): string[] {
-  if (value === undefined) return [];
-  const texts = typeof value === 'string' ? [value] : value;
-  return texts.flatMap((text) => text.split(',')).filter((text) => text !== '');
-}
 
 function diffOptions(yargs: Argv) {
   const text = (describe: string, more: { defaultDescription?: string } = {}) =>
@@ -78,6 +80,14 @@ function diffOptions(yargs: Argv) {
       default: false,
       describe: 'Go on after the first divergence and find every cause',
     })
+    .option('mode', {
+      type: 'string',
+      choices: MODES,
+      default: 'auto',
+      describe: 'Step by step (exact), across builds (aligned), both, or what the guests call for',
+    } as const)
+    .option('max-steps-increase', text('Fail only if the steps grow by more than this: 2%', {}))
+    .option('function', text('Fail only if this function takes more steps: NAME=5%'))
     .option(
       'follow',
       text('Steps to follow the first difference on', { defaultDescription: '100000' }),
@@ -96,7 +106,7 @@ function diffOptions(yargs: Argv) {
     })
     .option('format', {
       type: 'string',
-      choices: FORMATS,
+      choices: DIFF_FORMATS,
       default: 'text',
       describe: 'How to print',
     } as const);

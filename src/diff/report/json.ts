@@ -3,6 +3,7 @@ import type { Cause } from '../dataflow/differing.js';
 import type { DiffResult } from '../diff.js';
 import type { Branch, Difference, DivergenceGroup, ExactDiff } from '../exact/result.js';
 import type { Pair, Side } from '../side.js';
+import { alignedJson } from './aligned-json.js';
 
 export const JSON_FORMAT = 'kvmtrace-diff';
 export const JSON_VERSION = 1;
@@ -27,7 +28,16 @@ export function jsonReport(pair: Pair, result: DiffResult): { readonly [key: str
     same: result.same,
     a: sideJson(pair.a),
     b: sideJson(pair.b),
+    passed: result.passed,
     exact: result.exact === undefined ? null : exactJson(pair, result.exact),
+    aligned: result.aligned === undefined ? null : alignedJson(pair, result.aligned),
+    limits: result.gates.map(({ name, before, after, limitPercent, exceeded }) => ({
+      name,
+      before,
+      after,
+      limit_percent: limitPercent,
+      exceeded,
+    })),
   };
 }
 

@@ -1,7 +1,10 @@
 /** The report for a terminal: 80 columns, the verdict first. */
 import type { DiffResult } from '../diff.js';
 import { count } from '../format.js';
+import { gateText } from '../gate.js';
 import type { Pair, Side } from '../side.js';
+import { alignedText } from './aligned-text.js';
+import { sameLayout } from './same-layout.js';
 import { COLUMNS, fit, safe, wrap } from './layout.js';
 import type { ValueRow } from './rows.js';
 import { groupView, type ContextLine, type GroupView } from './view.js';
@@ -18,15 +21,21 @@ const LABEL = 16;
 const VALUE = 30;
 
 export function textReport(pair: Pair, result: DiffResult, paints: Paints): string[] {
-  const { exact } = result;
-  const lines = [paints.strong(safe(result.verdict)), ''];
-  lines.push(...sides(pair));
-  if (exact !== undefined) {
+  const { exact, aligned, gates } = result;
+  const lines = [...wrap('', safe(result.verdict), '  ').map(paints.strong), '', ...sides(pair)];
+  // Of two builds, whose addresses differ, the first step that differs says little.
+  if (exact !== undefined && (aligned === undefined || result.sameGuest || sameLayout(result))) {
     for (const [i, group] of exact.groups.entries()) {
       const view = groupView(pair, group, exact);
       lines.push('', ...(i < FULL_GROUPS ? fullGroup(view, paints, i === 0) : shortGroup(view)));
     }
     lines.push(...initialLines(result, paints), ...noteLines(result));
+  }
+  if (aligned !== undefined) lines.push('', ...alignedText(pair, aligned, paints));
+  if (gates.length > 0) {
+    lines.push('', paints.strong('limits'));
+    for (const gate of gates)
+      lines.push(...wrap(gate.exceeded ? '* ' : '  ', safe(gateText(gate)), '    '));
   }
   return lines.map((line) => line.trimEnd());
 }
@@ -102,7 +111,9 @@ function initialLines({ exact }: DiffResult, paints: Paints): string[] {
   return [
     '',
     paints.strong('before the first step'),
-    ...shown.map(({ name, a, b }) => valueLine({ label: name, a, b, differs: true }, paints)),
+    ...shown.flatMap(({ name, a, b }) =>
+      wrap('  * ', safe(`${name}: ${a} | ${b}`)).map(paints.change),
+    ),
     ...(more > 0 ? [`    … and ${more} more`] : []),
   ];
 }

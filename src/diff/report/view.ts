@@ -78,7 +78,7 @@ function title({ stepA }: Divergence, rows: readonly ValueRow[]): string {
   return `${row.label} ${row.a} | ${row.b}${more}`;
 }
 
-function line(side: Side, step: number): ContextLine | undefined {
+export function stepLineOf(side: Side, step: number): ContextLine | undefined {
   const instruction = side.instruction(step);
   if (instruction === undefined) return undefined;
   return { step, place: side.place(instruction.address), text: instruction.text };
@@ -87,7 +87,7 @@ function line(side: Side, step: number): ContextLine | undefined {
 function lines(side: Side, from: number, to: number): ContextLine[] {
   const result: ContextLine[] = [];
   for (let step = from; step < to; step++) {
-    const each = line(side, step);
+    const each = stepLineOf(side, step);
     if (each !== undefined) result.push(each);
   }
   return result;
@@ -95,8 +95,8 @@ function lines(side: Side, from: number, to: number): ContextLine[] {
 
 function afterLines({ a, b }: Pair, stepA: number, stepB: number): StepLine[] {
   return Array.from({ length: AFTER_STEPS }, (_, i) => ({
-    a: line(a, stepA + 1 + i),
-    b: line(b, stepB + 1 + i),
+    a: stepLineOf(a, stepA + 1 + i),
+    b: stepLineOf(b, stepB + 1 + i),
   })).filter((each) => each.a !== undefined || each.b !== undefined);
 }
 
@@ -137,7 +137,7 @@ function pathLines(pair: Pair, { branch }: DivergenceGroup): ContextLine[] {
     steps.length <= PATH_STEPS
       ? steps
       : [...steps.slice(0, PATH_STEPS / 2), ...steps.slice(-PATH_STEPS / 2)];
-  return [...new Set(shown)].flatMap((step) => line(pair.a, step) ?? []);
+  return [...new Set(shown)].flatMap((step) => stepLineOf(pair.a, step) ?? []);
 }
 
 function branchText(

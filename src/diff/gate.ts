@@ -1,0 +1,67 @@
+/** Regression gates on counts of steps, which unlike time do not flake. */
+import { inputError } from '../errors.js';
+import type { FunctionDifference } from './aligned/aligned-diff.js';
+import { changePercent } from './format.js';
+import type { Pair } from './side.js';
+
+export interface GateOptions {
+  /** Percent by which all steps together may grow. */
+  readonly steps?: number | undefined;
+  /** Percent by which the total steps of a function may grow. */
+  readonly functions?: ReadonlyMap<string, number> | undefined;
+}
+
+export interface GateResult {
+  /** `steps`, or the function's name. */
+  readonly name: string;
+  readonly before: number;
+  readonly after: number;
+  readonly limitPercent: number;
+  readonly exceeded: boolean;
+}
+
+export function hasGates({ steps, functions }: GateOptions): boolean {
+  return steps !== undefined || (functions?.size ?? 0) > 0;
+}
+
+/** `2%`, `0.5%`, `3`. */
+export function parsePercent(text: string, option: string): number {
+  const value = /^\d+(?:\.\d+)?%?$/.test(text) ? parseFloat(text) : NaN;
+  if (Number.isFinite(value)) return value;
+  throw inputError(`${option} ${text} is not a percentage: give one such as 2%.`);
+}
+
+/** `NAME=5%`. */
+export function parseFunctionGate(text: string): [name: string, percent: number] {
+  const at = text.lastIndexOf('=');
+  if (at <= 0)
+    throw inputError(`--function ${text} has no limit: give NAME=PERCENT, such as main=5%.`);
+  return [text.slice(0, at), parsePercent(text.slice(at + 1), '--function')];
+}
+
+/** @param functions every function of either trace; needed for gates of functions alone */
+export function checkGates(
+  options: GateOptions,
+  { a, b }: Pair,
+  functions: readonly FunctionDifference[],
+): GateResult[] {
+  const results: GateResult[] = [];
+  const add = (name: string, before: number, after: number, limitPercent: number): void => {
+    const exceeded = after > before * (1 + limitPercent / 100);
+    results.push({ name, before, after, limitPercent, exceeded });
+  };
+  if (options.steps !== undefined) add('steps', a.stepCount, b.stepCount, options.steps);
+  for (const [name, percent] of options.functions ?? []) {
+    const found = functions.find((each) => each.name === name);
+    if (found === undefined) {
+      throw inputError(`--function ${name}: neither trace ran a function of that name.`);
+    }
+    add(name, found.a?.total ?? 0, found.b?.total ?? 0, percent);
+  }
+  return results;
+}
+
+export function gateText({ name, before, after, limitPercent, exceeded }: GateResult): string {
+  const change = changePercent(before, after);
+  return `${name}: ${before} -> ${after} steps (${change}), ${exceeded ? 'more than' : 'within'} ${limitPercent}%`;
+}

@@ -1,0 +1,111 @@
+/** The aligned comparison for a terminal. */
+import type { AlignedDiff } from '../aligned/aligned-diff.js';
+import { count } from '../format.js';
+import type { Pair } from '../side.js';
+import {
+  alignedBy,
+  flowSummary,
+  flowView,
+  FUNCTION_COLUMNS,
+  functionRow,
+  outputText,
+  variableText,
+} from './aligned-view.js';
+import { fit, safe, wrap } from './layout.js';
+import type { Paints } from './text.js';
+import type { ContextLine } from './view.js';
+
+const MAX_FUNCTIONS = 25;
+const MAX_CALLS = 15;
+const MAX_OTHERS = 8;
+const WIDTHS = [24, 13, 16, 17, 9];
+
+export function alignedText(pair: Pair, aligned: AlignedDiff, paints: Paints): string[] {
+  return [
+    ...wrap('', alignedBy(aligned)),
+    '',
+    ...flowLines(pair, aligned, paints),
+    ...outputLines(pair, aligned, paints),
+    ...functionLines(aligned, paints),
+    ...callLines(aligned, paints),
+    ...memoryLines(aligned, paints),
+  ];
+}
+
+function flowLines(pair: Pair, aligned: AlignedDiff, { strong, faint }: Paints): string[] {
+  const view = flowView(pair, aligned);
+  if (view === undefined) {
+    const [first, ...more] = wrap('control flow: ', flowSummary(aligned), '  ');
+    return [first!.replace('control flow', strong('control flow')), ...more, ''];
+  }
+  const side = (line: ContextLine | undefined): string =>
+    line === undefined ? '' : `${fit(safe(line.place), 16)} ${safe(line.text)}`;
+  const rows = Array.from({ length: Math.max(view.a.length, view.b.length) }, (_, i) =>
+    faint(`  ${fit(side(view.a[i]), 39)}${fit(side(view.b[i]), 39)}`.trimEnd()),
+  );
+  return [strong('control flow'), ...wrap('  ', safe(view.summary)), '', ...rows, ''];
+}
+
+function outputLines(pair: Pair, { outputs }: AlignedDiff, { strong, change }: Paints): string[] {
+  const { same, differences } = outputs;
+  if (differences.length === 0) {
+    return [`${strong('output')}: the same (${count(same, 'stream')})`, ''];
+  }
+  return [
+    strong('output'),
+    ...differences
+      .slice(0, MAX_OTHERS)
+      .flatMap((each) => wrap('* ', safe(outputText(pair, each)), '    ').map(change)),
+    ...rest(differences.length, MAX_OTHERS, 'stream'),
+    '',
+  ];
+}
+
+function functionLines(aligned: AlignedDiff, { strong }: Paints): string[] {
+  const { functions, functionsSame } = aligned;
+  if (functions.length === 0)
+    return [`${strong('functions')}: all ${functionsSame} took the same steps`];
+  const row = (cells: readonly string[]): string =>
+    `  ${cells.map((cell, i) => (i === 0 ? fit(safe(cell), WIDTHS[i]!) : fit(cell, WIDTHS[i]!))).join('')}`.trimEnd();
+  return [
+    strong(row(FUNCTION_COLUMNS)),
+    ...functions.slice(0, MAX_FUNCTIONS).map((each) => row(functionRow(each))),
+    ...rest(functions.length, MAX_FUNCTIONS, 'function'),
+    `  ${count(functionsSame, 'other function')} took the same steps; * other code`,
+  ];
+}
+
+function callLines({ calls }: AlignedDiff, { strong }: Paints): string[] {
+  if (calls.length === 0) return [];
+  return [
+    '',
+    strong('calls that came or went'),
+    ...calls
+      .slice(0, MAX_CALLS)
+      .map(({ caller, callee, a, b }) =>
+        `  ${safe(`${caller} -> ${callee}`)}: ${a} -> ${b}`.slice(0, 80),
+      ),
+    ...rest(calls.length, MAX_CALLS, 'call'),
+  ];
+}
+
+function memoryLines({ memory }: AlignedDiff, { strong }: Paints): string[] {
+  if (memory === undefined)
+    return ['', `${strong('memory at the end')}: not compared, for want of symbols`];
+  const { differences, compared, onlyA, onlyB } = memory;
+  const lines = [
+    ...differences
+      .slice(0, MAX_OTHERS)
+      .flatMap((each) => wrap('* ', safe(variableText(each)), '    ')),
+    ...rest(differences.length, MAX_OTHERS, 'variable'),
+    ...(onlyA.length > 0 ? wrap('  ', safe(`only in a: ${onlyA.join(', ')}`)) : []),
+    ...(onlyB.length > 0 ? wrap('  ', safe(`only in b: ${onlyB.join(', ')}`)) : []),
+  ];
+  const head = strong('memory at the end');
+  if (lines.length === 0) return ['', `${head}: the same in ${count(compared, 'variable')}`];
+  return ['', head, ...lines];
+}
+
+function rest(all: number, shown: number, what: string): string[] {
+  return all > shown ? [`  … and ${count(all - shown, `more ${what}`)}`] : [];
+}

@@ -1,0 +1,74 @@
+/** What a comparison found as a flat list: what JUnit, SARIF and GitHub's annotations want. */
+import { alignedBy, flowView, functionRow, outputText, variableText } from './aligned-view.js';
+import { gateText } from '../gate.js';
+import type { DiffResult } from '../diff.js';
+import type { Pair } from '../side.js';
+import { groupView } from './view.js';
+
+export const RULES = {
+  divergence: 'The executions part: a step did otherwise',
+  'initial-state': 'The machines differ before the first step',
+  'control-flow': 'A branch that both builds have goes another way',
+  output: 'The guest shows something else to the outside',
+  memory: 'A variable holds something else at the end',
+  function: 'A function takes another number of steps, or appeared, or vanished',
+  limit: 'More steps than the limit allows',
+} as const;
+export type RuleId = keyof typeof RULES;
+
+export interface Finding {
+  readonly rule: RuleId;
+  readonly level: 'error' | 'warning' | 'note';
+  readonly message: string;
+  /** Address of the guest's code, where there is one. */
+  readonly address: bigint | undefined;
+  /** What it is about, the same in the next run: symbol, port, variable. */
+  readonly subject: string;
+}
+
+/** Functions beyond this many are not worth a finding each. */
+const MAX_FUNCTIONS = 50;
+
+export function findings(pair: Pair, result: DiffResult): Finding[] {
+  const { exact, aligned, gates, sameGuest } = result;
+  const list: Finding[] = [];
+  // With limits, only those decide: what else differs is for information.
+  const level = gates.length === 0 ? 'error' : 'note';
+  const add = (
+    rule: RuleId,
+    message: string,
+    subject: string,
+    more: Partial<Finding> = {},
+  ): void => {
+    list.push({ rule, level, message, address: undefined, subject, ...more });
+  };
+  if (exact !== undefined && (sameGuest || aligned === undefined)) {
+    for (const group of exact.groups) {
+      const { title, place, stepA, cause, branch, address } = groupView(pair, group, exact);
+      add('divergence', `step ${stepA} (${place}): ${title}; ${cause}; ${branch ?? ''}`, place, {
+        address,
+      });
+    }
+    for (const { name, a, b } of exact.initial) add('initial-state', `${name}: ${a} | ${b}`, name);
+  }
+  if (aligned !== undefined) {
+    const flow = flowView(pair, aligned);
+    if (flow !== undefined)
+      add('control-flow', `${flow.summary} (${alignedBy(aligned)})`, flow.a[0]?.place ?? '');
+    for (const each of aligned.outputs.differences) {
+      add('output', outputText(pair, each), `${each.kind} ${each.address}`);
+    }
+    for (const each of aligned.memory?.differences ?? []) {
+      add('memory', variableText(each), each.name, { level: 'note' });
+    }
+    for (const each of aligned.functions.slice(0, MAX_FUNCTIONS)) {
+      const [name, calls, own, total, change] = functionRow(each);
+      const message = `${name}: calls ${calls}, own steps ${own}, total steps ${total} (${change})`;
+      add('function', message, each.name, { level: 'note' });
+    }
+  }
+  for (const gate of gates) {
+    if (gate.exceeded) add('limit', gateText(gate), gate.name, { level: 'error' });
+  }
+  return list;
+}

@@ -1,0 +1,44 @@
+/** The first line of every report. */
+import type { AlignedDiff } from '../aligned/aligned-diff.js';
+import type { DiffResult } from '../diff.js';
+import { changePercent, count } from '../format.js';
+import type { Pair } from '../side.js';
+import { exactVerdict } from './view.js';
+
+export function verdict(pair: Pair, result: Omit<DiffResult, 'verdict'>): string {
+  const { exact, aligned, sameGuest, gates } = result;
+  const failed = gates.filter(({ exceeded }) => exceeded);
+  const gate =
+    gates.length === 0
+      ? ''
+      : failed.length === 0
+        ? '; within the limits'
+        : `; beyond the limit: ${failed.map(({ name, before, after }) => `${name} ${changePercent(before, after)}`).join(', ')}`;
+  if (exact !== undefined && (exact.same || sameGuest || aligned === undefined)) {
+    return exactVerdict(pair, exact) + gate;
+  }
+  return (
+    (aligned === undefined ? 'not compared' : alignedVerdict(pair, aligned, result.same)) + gate
+  );
+}
+
+function alignedVerdict(pair: Pair, aligned: AlignedDiff, same: boolean): string {
+  const { stepsA, stepsB, outputs, functions, flow } = aligned;
+  if (same) return `same: ${count(stepsA, 'step')}, the same calls, output and memory`;
+  const changed = functions.filter(
+    ({ a, b, codeChanged }) => codeChanged || a?.own !== b?.own || a?.calls !== b?.calls,
+  );
+  const steps =
+    stepsA === stepsB
+      ? `${count(stepsA, 'step')} each`
+      : `${stepsA} -> ${stepsB} steps (${changePercent(stepsA, stepsB)})`;
+  const shown = outputs.differences.length === 0 ? 'same output' : 'other output';
+  const control =
+    flow === undefined ? '' : `, control parts at ${placeOf(pair, flow.decisionA ?? flow.stepA)}`;
+  return `different: ${shown}, ${steps}, ${count(changed.length, 'function')} changed${control}`;
+}
+
+function placeOf({ a }: Pair, step: number): string {
+  const instruction = a.instruction(step);
+  return instruction === undefined ? `step ${step}` : a.place(instruction.address);
+}
