@@ -136,6 +136,10 @@ CREATE TABLE snapshot_page (
   PRIMARY KEY (page, step)
 ) STRICT;
 
+CREATE TABLE port_input (
+  data BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE cpuid (
   function INTEGER NOT NULL,
   "index"  INTEGER NOT NULL,

@@ -8,7 +8,7 @@ import type { RecordOptions } from './options.js';
 /** Creates the trace; leaves nothing behind where that fails. */
 export async function createRecording(
   header: TraceHeader,
-  options: RecordOptions,
+  options: Pick<RecordOptions, 'output'>,
 ): Promise<TraceRecording> {
   try {
     return await TraceRecording.create(header);
@@ -36,7 +36,7 @@ export function readInput(path: string): Uint8Array {
 }
 
 /** Refuses an output that is there already, unless it may be replaced. */
-export function checkOutput({ output, force }: RecordOptions): void {
+export function checkOutput({ output, force }: Pick<RecordOptions, 'output' | 'force'>): void {
   if (!existsSync(output)) return;
   if (statSync(output).isDirectory()) {
     throw inputError(`the output ${output} is a directory: give the path of a file with -o`);

@@ -11,7 +11,7 @@ export interface GuestDevices extends Bus {
   /** The vector to deliver before step `step`, if the guest is ready for one. */
   interruptFor(stepper: Stepper, step: number): number | undefined;
   /** After HLT: lets time pass until a device interrupts; false if none will. */
-  wake(stepper: Stepper, step: number): boolean;
+  wake(stepper: Pick<Stepper, 'words'>, step: number): boolean;
   /** Whether a device could interrupt the guest as it stands. */
   canInterrupt(stepper: Stepper): boolean;
   save(): Uint8Array;

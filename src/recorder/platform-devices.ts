@@ -1,3 +1,4 @@
+import { inputError } from '../errors.js';
 import { Platform } from '../kvm/device/platform.js';
 import { RFLAGS, RFLAGS_IF } from '../stepper/machine-words.js';
 import type { Stepper } from '../stepper/stepper.js';
@@ -79,7 +80,7 @@ export class PlatformDevices implements GuestDevices {
     return vector;
   }
 
-  wake(stepper: Stepper, step: number): boolean {
+  wake(stepper: Pick<Stepper, 'words'>, step: number): boolean {
     if ((stepper.words[RFLAGS]! & RFLAGS_IF) === 0) return false;
     for (let events = 0; events < MAX_IDLE_EVENTS; events++) {
       if (this.#pending) return true;
@@ -106,6 +107,23 @@ export class PlatformDevices implements GuestDevices {
   save(): Uint8Array {
     const skipped = new Uint8Array(Float64Array.of(this.#skipped).buffer);
     return Buffer.concat([skipped, this.#platform.save()]);
+  }
+
+  /** Takes what `save` gave; throws a KvmtraceError for anything else. */
+  restore(bytes: Uint8Array): void {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const skipped = bytes.length < 8 ? NaN : view.getFloat64(0, true);
+    if (!Number.isFinite(skipped)) {
+      throw inputError('The snapshot has no sensible device time: it is broken; record again.');
+    }
+    this.#skipped = skipped;
+    this.#platform.restore(bytes.subarray(8));
+    this.#look();
+  }
+
+  /** What was step `step` is step 0 from now on; device time goes on. */
+  renumber(step: number): void {
+    this.#skipped += step;
   }
 
   #advance(step: number): void {

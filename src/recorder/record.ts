@@ -1,21 +1,11 @@
 /** `kvmtrace record`: guest image in, trace out. */
-import { rmSync } from 'node:fs';
 import { SideState } from '../capture/side-state.js';
-import { StepCapture } from '../capture/step-capture.js';
 import { loadGuest } from '../kvm/loader/load.js';
-import type { Code } from '../stepper/code-cache.js';
-import { RIP, wide } from '../stepper/machine-words.js';
-import { canStepUserMode } from '../stepper/probe/user-step.js';
-import { Stepper } from '../stepper/stepper.js';
-import { isCrash, type Stop } from '../stepper/stop.js';
-import type { WriterError } from '../trace/writer/recording.js';
-import type { EventStream } from '../trace/writer/stream.js';
 import { createMachine, markLoaded } from './boot-machine.js';
-import { checkOutput, createRecording, fileSize, readInput } from './files.js';
-import { DEFAULT_SNAPSHOT_EVERY, type RecordOptions, type RecordResult } from './options.js';
+import { checkOutput, readInput } from './files.js';
+import type { RecordOptions, RecordResult } from './options.js';
 import { PlatformDevices } from './platform-devices.js';
-import { Recorder } from './recorder.js';
-import { sendSnapshot } from './snapshot.js';
+import { recordMachine } from './record-machine.js';
 import { traceHeader } from './trace-header.js';
 
 export type { RecordOptions, RecordProgress, RecordResult } from './options.js';
@@ -46,110 +36,8 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
   });
   const msrIndices = machine.kvm.msrIndexList();
   const side = new SideState(machine.vcpu, msrIndices, options.fpu);
-  if (options.force) rmSync(options.output, { force: true });
-  const recording = await createRecording(traceHeader(guest, machine, side, options), options);
-  const { stream } = recording;
-  const stepper = new Stepper({
-    vcpu: machine.vcpu,
-    slots: machine.slots,
-    dirty: machine.dirty,
-    shadow: machine.shadow,
-    bus: devices,
-    msr: side.msr,
-    onNewCode: (code) => {
-      sendInstruction(stream, code);
-    },
-    canStepUser: () => canStepUserMode(machine.kvm),
-    undoSide: (effects) => {
-      side.restore(effects, stepper.words);
-    },
+  const header = { ...traceHeader(guest, machine, side, options), portInput: input };
+  return await recordMachine({ machine, side, devices, msrIndices, header }, options, (memory) => {
+    markLoaded(guest, memory, machine);
   });
-  stepper.start();
-  const capture = new StepCapture(stepper, side);
-  let isFirst = true;
-  const snapshot = (): void => {
-    const { changed } = capture.memory;
-    sendSnapshot(stream, machine, msrIndices, devices.save(), changed, isFirst);
-    isFirst = false;
-  };
-  capture.sendInitial(stream);
-  markLoaded(guest, capture.memory, machine);
-  snapshot();
-  stream.stepDone();
-  const recorder = new Recorder(
-    { stepper, stream, capture, devices, snapshot },
-    {
-      maxSteps: options.maxSteps ?? Number.MAX_SAFE_INTEGER,
-      snapshotEvery: options.snapshotEvery ?? DEFAULT_SNAPSHOT_EVERY,
-    },
-  );
-  const start = performance.now();
-  const secondsSince = (): number => (performance.now() - start) / 1000;
-  const stop = await recorder.run(options.signal, () => {
-    devices.flushOutput();
-    options.onProgress?.({
-      steps: recorder.steps,
-      seconds: secondsSince(),
-      fileBytes: fileSize(options.output),
-      maxSteps: options.maxSteps,
-    });
-  });
-  const seconds = secondsSince();
-  devices.flushOutput();
-  if (!stream.failed && recorder.steps > 0) {
-    stream.hold();
-    snapshot();
-  }
-  const rip = wide(stepper.words[RIP]!, stepper.words[RIP + 1]!);
-  const failure = await recording.close(rip, closingMeta(stop, devices.exitCode));
-  return summarize({ recorder, stop, failure, devices, seconds, options });
-}
-
-function summarize(end: {
-  recorder: Recorder;
-  stop: Stop;
-  failure: WriterError | undefined;
-  devices: PlatformDevices;
-  seconds: number;
-  options: RecordOptions;
-}): RecordResult {
-  const { recorder, failure, seconds, options } = end;
-  const stop: Stop = failure === undefined ? end.stop : writerStop(failure, options.output);
-  return {
-    steps: recorder.steps,
-    stopReason: stop.reason,
-    detail: stop.detail,
-    exitCode: end.devices.exitCode,
-    crashed: isCrash(stop.reason),
-    seconds,
-    stepsPerSecond: seconds > 0 ? recorder.steps / seconds : 0,
-    fileBytes: fileSize(options.output),
-  };
-}
-
-function writerStop(failure: WriterError, output: string): Stop {
-  const full = failure.code === 'SQLITE_FULL' || failure.code.startsWith('SQLITE_IOERR');
-  if (!full) return { reason: 'error', detail: `writing ${output} failed: ${failure.message}` };
-  return {
-    reason: 'disk-full',
-    detail: `${output} cannot grow (${failure.message}); what was committed before stays readable: free some space and record again`,
-  };
-}
-
-function closingMeta(stop: Stop, exitCode: number | undefined): Record<string, string | number> {
-  return {
-    stop_reason: stop.reason,
-    stop_detail: stop.detail,
-    ...(exitCode === undefined ? {} : { exit_code: exitCode }),
-  };
-}
-
-function sendInstruction(stream: EventStream, code: Code): void {
-  stream.instruction(
-    code.id,
-    code.mode,
-    [code.ripLow, code.ripHigh],
-    [code.linearLow, code.linearHigh],
-    code.bytes,
-  );
 }

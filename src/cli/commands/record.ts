@@ -3,8 +3,7 @@ import type { Argv } from 'yargs';
 import { inputError } from '../../errors.js';
 import type { RecordOptions, RecordResult } from '../../recorder/record.js';
 import type { Command } from '../command.js';
-import { formatBytes } from '../format/numbers.js';
-import { printable } from '../format/printable.js';
+import { recordingSummary } from '../format/recording-summary.js';
 import { parseCount, single } from '../numbers.js';
 import { ProgressLine } from '../progress.js';
 import { abortOnSignals } from '../signals.js';
@@ -61,7 +60,7 @@ export const record: Command<RecordArguments> = {
       progress.clear();
       signals.stop();
     }
-    process.stderr.write(`${summary(result, options.output)}\n`);
+    process.stderr.write(`${recordingSummary(result, options.output)}\n`);
     if (result.stopReason === 'disk-full') return 3;
     return result.crashed ? 1 : 0;
   },
@@ -152,12 +151,4 @@ async function parseOptions(args: RecordArguments): Promise<ParsedOptions> {
     snapshotEvery: optional('snapshot-every', parseCount),
     device: optional('device', asIs),
   };
-}
-
-/** The last line: `1234567 steps, stopped by hlt (…), 131000 steps/s, 38.2 MB in t.db`. */
-function summary(result: RecordResult, output: string): string {
-  const { steps, stopReason, detail, stepsPerSecond, fileBytes } = result;
-  const why =
-    detail === '' ? stopReason : `${stopReason} (${printable(detail).replace(/\.$/, '')})`;
-  return `${steps} steps, stopped by ${why}, ${Math.round(stepsPerSecond)} steps/s, ${formatBytes(fileBytes)} in ${printable(output)}`;
 }

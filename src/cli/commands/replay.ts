@@ -6,6 +6,7 @@ import type { Command, Context } from '../command.js';
 import { toJson, type Jsonable } from '../format/json.js';
 import { divergenceJson, outcomeJson } from '../format/replay-json.js';
 import { proofLine, reportLines, type ReplayView } from '../format/replay-view.js';
+import { recordingSummary } from '../format/recording-summary.js';
 import { stateJson, stateLines } from '../format/state-view.js';
 import { parsePosition, single } from '../numbers.js';
 import { formatOption, TEXT_OR_JSON, traceArgument } from '../options.js';
@@ -24,6 +25,11 @@ export interface ReplayArguments {
   readonly until: string | undefined;
   readonly device: string | undefined;
   readonly dirty: 'auto' | 'ring' | 'log';
+  readonly set: readonly string[];
+  readonly output: string | undefined;
+  readonly force: boolean;
+  readonly 'max-steps': string | undefined;
+  readonly 'snapshot-every': string | undefined;
   readonly format: (typeof TEXT_OR_JSON)[number];
 }
 
@@ -38,6 +44,7 @@ export const replay: Command<ReplayArguments> = {
   examples: [
     ['$0 replay t.db', 'Prove that the whole trace happens again'],
     ['$0 replay t.db --from 5000 --until main', 'Go on from state 5000 to main and show it'],
+    ['$0 replay t.db --from 5000 --set rax=5 -o other.db', 'Record what would have happened'],
   ],
   options: (yargs) =>
     yargs
@@ -71,6 +78,36 @@ export const replay: Command<ReplayArguments> = {
         default: 'auto',
         describe: "Which of KVM's ways to find written pages to use",
       } as const)
+      .option('set', {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        default: [],
+        defaultDescription: 'none',
+        describe: "REGISTER=VALUE or '[GPA]=BYTES': change state --from, and record from there",
+      })
+      .option('output', {
+        type: 'string',
+        alias: 'o',
+        requiresArg: true,
+        describe: 'Record from state --from on, with live devices, into this file',
+      })
+      .option('force', {
+        type: 'boolean',
+        default: false,
+        describe: 'Overwrite the output if it exists',
+      })
+      .option('max-steps', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Stop the new recording after so many steps',
+      })
+      .option('snapshot-every', {
+        type: 'string',
+        requiresArg: true,
+        defaultDescription: '1000000',
+        describe: 'Steps between snapshots of the new recording',
+      })
       .option('format', formatOption),
   async run(args, context) {
     const path = single(args.trace, 'the trace');
@@ -78,11 +115,53 @@ export const replay: Command<ReplayArguments> = {
     const { openTrace } = await import('../../trace/reader/open.js');
     using trace = Trace.open(path);
     using file = openTrace(path);
+    if (args.output !== undefined) return await branch(args, { ...context, file, trace });
+    checkBranchOptions(args);
     const range = parseRange(args, trace);
     const outcome = await runReplay(args, file, trace, range);
     return await report(args, { ...context, file, trace, range, outcome });
   },
 };
+
+/** Records from a state on; the last line on stderr sums the recording up, as that of record does. */
+async function branch(
+  args: ReplayArguments,
+  parts: Omit<Report, 'range' | 'outcome'>,
+): Promise<number> {
+  const { file, trace } = parts;
+  if (args.to !== undefined || args.until !== undefined || args.format === 'json') {
+    throw inputError('-o records from state --from on: leave --to, --until and --format out.');
+  }
+  const output = single(args.output!, '--output');
+  const from = parsePosition(single(args.from, '--from'), '--from', trace.stepCount + 1);
+  if (from > trace.stepCount) {
+    throw inputError(
+      `--from ${args.from} is beyond the last state, which is ${trace.stepCount}: give a state of the trace.`,
+    );
+  }
+  const { runBranch } = await import('./replay-branch.js');
+  await parts.out.flush();
+  const { outcome, recorded } = await runBranch(args, output, file, from);
+  if (outcome.divergence !== undefined || recorded === undefined) {
+    return await report(args, { ...parts, outcome, range: { from: outcome.start, to: from } });
+  }
+  process.stderr.write(`${recordingSummary(recorded, output)}\n`);
+  if (recorded.stopReason === 'disk-full') return 3;
+  return recorded.crashed ? 1 : 0;
+}
+
+/** Options that mean nothing without -o. */
+function checkBranchOptions(args: ReplayArguments): void {
+  const given =
+    args.set.length > 0
+      ? '--set'
+      : (['force', 'max-steps', 'snapshot-every'] as const)
+          .filter((name) => args[name] !== undefined && args[name] !== false)
+          .map((name) => `--${name}`)[0];
+  if (given !== undefined) {
+    throw inputError(`${given} is for a new recording: say with -o where to write it.`);
+  }
+}
 
 async function runReplay(
   args: ReplayArguments,

@@ -6,5 +6,5 @@ export interface LiveDevices extends Bus {
   /** The vector to deliver before step `step`, if the guest is ready for one. */
   interruptFor(stepper: Stepper, step: number): number | undefined;
   /** After HLT: lets time pass until a device interrupts; false if none will. */
-  wake(stepper: Stepper, step: number): boolean;
+  wake(stepper: Pick<Stepper, 'words'>, step: number): boolean;
 }

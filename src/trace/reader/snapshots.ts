@@ -35,6 +35,7 @@ export class SnapshotReader {
   readonly #steps: Query<number>;
   readonly #page: Query<Uint8Array>;
   readonly #pageNumbers: Query<number>;
+  readonly #portInput: Query<Uint8Array>;
 
   constructor(connection: Connection) {
     this.#nearest = connection.query(
@@ -64,6 +65,9 @@ export class SnapshotReader {
       'snapshot_page',
       'SELECT page FROM snapshot_page WHERE step = ? ORDER BY page',
       (row) => natural(row, 0),
+    );
+    this.#portInput = connection.query('port_input', 'SELECT data FROM port_input', (row) =>
+      blob(row, 0),
     );
     this.#cpuid = connection.query(
       'cpuid',
@@ -111,6 +115,11 @@ export class SnapshotReader {
       if (pages.length < PAGES) return;
       last = pages[pages.length - 1]!.page;
     }
+  }
+
+  /** What the guest was given on COM1. */
+  portInput(): Uint8Array {
+    return this.#portInput.first() ?? new Uint8Array();
   }
 
   /** The processor that the guest saw. */

@@ -20,6 +20,8 @@ export interface TraceHeader {
     readonly name: string;
     readonly bits: number;
   }[];
+  /** What the guest is given on COM1; undefined for nothing. */
+  readonly portInput?: Uint8Array | undefined;
   readonly cpuid: readonly {
     readonly function: number;
     readonly index: number;

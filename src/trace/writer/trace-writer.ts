@@ -378,6 +378,10 @@ export class TraceWriter {
       'id name bits',
       header.registers.map((register) => [register.id, register.name, register.bits]),
     );
+    const { portInput } = header;
+    if (portInput !== undefined && portInput.length > 0) {
+      insert('port_input', 'data', [[Buffer.from(portInput)]]);
+    }
     insert(
       'cpuid',
       'function "index" flags eax ebx ecx edx',

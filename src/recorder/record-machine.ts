@@ -1,0 +1,147 @@
+/** Records a machine that is ready to run, from the state that it is in. */
+import { rmSync } from 'node:fs';
+import type { MemoryDelta } from '../capture/memory-delta.js';
+import type { SideState } from '../capture/side-state.js';
+import { StepCapture } from '../capture/step-capture.js';
+import type { Code } from '../stepper/code-cache.js';
+import type { Machine } from '../stepper/machine.js';
+import { RIP, wide } from '../stepper/machine-words.js';
+import { canStepUserMode } from '../stepper/probe/user-step.js';
+import { Stepper } from '../stepper/stepper.js';
+import { isCrash, type Stop } from '../stepper/stop.js';
+import type { TraceHeader } from '../trace/writer/header.js';
+import type { WriterError } from '../trace/writer/recording.js';
+import type { EventStream } from '../trace/writer/stream.js';
+import { createRecording, fileSize } from './files.js';
+import { DEFAULT_SNAPSHOT_EVERY, type RecordOptions, type RecordResult } from './options.js';
+import type { PlatformDevices } from './platform-devices.js';
+import { Recorder } from './recorder.js';
+import { sendSnapshot } from './snapshot.js';
+
+export interface RecordedMachine {
+  readonly machine: Machine;
+  readonly side: SideState;
+  readonly devices: PlatformDevices;
+  readonly msrIndices: readonly number[];
+  readonly header: TraceHeader;
+}
+
+/** What a recording is like, wherever its machine comes from. */
+export type RunOptions = Pick<
+  RecordOptions,
+  'output' | 'force' | 'maxSteps' | 'snapshotEvery' | 'onProgress' | 'signal'
+>;
+
+/** @param markPages marks the pages that are not zero: they are those of the first snapshot */
+export async function recordMachine(
+  { machine, side, devices, msrIndices, header }: RecordedMachine,
+  options: RunOptions,
+  markPages: (memory: MemoryDelta) => void,
+): Promise<RecordResult> {
+  if (options.force) rmSync(options.output, { force: true });
+  const recording = await createRecording(header, options);
+  const { stream } = recording;
+  const stepper = new Stepper({
+    vcpu: machine.vcpu,
+    slots: machine.slots,
+    dirty: machine.dirty,
+    shadow: machine.shadow,
+    bus: devices,
+    msr: side.msr,
+    onNewCode: (code) => {
+      sendInstruction(stream, code);
+    },
+    canStepUser: () => canStepUserMode(machine.kvm),
+    undoSide: (effects) => {
+      side.restore(effects, stepper.words);
+    },
+  });
+  stepper.start();
+  const capture = new StepCapture(stepper, side);
+  let isFirst = true;
+  const snapshot = (): void => {
+    const { changed } = capture.memory;
+    sendSnapshot(stream, machine, msrIndices, devices.save(), changed, isFirst);
+    isFirst = false;
+  };
+  capture.sendInitial(stream);
+  markPages(capture.memory);
+  snapshot();
+  stream.stepDone();
+  const recorder = new Recorder(
+    { stepper, stream, capture, devices, snapshot },
+    {
+      maxSteps: options.maxSteps ?? Number.MAX_SAFE_INTEGER,
+      snapshotEvery: options.snapshotEvery ?? DEFAULT_SNAPSHOT_EVERY,
+    },
+  );
+  const start = performance.now();
+  const secondsSince = (): number => (performance.now() - start) / 1000;
+  const stop = await recorder.run(options.signal, () => {
+    devices.flushOutput();
+    options.onProgress?.({
+      steps: recorder.steps,
+      seconds: secondsSince(),
+      fileBytes: fileSize(options.output),
+      maxSteps: options.maxSteps,
+    });
+  });
+  const seconds = secondsSince();
+  devices.flushOutput();
+  if (!stream.failed && recorder.steps > 0) {
+    stream.hold();
+    snapshot();
+  }
+  const rip = wide(stepper.words[RIP]!, stepper.words[RIP + 1]!);
+  const failure = await recording.close(rip, closingMeta(stop, devices.exitCode));
+  return summarize({ recorder, stop, failure, devices, seconds, options });
+}
+
+function summarize(end: {
+  recorder: Recorder;
+  stop: Stop;
+  failure: WriterError | undefined;
+  devices: PlatformDevices;
+  seconds: number;
+  options: RunOptions;
+}): RecordResult {
+  const { recorder, failure, seconds, options } = end;
+  const stop: Stop = failure === undefined ? end.stop : writerStop(failure, options.output);
+  return {
+    steps: recorder.steps,
+    stopReason: stop.reason,
+    detail: stop.detail,
+    exitCode: end.devices.exitCode,
+    crashed: isCrash(stop.reason),
+    seconds,
+    stepsPerSecond: seconds > 0 ? recorder.steps / seconds : 0,
+    fileBytes: fileSize(options.output),
+  };
+}
+
+function writerStop(failure: WriterError, output: string): Stop {
+  const full = failure.code === 'SQLITE_FULL' || failure.code.startsWith('SQLITE_IOERR');
+  if (!full) return { reason: 'error', detail: `writing ${output} failed: ${failure.message}` };
+  return {
+    reason: 'disk-full',
+    detail: `${output} cannot grow (${failure.message}); what was committed before stays readable: free some space and record again`,
+  };
+}
+
+function closingMeta(stop: Stop, exitCode: number | undefined): Record<string, string | number> {
+  return {
+    stop_reason: stop.reason,
+    stop_detail: stop.detail,
+    ...(exitCode === undefined ? {} : { exit_code: exitCode }),
+  };
+}
+
+function sendInstruction(stream: EventStream, code: Code): void {
+  stream.instruction(
+    code.id,
+    code.mode,
+    [code.ripLow, code.ripHigh],
+    [code.linearLow, code.linearHigh],
+    code.bytes,
+  );
+}
