@@ -35,11 +35,14 @@ export class Decoys {
 
   /** The gates at whose decoy a debug exit has just stopped the vCPU. */
   get reached(): readonly Gate[] | undefined {
-    const isExit = this.#control.exitReason === EXIT.KVM_EXIT_DEBUG;
     // An instruction that is about to be stepped can go to the same address: that is no breakpoint.
-    if (!isExit || !this.#control.hitBreakpoint) return undefined;
-    const rip = linearRip(this.#control.words);
-    return this.#groups[this.addresses.indexOf(rip)];
+    return this.#control.hitBreakpoint ? this.steppedTo : undefined;
+  }
+
+  /** The same where the instruction itself goes through a gate: INT n of real mode just steps. */
+  get steppedTo(): readonly Gate[] | undefined {
+    if (this.#control.exitReason !== EXIT.KVM_EXIT_DEBUG) return undefined;
+    return this.#groups[this.addresses.indexOf(linearRip(this.#control.words))];
   }
 
   /** Puts the gates back as they were. */

@@ -84,7 +84,7 @@ export function stepThroughGate(control: VcpuControl, gate: Gate): true | number
   let result = control.enter();
   // A signal can come after the delivery.
   while (result === INTERRUPTED && !control.stayed) result = control.enter();
-  const arrived = result === 0 && decoys.reached !== undefined;
+  const arrived = result === 0 && decoys.steppedTo !== undefined;
   decoys.restore();
   if (arrived) enterHandler(control, gate);
   control.stepPlainly();

@@ -117,6 +117,8 @@ const FUSES = new Set<Mnemonic>([
   Mnemonic.Wrgsbase,
   Mnemonic.Fxsave,
   Mnemonic.Fxsave64,
+  Mnemonic.Fxrstor,
+  Mnemonic.Fxrstor64,
 ]);
 
 /** PUSH rsp is as any other PUSH; POP rsp is not as any other POP. */
