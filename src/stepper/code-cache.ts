@@ -1,4 +1,4 @@
-import { classify, Flow, type InstructionClass } from '../x86/classify.js';
+import { classify, FlagsUse, Flow, type InstructionClass } from '../x86/classify.js';
 import { MAX_INSTRUCTION_BYTES, type Mode } from '../x86/iced.js';
 import type { LinearMemory } from './linear-memory.js';
 import { CS, highWord, lowWord, modeOf, RIP, wide } from './machine-words.js';
@@ -129,7 +129,13 @@ export class CodeCache {
 }
 
 function kindOf(described: InstructionClass): StepKind {
-  if (!described.valid || described.halts || described.fuses || described.repeats) {
+  if (
+    !described.valid ||
+    described.halts ||
+    described.fuses ||
+    described.repeats ||
+    described.flags !== FlagsUse.none
+  ) {
     return StepKind.special;
   }
   if (described.flow === Flow.next) return StepKind.next;

@@ -58,6 +58,10 @@ export const Effect = {
   xcr0: 16,
 } as const;
 
+/** How the instruction uses the flags register as a whole. */
+export const FlagsUse = { none: 0, loads: 1, stores: 2 } as const;
+export type FlagsUse = (typeof FlagsUse)[keyof typeof FlagsUse];
+
 /** Results that do not follow from the state before. */
 export type InputKind = 'tsc' | 'tscp' | 'cpuid' | 'pmc' | 'random' | 'msr';
 
@@ -82,6 +86,8 @@ export interface InstructionClass {
   readonly fuses: boolean;
   /** A string instruction with a REP prefix: several KVM_RUNs can belong to the one step (rule 4). */
   readonly repeats: boolean;
+  /** POPF, IRET, SYSCALL and SYSRET load the flags; PUSHF stores them. */
+  readonly flags: FlagsUse;
   /** IN, OUT, INS, OUTS. */
   readonly accessesPort: boolean;
   /**
@@ -146,6 +152,9 @@ const PORT_MNEMONICS = new Set<Mnemonic>([
   Mnemonic.Outsd,
 ]);
 
+const PUSH_FLAGS = new Set<Mnemonic>([Mnemonic.Pushf, Mnemonic.Pushfd, Mnemonic.Pushfq]);
+const POP_FLAGS = new Set<Mnemonic>([Mnemonic.Popf, Mnemonic.Popfd, Mnemonic.Popfq]);
+
 const INPUTS = new Map<Mnemonic, InputKind>([
   [Mnemonic.Rdtsc, 'tsc'],
   [Mnemonic.Rdtscp, 'tscp'],
@@ -196,6 +205,7 @@ function describe(instruction: Instruction, info: InstructionInfo, mode: Mode): 
     fuses: FUSES.has(mnemonic) || (branch.flow === Flow.interruptReturn && mode === 64),
     repeats:
       instruction.isStringInstruction && (instruction.hasRepPrefix || instruction.hasRepnePrefix),
+    flags: flagsUse(mnemonic, branch.flow),
     accessesPort: PORT_MNEMONICS.has(mnemonic),
     system: !PLAIN_FLOWS.has(branch.flow) || touchesSystem(instruction, info),
     effects: effectsOf(instruction, info),
@@ -206,6 +216,16 @@ function describe(instruction: Instruction, info: InstructionInfo, mode: Mode): 
     operands,
     valid: !instruction.isInvalid,
   };
+}
+
+function flagsUse(mnemonic: Mnemonic, flow: Flow): FlagsUse {
+  if (PUSH_FLAGS.has(mnemonic)) return FlagsUse.stores;
+  const loads =
+    POP_FLAGS.has(mnemonic) ||
+    flow === Flow.interruptReturn ||
+    flow === Flow.systemCall ||
+    flow === Flow.systemReturn;
+  return loads ? FlagsUse.loads : FlagsUse.none;
 }
 
 type Branch = Pick<

@@ -129,7 +129,11 @@ export const USER_MODE: HazardGroup = {
           phrase: 'KVM refuses it, kvmtrace does it',
           judgement: 'assisted',
         },
-        FALSE_UD,
+        {
+          ...FALSE_UD,
+          phrase: 'KVM raises #UD instead; kvmtrace undoes that and does it',
+          judgement: 'assisted',
+        },
       ],
     },
     {
