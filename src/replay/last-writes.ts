@@ -19,8 +19,7 @@ export function lastMemoryWrite(
   before: number,
 ): MemoryWrite | undefined {
   return memory
-    .newest(reachStart(range), range.gpa + range.length, before)
-    .filter((row) => reaches(row, range))
+    .newest(reachStart(range), range.gpa + range.length, before, range.gpa)
     .reduce<MemoryWrite | undefined>(
       (a, b) => (a !== undefined && a.step >= b.step ? a : b),
       undefined,
@@ -34,14 +33,9 @@ export function nextMemoryWrite(
   from: number,
 ): MemoryWrite | undefined {
   return memory
-    .oldest(reachStart(range), range.gpa + range.length, from)
-    .filter((row) => reaches(row, range))
+    .oldest(reachStart(range), range.gpa + range.length, from, range.gpa)
     .reduce<MemoryWrite | undefined>(
       (a, b) => (a !== undefined && a.step <= b.step ? a : b),
       undefined,
     );
-}
-
-function reaches(row: MemoryWrite, range: PhysicalRange): boolean {
-  return row.gpa + row.size > range.gpa;
 }

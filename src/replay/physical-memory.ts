@@ -46,7 +46,7 @@ export class PhysicalMemory {
     }
     // No row crosses a page, so those that reach into the range start in this page, too.
     const low = Math.max(pageStart, gpa - (MAX_WRITE_SIZE - 1));
-    const rows = this.#file.memory.newest(low, gpa + bytes.length, state);
+    const rows = this.#file.memory.newest(low, gpa + bytes.length, state, gpa);
     const overlay = new Overlay(gpa, bytes);
     for (const row of rows) overlay.apply(row);
   }

@@ -60,11 +60,14 @@ const WRITTEN_PAGES = `
   SELECT page FROM written WHERE page IS NOT NULL AND EXISTS (
     SELECT 1 FROM memory_write WHERE gpa >= page << 12 AND gpa < (page + 1) << 12 AND step < :step)`;
 
-/** For each cell the row that is first by `order` among those that `condition` admits. */
+/**
+ * For each cell that reaches beyond :reach the row that is first by `order` among those that
+ * `condition` admits.
+ */
 function rowOfEachCell(condition: string, order: string): string {
   return `${CELLS}
     SELECT m.gpa, m.step, m.size, m.value FROM cell CROSS JOIN memory_write m
-    ON ${SAME_CELL} AND m.step = (SELECT m.step FROM memory_write m
+    ON (code >> 4) + (code & 15) > :reach AND ${SAME_CELL} AND m.step = (SELECT m.step FROM memory_write m
                                   WHERE ${SAME_CELL} AND ${condition} ORDER BY ${order} LIMIT 1)`;
 }
 
@@ -127,15 +130,15 @@ export class MemoryReader {
 
   /**
    * For each gpa from `low` up to, not including, `high`, and each size of the rows there: the
-   * newest row before `state`.
+   * newest row before `state`. Rows that end at `reach` or before are left out.
    */
-  newest(low: number, high: number, state: number): MemoryWrite[] {
-    return this.#newest.all({ low, high, step: state });
+  newest(low: number, high: number, state: number, reach = low): MemoryWrite[] {
+    return this.#newest.all({ low, high, step: state, reach });
   }
 
   /** Like `newest`: the first row at `step` or later. */
-  oldest(low: number, high: number, step: number): MemoryWrite[] {
-    return this.#oldest.all({ low, high, step });
+  oldest(low: number, high: number, step: number, reach = low): MemoryWrite[] {
+    return this.#oldest.all({ low, high, step, reach });
   }
 
   /** The rows of the steps from `from` up to, not including, `to`; by step, then gpa. */

@@ -19,6 +19,9 @@ export interface RegisterWrite {
 /** The newest write to a register before a step, by one descent of the primary key. */
 const NEWEST = 'w.register = r.id AND w.step < ? ORDER BY w.step DESC LIMIT 1';
 
+/** Up to this many registers are read as the columns of one row, which costs half as much. */
+const MAX_COLUMNS = 32;
+
 export class RegisterReader {
   /** The registers that the trace knows, by id. */
   readonly list: readonly RegisterInfo[];
@@ -28,8 +31,11 @@ export class RegisterReader {
   readonly #next: Query<RegisterWrite>;
   readonly #between: Query<RegisterWrite>;
   readonly #state: Query<RegisterValue | undefined>;
+  readonly #rows = new Map<string, Query<RegisterValue[]>>();
+  readonly #connection: Connection;
 
   constructor(connection: Connection) {
+    this.#connection = connection;
     const list = connection.query(
       'register',
       'SELECT id, name, bits FROM register ORDER BY id',
@@ -88,7 +94,28 @@ export class RegisterReader {
    * in order of id. Registers that were not recorded are left out.
    */
   values(state: number, first = 0, end = Number.MAX_SAFE_INTEGER): RegisterValue[] {
-    return this.#state.all(state, first, end).filter((value) => value !== undefined);
+    const wanted = this.list.filter(({ id }) => id >= first && id < end);
+    if (wanted.length === 0 || wanted.length > MAX_COLUMNS) {
+      return this.#state.all(state, first, end).filter((value) => value !== undefined);
+    }
+    return this.#row(`${first} ${end}`, wanted).first({ state }) ?? [];
+  }
+
+  #row(key: string, wanted: readonly RegisterInfo[]): Query<RegisterValue[]> {
+    let query = this.#rows.get(key);
+    if (query === undefined) {
+      const columns = wanted.map(
+        ({ id }) => `(SELECT value FROM register_write WHERE register = ${id} AND step < :state
+                      ORDER BY step DESC LIMIT 1)`,
+      );
+      query = this.#connection.query('register_write', `SELECT ${columns.join()}`, (row) =>
+        wanted.flatMap((register, i) =>
+          row[i] === null ? [] : { ...register, value: unsigned(row, i) },
+        ),
+      );
+      this.#rows.set(key, query);
+    }
+    return query;
   }
 
   #decodeValue(row: Row): RegisterValue | undefined {
