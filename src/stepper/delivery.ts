@@ -11,7 +11,7 @@ import type { Code } from './code-cache.js';
 import { Decoys, enterHandler, MAX_GROUPS } from './decoys.js';
 import { stackTop } from './expected-rip.js';
 import { gateOf, type Gate } from './gates.js';
-import { isProtected, RFLAGS_TF, RIP, wide } from './machine-words.js';
+import { isProtected, RFLAGS_TF, RIP, RSP, wide } from './machine-words.js';
 import { INTERRUPTED, type VcpuControl } from './vcpu-control.js';
 
 /** An exception or interrupt as it was delivered. */
@@ -243,8 +243,15 @@ export function describeFault(control: VcpuControl, gate: Gate): Delivery {
 export function cleanFrame(control: VcpuControl, gate: Gate, hasErrorCode: boolean): void {
   const { words, memory } = control;
   // ip, cs, flags from the top on, above an error code.
-  const flags = stackTop(words) + BigInt(gate.slotSize * (hasErrorCode ? 3 : 2));
+  const slots = hasErrorCode ? 4 : 3;
+  const flags = stackTop(words) + BigInt(slotSize(control, gate, slots) * (slots - 1));
   const pushed = memory.readNumber(flags, 2);
   if (pushed === undefined || (pushed & BigInt(RFLAGS_TF)) === 0n) return;
   control.writeByte(flags + 1n, Number((pushed >> 8n) & 0xfen));
+}
+
+/** PVM's emulator pushes 32-bit words through 16-bit gates of protected mode too (observed). */
+function slotSize({ words, before }: VcpuControl, gate: Gate, slots: number): number {
+  const isWide = isProtected(words) && before[RSP]! - words[RSP]! === 4 * slots;
+  return gate.slotSize === 2 && isWide ? 4 : gate.slotSize;
 }
