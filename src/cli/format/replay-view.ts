@@ -108,7 +108,7 @@ export function inputText(input: RecentInput): string {
       const { port, size, count, data } = input.row;
       const value =
         count === 1 ? compactHex(littleEndian(data)) : hexBytes(data.subarray(0, 16), ' ');
-      return `in ${hex(port)} (${counted(count, 'access')} of ${counted(size, 'byte')}) → ${value}`;
+      return `in ${hex(port)} (${count} × ${counted(size, 'byte')}) → ${value}`;
     }
     case 'mmio':
       return `mmio read [${hex(input.row.gpa)}] → ${hex(littleEndian(input.row.data))}`;

@@ -76,7 +76,10 @@ function loadMemory(trace: TraceFile, machine: Machine, state: number): void {
 
 function restoreState(trace: TraceFile, machine: Machine, { step, blobs }: Snapshot): number[] {
   try {
-    return restoreVcpu(machine.vcpu, blobs).map(({ index }) => index);
+    // Some cannot be set at all, which is no harm where they have the value already.
+    return restoreVcpu(machine.vcpu, blobs)
+      .filter(({ index, data }) => machine.vcpu.getMsrs([index])[0]?.data !== data)
+      .map(({ index }) => index);
   } catch (error) {
     if (error instanceof KvmtraceError) throw error;
     const why = error instanceof Error ? error.message : String(error);

@@ -72,10 +72,11 @@ export function altered(path: string, sql: string): string {
   return copy;
 }
 
-/** The first column of some rows of a trace. */
-export function askAll(path: string, sql: string): number[] {
+/** The first column of some rows of a trace; `other` is another one, attached as `o`. */
+export function askAll(path: string, sql: string, other?: string): number[] {
   const database = new Sqlite(path, { readonly: true });
   try {
+    if (other !== undefined) database.prepare('ATTACH ? AS o').run(other);
     return database.prepare<[], number>(sql).pluck().all();
   } finally {
     database.close();
@@ -83,8 +84,8 @@ export function askAll(path: string, sql: string): number[] {
 }
 
 /** One value out of a trace. */
-export function ask(path: string, sql: string): number {
-  const [value] = askAll(path, sql);
+export function ask(path: string, sql: string, other?: string): number {
+  const [value] = askAll(path, sql, other);
   if (value === undefined) throw new Error(`nothing: ${sql}`);
   return value;
 }
