@@ -1,0 +1,103 @@
+/** One small guest per hazard, with the exact steps that a recording of it must have. */
+import type { ExecutionContext } from 'ava';
+import { BITS, recordListing, type Guest, type GuestRecordOptions, type Recording } from './guest.js';
+import { kvmTest } from './kvm.js';
+import { checkListing, parseListing, type ListingLine } from './listing.js';
+import { renderSteps } from './render-steps.js';
+import { idt32 } from './tables.js';
+import type { TraceRows } from './trace-rows.js';
+
+export interface Hazard extends Guest {
+  readonly options?: GuestRecordOptions;
+  /** One line per step, as `renderSteps` writes them. */
+  readonly steps: string;
+  /** Why the recording ends; default: HLT. */
+  readonly stop?: string;
+  readonly exitCode?: number;
+  /** The guest runs code that is not in its listing: it wrote it itself. */
+  readonly modifiesCode?: boolean;
+  /** Why this KVM cannot show what the test is about, if so. */
+  readonly skip?: (recording: Recording) => string | undefined;
+  /** More to check. */
+  readonly also?: (t: ExecutionContext, recording: Recording) => void;
+}
+
+/** Steps that a test shows of a recording that went astray. */
+const MOST_LINES = 100;
+
+export function hazard(title: string, spec: Hazard): void {
+  kvmTest(title, async (t) => {
+    await checkHazard(t, title, spec);
+  });
+}
+
+/** Records the guest with the ring and with the log: both must give the steps that `spec` names. */
+async function checkHazard(t: ExecutionContext, title: string, spec: Hazard): Promise<void> {
+  t.deepEqual(checkListing(parseListing(spec.listing, BITS[spec.mode])), [], 'the listing');
+  const expected = await expectedSteps(spec.steps);
+  for (const dirty of ['auto', 'log'] as const) {
+    const recording = await recordListing(spec, { ...spec.options, dirty });
+    const reason = spec.skip?.(recording);
+    if (reason !== undefined) {
+      process.stderr.write(`SKIPPED, ${reason}: ${title}\n`);
+      return;
+    }
+    const { rows, result } = recording;
+    t.deepEqual(renderSteps(rows).slice(0, expected.length + MOST_LINES), expected, dirty);
+    t.is(result.stopReason, spec.stop ?? 'hlt', result.detail);
+    t.is(result.exitCode, spec.exitCode);
+    t.is(result.steps, rows.steps.length);
+    checkMeta(t, recording);
+    if (spec.modifiesCode !== true) t.deepEqual(strayCode(rows, recording.lines), []);
+    spec.also?.(t, recording);
+  }
+}
+
+/** A KVM that runs INT3 in protected mode itself needs no assistance with it. */
+let assists: Promise<boolean> | undefined;
+
+async function expectedSteps(text: string): Promise<string[]> {
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim().replaceAll(/ +/g, ' '))
+    .filter((line) => line !== '');
+  if (!lines.some((line) => line.endsWith(' assisted'))) return lines;
+  assists ??= hasToAssist();
+  return (await assists) ? lines : lines.map((line) => line.replace(/ assisted$/, ''));
+}
+
+async function hasToAssist(): Promise<boolean> {
+  const { rows } = await recordListing({
+    mode: 'protected',
+    data: [idt32(0x101000, { 3: 0x100010 })],
+    listing: `
+      100000  0f 01 1d 08 00 10 00  lidt [0x100008]
+      100007  cc                    int3
+      100008  1f 00 00 10 10 00     db
+      100010  f4                    hlt
+    `,
+  });
+  return rows.interruptions[0]?.assisted === 1n;
+}
+
+function checkMeta(t: ExecutionContext, { rows, result }: Recording): void {
+  t.is(rows.meta.get('steps'), BigInt(rows.steps.length));
+  t.is(rows.meta.get('complete'), 1n);
+  t.is(rows.meta.get('stop_reason'), result.stopReason);
+}
+
+/** Instructions of the trace that are not, in this mode, at this address, in the listing. */
+function strayCode(rows: TraceRows, lines: readonly ListingLine[]): string[] {
+  const known = new Set(
+    lines
+      .filter(({ text }) => text !== undefined)
+      .map(({ address, bytes, bits }) => key(address, Buffer.from(bytes), bits)),
+  );
+  return rows.steps
+    .map(({ address, bytes, mode }) => key(Number(address), bytes, Number(mode)))
+    .filter((code) => !known.has(code));
+}
+
+function key(address: number, bytes: Buffer, bits: number): string {
+  return `${address.toString(16)} ${bytes.toString('hex')} ${bits}`;
+}
