@@ -3,11 +3,13 @@ import yargs, { type Argv } from 'yargs';
 import { toolVersion } from '../package-root.js';
 import type { Command, Context } from './command.js';
 import { calls } from './commands/calls.js';
+import { check } from './commands/check.js';
 import { diff } from './commands/diff.js';
 import { doctor } from './commands/doctor.js';
 import { hot } from './commands/hot.js';
 import { index } from './commands/index.js';
 import { info } from './commands/info.js';
+import { pack } from './commands/pack.js';
 import { query } from './commands/query.js';
 import { record } from './commands/record.js';
 import { replay } from './commands/replay.js';
@@ -31,6 +33,8 @@ const COMMANDS = [
   index,
   replay,
   diff,
+  check,
+  pack,
   doctor,
 ] as const;
 const MAX_HELP_COLUMNS = 100;

@@ -2,7 +2,7 @@
  * The exact comparison: same guest, same build. Finds the first step whose registers, memory or I/O
  * differ through the hashes of the traces, and follows what differs forward from there.
  */
-import { REGISTER_RFLAGS } from '../../trace/registers.js';
+import { REGISTER_MSR, REGISTER_RFLAGS } from '../../trace/registers.js';
 import type { Hop } from '../dataflow/differing.js';
 import { bytesText, hex } from '../format.js';
 import { ignoresMemory, type IgnoreRules } from '../ignore.js';
@@ -48,7 +48,15 @@ function endOf({ a, b }: Pair): ExactDiff['end'] {
 
 function sameResult(pair: Pair): ExactDiff {
   return {
-    ...{ same: true, by: 'hashes', groups: [], ignored: [], initial: [], notCompared: [] },
+    ...{
+      same: true,
+      by: 'hashes',
+      groups: [],
+      ignored: [],
+      initial: [],
+      machine: [],
+      notCompared: [],
+    },
     ...{ followedTo: undefined, end: endOf(pair) },
   };
 }
@@ -62,6 +70,7 @@ class Walk {
   readonly #groups = new Groups();
   readonly #places = new PlaceNumbers();
   readonly #initial: InitialDifference[] = [];
+  readonly #machine: InitialDifference[] = [];
   #lockstep: Lockstep;
   /** The registers have to be read again: steps were skipped. */
   #stale = false;
@@ -90,6 +99,7 @@ class Walk {
       groups,
       ignored: this.#lockstep.roots.filter((root) => root.ignored).map((root) => root.cause),
       initial: this.#initial,
+      machine: this.#machine,
       notCompared: this.#notCompared(),
       followedTo,
       end: endOf(this.#pair),
@@ -241,7 +251,9 @@ class Walk {
       const { name, a, b } = lockstep.registerValues(id);
       if (this.#options.rules.registers.has(name)) continue;
       const texts = { a: a === undefined ? '' : hex(a), b: b === undefined ? '' : hex(b) };
-      this.#initial.push({ kind: 'register', name, ...texts });
+      // What only tells processors apart counts where the guest reads it: then it is an input.
+      const list = id >= REGISTER_MSR ? this.#machine : this.#initial;
+      list.push({ kind: 'register', name, ...texts });
       const at = { stepA: -1, stepB: -1 };
       const root = lockstep.addRoot({ kind: 'initial-register', ...at, what: name, ...texts });
       lockstep.mark(id, { root, ...at, from: undefined });

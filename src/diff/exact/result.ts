@@ -88,6 +88,8 @@ export interface ExactDiff {
   readonly ignored: readonly Cause[];
   /** Differences before the first step. */
   readonly initial: readonly InitialDifference[];
+  /** Model-specific registers that the machines began with otherwise: no difference of the execution. */
+  readonly machine: readonly InitialDifference[];
   /** Names of registers that only one trace records. */
   readonly notCompared: readonly string[];
   /** How far the traces were followed after the first divergence; undefined: to their ends. */

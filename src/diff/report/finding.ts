@@ -13,6 +13,7 @@ export const RULES = {
   memory: 'A variable holds something else at the end',
   function: 'A function takes another number of steps, or appeared, or vanished',
   limit: 'More steps than the limit allows',
+  assertion: 'An SQL assertion of the suite returned rows',
 } as const;
 export type RuleId = keyof typeof RULES;
 

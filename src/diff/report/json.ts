@@ -59,6 +59,7 @@ function exactJson(pair: Pair, exact: ExactDiff): Json {
     first: exact.groups[0] === undefined ? null : firstJson(pair, exact.groups[0]),
     causes: exact.groups.map((group) => groupJson(pair, group)),
     initial: exact.initial.map(({ kind, name, a, b }) => ({ kind, name, a, b })),
+    machine: exact.machine.map(({ kind, name, a, b }) => ({ kind, name, a, b })),
     ignored: exact.ignored.map(causeJson),
     not_compared: exact.notCompared,
     followed_to: exact.followedTo ?? null,

@@ -68,17 +68,15 @@ function attributes(values: Readonly<Record<string, string | number>>): string {
 
 /** Also replaces what XML 1.0 cannot hold at all. */
 export function escapeXml(text: string): string {
-  return (
-    text
-      .replaceAll('&', '&amp;')
-      .replaceAll('<', '&lt;')
-      .replaceAll('>', '&gt;')
-      .replaceAll('"', '&quot;')
-      .replaceAll('\n', '&#10;')
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll('\n', '&#10;')
+    .replaceAll(
       // eslint-disable-next-line no-control-regex -- these are what it is for
-      .replaceAll(
-        /[\u0000-\u0008\u000b-\u001f\ufffe\uffff]|[\ud800-\udfff](?![\udc00-\udfff])/gu,
-        '\ufffd',
-      )
-  );
+      /[\u0000-\u0008\u000b-\u001f\ufffe\uffff]|[\ud800-\udfff](?![\udc00-\udfff])/gu,
+      '\ufffd',
+    );
 }

@@ -121,7 +121,11 @@ function initialLines({ exact }: DiffResult, paints: Paints): string[] {
 function noteLines({ exact }: DiffResult): string[] {
   const notes: string[] = [];
   if (exact === undefined) return notes;
-  const { ignored, notCompared } = exact;
+  const { ignored, machine, notCompared } = exact;
+  if (machine.length > 0) {
+    const names = machine.map(({ name }) => name).join(', ');
+    notes.push(`other machines: they began with other values of ${names}`);
+  }
   if (ignored.length > 0) {
     const kinds = [
       ...new Set(ignored.map(({ kind, what }) => (kind === 'undefined-flags' ? kind : what))),

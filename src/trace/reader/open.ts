@@ -2,6 +2,8 @@ import { accessSync, constants, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { inputError } from '../../errors.js';
 import { toolVersion } from '../../package-root.js';
+import { isPacked } from '../pack/format.js';
+import { unpackTemporarily } from '../pack/unpack.js';
 import { APPLICATION_ID, FORMAT_VERSION } from '../schema.js';
 import { Connection } from './connection.js';
 import { readFileFacts } from './file-check.js';
@@ -14,12 +16,13 @@ import { TraceFile } from './trace-file.js';
  * Opens a trace for reading and checks that it is one.
  *
  * A trace whose recorder was killed is first put back to its last committed batch, which is the
- * only case in which the file is written to.
+ * only case in which the file is written to. A packed trace is unpacked to a temporary file.
  *
  * @throws KvmtraceError (exit code 2), one sentence: no such file, not a trace, cut short, of a newer
  *   format, with a missing or altered table, damaged, locked
  */
 export function openTrace(path: string): TraceFile {
+  if (isPacked(path)) return openTrace(unpackTemporarily(path));
   readFileFacts(path);
   return check(path, connect(path));
 }

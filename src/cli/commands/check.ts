@@ -1,0 +1,106 @@
+import { availableParallelism } from 'node:os';
+import { writeFileSync } from 'node:fs';
+import { inputError } from '../../errors.js';
+import type { CaseResult } from '../../check/run-case.js';
+import type { Command } from '../command.js';
+import { toJson } from '../format/json.js';
+import { parseCount, single } from '../numbers.js';
+
+const FORMATS = ['text', 'json', 'markdown', 'junit', 'sarif', 'github'] as const;
+
+interface CheckArguments {
+  readonly suite: string;
+  readonly update: boolean;
+  readonly jobs: string | undefined;
+  readonly keep: string | undefined;
+  readonly junit: string | undefined;
+  readonly sarif: string | undefined;
+  readonly markdown: string | undefined;
+  readonly format: (typeof FORMATS)[number];
+}
+
+export const check: Command<CheckArguments> = {
+  usage: 'check <suite>',
+  summary: "Record a suite's guests again and compare them with their golden traces",
+  examples: [
+    ['$0 check traces', 'Every case below traces/; docs/ci.md describes manifests'],
+    ['$0 check traces --update', 'Accept what differs: renew the golden traces'],
+    ['$0 check traces --jobs 4 --junit report.xml', 'For CI'],
+  ],
+  options: (yargs) => {
+    const file = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
+    return yargs
+      .positional('suite', {
+        type: 'string',
+        demandOption: true,
+        describe: 'A directory of manifests, or one manifest',
+      })
+      .option('update', { type: 'boolean', default: false, describe: 'Renew the golden traces' })
+      .option('jobs', { ...file('Cases at a time'), defaultDescription: 'one per processor' })
+      .option('keep', file('Directory for the traces of cases that fail'))
+      .option('junit', file('Also write a JUnit report to this file'))
+      .option('sarif', file('Also write a SARIF report to this file'))
+      .option('markdown', file('Also write a Markdown report to this file'))
+      .option('format', {
+        type: 'string',
+        choices: FORMATS,
+        default: 'text',
+        describe: 'How to print',
+      } as const);
+  },
+  async run(args, { out }) {
+    const [{ runSuite, suiteExitCode }, report] = await Promise.all([
+      import('../../check/suite.js'),
+      import('../../check/report.js'),
+    ]);
+    const path = single(args.suite, 'the suite');
+    const { jobs, update, keep, format } = args;
+    const results = await runSuite(path, {
+      ...{ update, keep },
+      jobs:
+        jobs === undefined ? availableParallelism() : parseCount(single(jobs, '--jobs'), '--jobs'),
+      onResult: async (result) => {
+        if (format !== 'text') return;
+        for (const line of report.caseLines(result)) await out.line(line);
+        await out.flush();
+      },
+    });
+    if (format === 'text') await out.line(report.summaryLine(results));
+    else await out.line(render(format, path, results, report));
+    for (const each of ['junit', 'sarif', 'markdown'] as const) {
+      const target = args[each];
+      if (target !== undefined)
+        write(single(target, `--${each}`), render(each, path, results, report));
+    }
+    return suiteExitCode(results);
+  },
+};
+
+function render(
+  format: Exclude<(typeof FORMATS)[number], 'text'>,
+  path: string,
+  results: readonly CaseResult[],
+  report: typeof import('../../check/report.js'),
+): string {
+  switch (format) {
+    case 'json':
+      return toJson(report.suiteJson(path, results), 2);
+    case 'markdown':
+      return report.suiteMarkdown(results);
+    case 'junit':
+      return report.suiteJunit(path, results);
+    case 'sarif':
+      return toJson(report.suiteSarif(results), 2);
+    case 'github':
+      return report.suiteAnnotations(results);
+  }
+}
+
+function write(path: string, text: string): void {
+  try {
+    writeFileSync(path, `${text}\n`);
+  } catch (error) {
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    throw inputError(`the report ${path} cannot be written (${code}): give another path.`, error);
+  }
+}
