@@ -10,7 +10,7 @@ const layer = (folder, forbidden, packages = []) => ({
       {
         patterns: [
           ...forbidden.map((name) => ({
-            regex: `^\\.\\./(?:\\.\\./)*${name}/`,
+            regex: `^\\.{1,2}/(?:\\.\\./)*${name}/`,
             message: `src/${folder} must not import src/${name}.`,
           })),
           ...packages.map((name) => ({
@@ -83,10 +83,16 @@ export default tseslint.config(
   ),
   layer('capture', ['recorder', 'replay', 'cli'], ['koffi', 'better-sqlite3', 'yargs']),
   layer('recorder', ['replay', 'cli'], ['koffi', 'better-sqlite3', 'yargs']),
-  layer('replay', ['recorder', 'cli'], ['koffi', 'better-sqlite3', 'yargs']),
+  // Reading a trace needs no KVM; running it again does.
+  layer(
+    'replay',
+    ['kvm', 'stepper', 'capture', 'recorder', 'check', 'cli', 'verify'],
+    ['koffi', 'better-sqlite3', 'yargs'],
+  ),
+  layer('replay/verify', ['recorder', 'check', 'cli'], ['koffi', 'better-sqlite3', 'yargs']),
   layer(
     'diff',
-    ['kvm', 'stepper', 'capture', 'recorder', 'check', 'cli'],
+    ['kvm', 'stepper', 'capture', 'recorder', 'replay/verify', 'check', 'cli'],
     ['koffi', 'better-sqlite3', 'yargs'],
   ),
   layer('check', ['kvm', 'stepper', 'capture', 'cli'], ['koffi', 'better-sqlite3', 'yargs']),
