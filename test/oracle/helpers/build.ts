@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +22,8 @@ export async function withDirectory<T>(use: (directory: string) => Promise<T>): 
 
 /** Runs a tool of the C toolchain. What it prints is in the error if it fails. */
 export function run(tool: string, ...parameters: string[]): void {
-  execFileSync(tool, parameters, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const { status, stderr, error } = spawnSync(tool, parameters, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${tool} failed: ${error?.message ?? stderr}`);
 }
 
 /** Assembles a flat image: the code of `source` (a .S file), linked at `address`. */

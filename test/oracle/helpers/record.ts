@@ -17,16 +17,25 @@ export interface OracleRecording extends RecordResult {
   readonly trace: string;
 }
 
+/** A recording that takes longer than this has gone wrong. */
+const TIMEOUT_MS = 120_000;
+
+export interface RecordLimits {
+  readonly maxSteps?: number;
+  readonly timeoutMs?: number;
+}
+
 /** Records a flat guest, or an ELF given by its path, into `t.db` of the directory. */
 export async function record(
   guest: FlatGuest | string,
   directory: string,
-  maxSteps?: number,
+  { maxSteps, timeoutMs = TIMEOUT_MS }: RecordLimits = {},
 ): Promise<OracleRecording> {
   const trace = join(directory, 't.db');
   const result = await recordGuest({
     ...imageOptions(guest),
     ...{ output: trace, force: true, dirty: 'auto', fpu: false, maxSteps },
+    signal: AbortSignal.timeout(timeoutMs),
     onOutput: () => undefined,
   });
   return { ...result, trace };

@@ -9,17 +9,20 @@
 import type { TraceCursor } from '../helpers/cursor.js';
 import type { OracleTrace } from '../helpers/trace.js';
 import { Allowance } from './allowance.js';
+import { isRepeated } from './flags.js';
 import { InterruptionCheck } from './interruption-check.js';
 import type { LogEntry } from './log.js';
 import type { LogState } from './log-state.js';
 import { StateComparison } from './state-comparison.js';
 
 const MAX_DIFFERENCES = 5;
+/** CR0.PE. */
+const PROTECTION = 1n;
 
 export interface QemuComparison {
   /** States of the trace that were compared. */
   readonly states: number;
-  /** Interruptions whose vector and error code were compared. */
+  /** Interruptions that came where QEMU had them. */
   readonly interruptions: number;
   readonly differences: readonly string[];
 }
@@ -46,7 +49,9 @@ class Walk {
   #states = 0;
   /** Behind the last state. */
   #finished = false;
-  /** rip of an instruction that may have further entries: a REP, or one that faulted in a REP. */
+  /** Where a REP instruction stands, now or at some other time. */
+  readonly #repeated: ReadonlySet<bigint>;
+  /** rip of a REP instruction, which may have further entries. */
   #repeating: bigint | undefined;
   #previous = 'the start';
 
@@ -57,6 +62,7 @@ class Walk {
     this.#comparison = new StateComparison(trace.registerIds(), this.#allowance);
     this.#interruptions = new InterruptionCheck(trace.interruptions());
     this.#inputs = trace.inputSteps();
+    this.#repeated = new Set(trace.instructions.filter(isRepeated).map(({ rip }) => rip));
   }
 
   /** False if no further entry is wanted. */
@@ -65,10 +71,13 @@ class Walk {
     // What runs before is the boot stub.
     if (this.#states === 0 && rip !== this.#cursor.rip) return true;
     if (rip !== this.#repeating) {
-      if (this.#finished) return this.#differ(`QEMU goes on at 0x${rip.toString(16)}`);
+      if (this.#finished) {
+        this.#differ(`QEMU goes on at 0x${rip.toString(16)}`);
+        return false;
+      }
       this.#repeating = undefined;
-      const faulted = this.#interruptions.nextFault(this.#cursor.state);
-      if (faulted !== undefined) this.#takeFault(faulted, rip);
+      const faulted = this.#interruptions.nextFault(this.#cursor.state, rip);
+      if (faulted !== undefined) this.#takeFault(faulted.rip, rip);
       else if (!this.#takeState(state)) return false;
     }
     this.#interruptions.log(interrupts);
@@ -93,13 +102,16 @@ class Walk {
     if (rip !== expected) {
       this.#differ(`trace: a fault at 0x${expected.toString(16)}, QEMU runs 0x${rip.toString(16)}`);
     }
-    this.#repeating = rip;
+    this.#repeating = this.#repeated.has(rip) ? rip : undefined;
   }
 
   #takeState(state: LogState): boolean {
     const cursor = this.#cursor;
     const found = [
-      this.#interruptions.check(cursor.state),
+      this.#interruptions.check(
+        cursor.state,
+        (state.system.values.get('cr0')! & PROTECTION) !== 0n,
+      ),
       this.#comparison.compare(cursor, state),
     ].filter((text) => text !== '');
     if (found.length > 0) this.#differ(found.join('; '));
@@ -119,9 +131,8 @@ class Walk {
     return true;
   }
 
-  #differ(text: string): true {
+  #differ(text: string): void {
     this.#differences.push(`state ${this.#cursor.state} (after ${this.#previous}): ${text}`);
-    return true;
   }
 }
 

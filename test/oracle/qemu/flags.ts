@@ -50,8 +50,17 @@ export function flagEffect(instruction: TraceInstruction): FlagEffect {
     undefined: toRflags(decoded.rflagsUndefined) | rotated(decoded) | exceptedFlags(instruction),
     defined: toRflags(decoded.rflagsModified & ~decoded.rflagsUndefined),
     countMask: shiftCountMask(decoded),
-    repeats: decoded.isStringInstruction && (decoded.hasRepPrefix || decoded.hasRepnePrefix),
+    repeats: repeats(decoded),
   }));
+}
+
+/** Whether it is a string instruction with a REP prefix. */
+export function isRepeated({ bytes, mode, rip }: TraceInstruction): boolean {
+  return withInstruction(bytes, mode, rip, repeats);
+}
+
+function repeats(decoded: Instruction): boolean {
+  return decoded.isStringInstruction && (decoded.hasRepPrefix || decoded.hasRepnePrefix);
 }
 
 /** Mask of the count in cl of a shift by cl (SDM vol. 2, SHL), 0 for everything else. */

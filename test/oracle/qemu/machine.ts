@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { run, sourcePath } from '../helpers/build.js';
 import { ramSlot, writeRamFile } from '../helpers/memory.js';
 import type { OracleTrace } from '../helpers/trace.js';
-import { singleInstructionOptions } from './available.js';
+import { singleInstructionOptions } from './version.js';
 import { runLogged } from './process.js';
 import { readLog, type LogEntry } from './log.js';
 
@@ -18,6 +18,14 @@ const ROM_GPA = 0x1_0000_0000 - ROM_BYTES;
 const TABLES_GPA = 0xffff0000;
 const BOOT_CODE_GPA = 0xfffff000;
 
+export interface QemuOptions {
+  /**
+   * Without a local APIC there is no CR8; with it the PICs' interrupts do not come before firmware
+   * has set it up.
+   */
+  readonly apic?: boolean;
+}
+
 export interface QemuRun {
   readonly entries: AsyncIterable<LogEntry>;
   /** Holds the guest's RAM once `entries` has ended. */
@@ -25,7 +33,11 @@ export interface QemuRun {
 }
 
 /** Starts the guest of a trace in QEMU, from the trace's state 0 on. */
-export function runInQemu(trace: OracleTrace, directory: string): QemuRun {
+export function runInQemu(
+  trace: OracleTrace,
+  directory: string,
+  { apic = true }: QemuOptions = {},
+): QemuRun {
   const ramPath = join(directory, 'qemu-ram');
   writeRamFile(trace, ramPath);
   const rom = Buffer.alloc(ROM_BYTES, 0xff);
@@ -39,7 +51,14 @@ export function runInQemu(trace: OracleTrace, directory: string): QemuRun {
   const megabytes = ramSlot(trace).size / 1024 ** 2;
   const parameters = [
     ...singleInstructionOptions(),
-    ...['-machine', 'pc,memory-backend=ram,vmport=off', '-cpu', 'max', '-m', `${megabytes}M`],
+    ...[
+      '-machine',
+      'pc,memory-backend=ram,vmport=off',
+      '-cpu',
+      apic ? 'max' : 'max,-apic',
+      '-m',
+      `${megabytes}M`,
+    ],
     ...['-object', `memory-backend-file,id=ram,size=${megabytes}M,mem-path=${ramPath},share=on`],
     ...['-nodefaults', '-display', 'none', '-serial', 'null', '-no-reboot', '-bios', romPath],
     ...['-device', 'isa-debug-exit,iobase=0xf4,iosize=4'],

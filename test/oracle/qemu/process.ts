@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, constants, createReadStream, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../helpers/build.js';
-import { QEMU } from './available.js';
+import { QEMU } from './version.js';
 
 /** Bytes read at once. */
 const CHUNK_BYTES = 1024 ** 2;

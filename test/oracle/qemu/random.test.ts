@@ -1,7 +1,7 @@
 /** Guests of random integer instructions in all three modes against QEMU's TCG. */
 import { withDirectory } from '../helpers/build.js';
 import { buildRandomGuest, RANDOM_SEED } from '../random/build.js';
-import { qemuTest } from './available.js';
+import { qemuTest } from './qemu-test.js';
 import { checkWithQemu } from './check.js';
 
 function compareRandom(bits: 16 | 32 | 64, count: number, seed: number): void {
