@@ -4,6 +4,7 @@ import { toolVersion } from '../package-root.js';
 import type { Command, Context } from './command.js';
 import { calls } from './commands/calls.js';
 import { check } from './commands/check.js';
+import { compare } from './commands/compare.js';
 import { diff } from './commands/diff.js';
 import { doctor } from './commands/doctor.js';
 import { hot } from './commands/hot.js';
@@ -19,6 +20,7 @@ import { why } from './commands/why.js';
 import { createStyle, terminalColumns } from './format/style.js';
 import { Output } from './output.js';
 import { reportError } from './report-error.js';
+import { spreadLists } from './spread-lists.js';
 import { usageError } from './usage-error.js';
 
 const COMMANDS = [
@@ -33,6 +35,7 @@ const COMMANDS = [
   index,
   replay,
   diff,
+  compare,
   check,
   pack,
   doctor,
@@ -73,7 +76,7 @@ export async function run(argv: readonly string[]): Promise<number> {
 }
 
 function createProgram(argv: readonly string[]): Argv {
-  const program = yargs([...argv])
+  const program = yargs(spreadLists(argv))
     .scriptName('kvmtrace')
     .locale('en')
     .usage(

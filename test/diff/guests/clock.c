@@ -12,10 +12,12 @@ int main(void) {
   for (int i = 0; i < 4; i++) note(i);
   for (int i = 0; i < 4; i++) mixed = mixed * 31 + stamps[i];
 #ifdef BRANCH
-  int bits = 0;
-  for (uint64_t rest = mixed; rest != 0; rest >>= 1) bits += rest & 1;
-  if (bits & 1) outb(0xe9, 'o');
-  outb(0xe9, 'e');
+  /* A branch for every bit: some of them differ. */
+  for (int bit = 0; bit < 64; bit++) {
+    if (mixed >> bit & 1) outb(0xe9, '1');
+    else outb(0xe9, '0');
+    outb(0xe9, ' ');
+  }
 #endif
   outb(0xe9, '.');
   return 0;

@@ -1,0 +1,44 @@
+import type { Command } from '../command.js';
+import { toJson } from '../format/json.js';
+import { parseCount, single } from '../numbers.js';
+import { formatOption, TEXT_OR_JSON } from '../options.js';
+
+interface CompareArguments {
+  readonly pass: readonly string[];
+  readonly fail: readonly string[];
+  readonly top: string;
+  readonly format: (typeof TEXT_OR_JSON)[number];
+}
+
+export const compare: Command<CompareArguments> = {
+  usage: 'compare',
+  summary: 'Tell what all failing runs share and no passing run has',
+  examples: [
+    ['$0 compare --pass a.db b.db --fail x.db y.db', 'The earliest branch, input or output first'],
+  ],
+  options: (yargs) => {
+    const traces = (describe: string) =>
+      ({ type: 'string', array: true, demandOption: true, requiresArg: true, describe }) as const;
+    return yargs
+      .option('pass', traces('Traces of runs that passed'))
+      .option('fail', traces('Traces of runs that failed'))
+      .option('top', {
+        type: 'string',
+        requiresArg: true,
+        default: '20',
+        describe: 'How many of each sort to show',
+      })
+      .option('format', formatOption);
+  },
+  async run({ pass, fail, top: topText, format }, { out, style }) {
+    const [{ compareRuns }, { runsJson, runsText }] = await Promise.all([
+      import('../../diff/compare/discriminate.js'),
+      import('../../diff/report/runs.js'),
+    ]);
+    const top = parseCount(single(topText, '--top'), '--top');
+    const comparison = compareRuns(pass, fail);
+    if (format === 'json') await out.line(toJson(runsJson(comparison, top), 2));
+    else for (const line of runsText(comparison, top, style)) await out.line(line);
+    return comparison.found.length === 0 ? 0 : 1;
+  },
+};
