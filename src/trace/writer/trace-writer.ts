@@ -117,12 +117,7 @@ export class TraceWriter {
           break;
         case EventKind.memory:
           this.#digest.words(words, at, at + 5);
-          this.#memory.add4(
-            this.#number(at + 1),
-            this.#step,
-            argument,
-            this.#sized(at + 3, argument),
-          );
+          this.#memory.add4(this.#number(at + 1), this.#step, argument, this.#value(at + 3));
           at += 5;
           break;
         case EventKind.end:
@@ -396,12 +391,6 @@ export class TraceWriter {
     // Doubles are exact to 53 bits; beyond that the value has to be a BigInt.
     if (high < 0x20_0000 && high >= -0x20_0000) return high * 0x1_0000_0000 + (low >>> 0);
     return (BigInt(high) << 32n) | BigInt(low >>> 0);
-  }
-
-  /** Like #value, for `size` bytes: shorter ones are unsigned. */
-  #sized(at: number, size: number): number | bigint {
-    if (size === 8) return this.#value(at);
-    return (this.#words[at + 1]! >>> 0) * 0x1_0000_0000 + (this.#words[at]! >>> 0);
   }
 
   /** An address or page number below 2^53. */
