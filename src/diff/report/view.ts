@@ -1,7 +1,7 @@
 /** What a comparison found, in words: the material of every report. */
 import type { Cause } from '../dataflow/differing.js';
 import type { Divergence, DivergenceGroup, ExactDiff } from '../exact/result.js';
-import { count, hex } from '../format.js';
+import { count } from '../format.js';
 import type { Pair, Side } from '../side.js';
 import { differenceRow, registerRows, type ValueRow } from './rows.js';
 
@@ -186,8 +186,4 @@ export function exactVerdict(pair: Pair, exact: ExactDiff): string {
   const place = instruction === undefined ? '' : ` (${pair.a.place(instruction.address)})`;
   const more = exact.groups.length > 1 ? `; ${count(exact.groups.length, 'cause')} in all` : '';
   return `different: from step ${stepA}${place} on, ${row === undefined ? '' : `${row.label} ${row.a} | ${row.b}`}${more}`;
-}
-
-export function addressText(address: bigint | undefined): string {
-  return address === undefined ? '' : hex(address);
 }
