@@ -1,6 +1,12 @@
 /** One small guest per hazard, with the exact steps that a recording of it must have. */
 import type { ExecutionContext } from 'ava';
-import { BITS, recordListing, type Guest, type GuestRecordOptions, type Recording } from './guest.js';
+import {
+  BITS,
+  recordListing,
+  type Guest,
+  type GuestRecordOptions,
+  type Recording,
+} from './guest.js';
 import { kvmTest } from './kvm.js';
 import { checkListing, parseListing, type ListingLine } from './listing.js';
 import { renderSteps } from './render-steps.js';

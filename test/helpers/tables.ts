@@ -53,10 +53,14 @@ const PAGE = 0x1000n;
 /** Present, writable, accessed, dirty: the CPU has nothing left to set. */
 const PAGE_FLAGS = 0x63n;
 
-/** A page table (512 pages of 4 KiB) for the first 2 MiB, each gva its own gpa, less `holes`. */
-export function identityPages(at: number, holes: readonly number[] = []): Data {
-  const entries = Array.from({ length: 512 }, (_, page) =>
-    holes.includes(page) ? 0n : BigInt(page) * PAGE + PAGE_FLAGS,
+/**
+ * A page table (512 pages of 4 KiB) for the first 2 MiB, each gva its own gpa but for `other` entries
+ * by page: 0n for a page that is not there.
+ */
+export function identityPages(at: number, other: Readonly<Record<number, bigint>> = {}): Data {
+  const entries = Array.from(
+    { length: 512 },
+    (_, page) => other[page] ?? BigInt(page) * PAGE + PAGE_FLAGS,
   );
   return quadsAt(at, entries);
 }
