@@ -19,6 +19,8 @@ compare('real-interrupts', { vectors: [0x20, 0x20, 3, 3, 4, 0x21, 0x20, 0x20, 0x
 compare('real-exceptions', { vectors: [0, 0, 0, 6, 6, 6, 6, 6, 6, 6, 6] });
 compare('real-shared-handler', { vectors: [0, 6] });
 compare('real-handler-faults', { vectors: [0, 6] });
+// Device interrupts are in no log of QEMU's real mode either: IRQ 4 and the INT 0x20 among them.
+compare('real-irq', { vectors: [12, 12, 12, 12, 12, 0x20, 12, 0x20, 12], apic: false });
 compare('real-halt', { vectors: [8, 8, 8], apic: false });
 
 compare('protected-system');
@@ -32,7 +34,9 @@ compare('protected-triple-fault', { stop: 'shutdown' });
 compare('long-system');
 compare('long-mmio');
 compare('long-paging');
+compare('long-ports');
 compare('long-interrupts');
+compare('long-irq', { apic: false });
 compare('long-triple-fault', { stop: 'shutdown' });
 compare('long-exceptions', {
   // On an interrupt stack of the same privilege QEMU loads a null ss. SDM vol. 2, INT, loads rsp
