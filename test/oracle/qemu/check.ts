@@ -33,21 +33,22 @@ export async function checkWithQemu(
       `SKIPPED: ${t.title}: this KVM does not step 64-bit user mode, only ${steps} steps are compared\n`,
     );
     result = await record(guest, directory, { ...LIMITS, maxSteps: steps });
-    await compare(t, result, directory, { ...expected, stop: 'max-steps' });
+    await compareRecording(t, result, directory, { ...expected, stop: 'max-steps' });
     return;
   }
-  await compare(t, result, directory, expected);
+  await compareRecording(t, result, directory, expected);
 }
 
 function isUserModeRefused({ stopReason, detail }: OracleRecording): boolean {
   return stopReason === 'internal-error' && detail.includes('user mode');
 }
 
-async function compare(
+/** Compares a recording. */
+export async function compareRecording(
   t: ExecutionContext,
   result: OracleRecording,
   directory: string,
-  { stop = 'debug-exit', vectors, tolerated = [], apic = true }: Expected,
+  { stop = 'debug-exit', vectors, tolerated = [], apic = true }: Expected = {},
 ): Promise<void> {
   t.is(result.stopReason, stop, result.detail);
   using trace = new OracleTrace(result.trace);
