@@ -84,7 +84,12 @@ export function memoryLayout(
     highSlot = highSlot === 1 ? TABLES_SLOT + 1 : highSlot + 1;
   }
   if (mode !== 'real') {
-    slots.push({ slot: TABLES_SLOT, gpa: BOOT_TABLES_GPA, size: BOOT_TABLES_SIZE, kind: 'boot-tables' });
+    slots.push({
+      slot: TABLES_SLOT,
+      gpa: BOOT_TABLES_GPA,
+      size: BOOT_TABLES_SIZE,
+      kind: 'boot-tables',
+    });
   }
   return { memorySize, slots };
 }

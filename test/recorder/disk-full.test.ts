@@ -1,0 +1,31 @@
+/** A disk that fills up ends the recording; what was committed stays readable. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Trace } from '../../src/replay/trace.js';
+import { kvmTest } from '../helpers/kvm.js';
+
+/** Blocks of 512 or 1024 bytes, as the shell has it, after which writes fail as on a full disk. */
+const LIMIT_BLOCKS = 3000;
+
+kvmTest('a trace that cannot grow ends with what was committed', (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'kvmtrace-full-'));
+  try {
+    const output = join(directory, 't.db');
+    const record = `trap '' XFSZ; ulimit -f ${LIMIT_BLOCKS}; exec "$0" "$@"`;
+    const cli = ['dist/src/cli/main.js', 'record', 'guests/sample/sample.elf', '-o', output];
+    const run = spawnSync('bash', ['-c', record, process.execPath, ...cli], { encoding: 'utf8' });
+    t.is(run.status, 3, run.stderr);
+    t.regex(run.stderr, /disk-full/);
+    t.notRegex(run.stderr, /\n\s+at /, 'no stack trace');
+    using trace = Trace.open(output);
+    t.true(trace.stepCount > 1000);
+    const complete = trace.query("SELECT value FROM meta WHERE key = 'complete'");
+    t.deepEqual([...complete.rows], [[0n]]);
+    t.is([...trace.steps(trace.stepCount - 1, 1)].length, 1);
+    t.true(trace.state(trace.stepCount).registers().length > 16);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
