@@ -74,6 +74,9 @@ const LIVELOCK_EXITS = 64;
 
 const GENERAL_REGISTERS = 16;
 const INVALID_OPCODE = 6;
+const DOUBLE_FAULT = 8;
+const NOT_PRESENT = 11;
+const GENERAL_PROTECTION = 13;
 
 const EXIT_REASON = RUN_OFFSET.exitReason >> 2;
 
@@ -401,12 +404,12 @@ export class Stepper {
   /** @param otherwise what it was if it was no exception that has a gate */
   #deliver(code: Code | undefined, otherwise?: 'shutdown'): Outcome {
     const delivery = deliverException(this.control, this.#server, code) ?? otherwise;
+    if (code !== undefined && neverInvalid(code) && fromInvalidOpcode(delivery)) {
+      // In user mode KVM's emulator raises #UD for what it lacks instead of telling (observed).
+      this.control.undo();
+      return this.#refused(code);
+    }
     if (typeof delivery === 'object') {
-      if (delivery.vector === INVALID_OPCODE && code !== undefined && neverInvalid(code)) {
-        // In user mode KVM's emulator raises #UD for what it lacks instead of telling (observed).
-        this.control.undo();
-        return this.#refused(code);
-      }
       const effects = handlerEffects(this.words, this.memory);
       if (effects !== 0) this.#undoSide(effects);
     }
@@ -434,4 +437,12 @@ export class Stepper {
 /** Instructions that raise #UD on no processor. */
 function neverInvalid(code: Code): boolean {
   return code.class.flow === Flow.softwareInterrupt || code.class.flow === Flow.interruptReturn;
+}
+
+/** Whether it can have begun as #UD: perhaps that has no gate, and something else came of it. */
+function fromInvalidOpcode(delivery: Delivery | 'shutdown' | undefined): boolean {
+  if (typeof delivery !== 'object') return true;
+  if (delivery.vector === INVALID_OPCODE || delivery.vector === DOUBLE_FAULT) return true;
+  const isGateFault = delivery.vector === NOT_PRESENT || delivery.vector === GENERAL_PROTECTION;
+  return isGateFault && (delivery.errorCode ?? 0) >> 3 === INVALID_OPCODE;
 }
