@@ -72,7 +72,7 @@ function flagChange(old: bigint, value: bigint): string {
     if (now === ((old >> BigInt(bit)) & 1n)) continue;
     text += `${now === 1n ? '+' : '-'}${FLAGS.get(bit) ?? `bit${bit}`}`;
   }
-  return text;
+  return text === '' ? `rflags ${hex(old)}→${hex(value)}` : text;
 }
 
 /** A string instruction makes rows without end: more than this many contiguous ones become one. */
