@@ -10,7 +10,7 @@ import { parseYaml } from './yaml.js';
  * `exact`: every step is the same. `output`: what the guest writes to ports and MMIO is the same.
  * `none`: limits and assertions alone count.
  */
-export const COMPARISONS = ['exact', 'output', 'none'] as const;
+const COMPARISONS = ['exact', 'output', 'none'] as const;
 export type Comparison = (typeof COMPARISONS)[number];
 
 export interface Manifest {

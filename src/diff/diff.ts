@@ -64,7 +64,7 @@ function isSameGuest({ a, b }: Pair): boolean {
 }
 
 /** Nothing that the aligned comparison looks at differs. */
-export function isSameAligned(aligned: AlignedDiff | undefined): boolean {
+function isSameAligned(aligned: AlignedDiff | undefined): boolean {
   return (
     aligned !== undefined &&
     aligned.functions.length === 0 &&

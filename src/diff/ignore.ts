@@ -32,7 +32,7 @@ export const NOTHING_IGNORED: IgnoreRules = {
 };
 
 /** The inputs that may be declared; 'tsc' stands for 'tscp' too. */
-export const IGNORABLE_INPUTS = ['tsc', 'cpuid', 'pmc', 'random', 'msr', 'mmio'] as const;
+const IGNORABLE_INPUTS = ['tsc', 'cpuid', 'pmc', 'random', 'msr', 'mmio'] as const;
 
 export interface IgnoreTexts {
   readonly registers?: readonly string[];

@@ -9,23 +9,22 @@ import { formatSymbol } from '../trace/reader/symbols.js';
 import type { TraceFile } from '../trace/reader/trace-file.js';
 
 export class Side implements Disposable {
+  /** As it was given: a packed trace is read from a temporary file. */
+  readonly path: string;
   readonly file: TraceFile;
   readonly memory: PhysicalMemory;
   readonly stepCount: number;
 
   constructor(path: string) {
+    this.path = path;
     this.file = openTrace(path);
     this.memory = new PhysicalMemory(this.file);
     this.stepCount = this.file.stepCount;
   }
 
-  get path(): string {
-    return this.file.path;
-  }
-
   /** The name of the file without its folders. */
   get name(): string {
-    return basename(this.file.path);
+    return basename(this.path);
   }
 
   get complete(): boolean {

@@ -34,8 +34,8 @@ const SIMILAR = 0.4;
 
 export function align(a: CodeModel, b: CodeModel): Alignment {
   const by = a.named && b.named ? 'symbols' : 'code';
-  const formsA = a.functions.map((each) => each.code.map((one) => normalize(a, one)));
-  const formsB = b.functions.map((each) => each.code.map((one) => normalize(b, one)));
+  const formsA = a.functions.map((each) => formsOf(a, each));
+  const formsB = b.functions.map((each) => formsOf(b, each));
   const pairs = by === 'symbols' ? pairByName(a, b) : pairByCode(formsA, formsB);
   const commonA = new Int32Array(a.functionOf.length).fill(-1);
   const commonB = new Int32Array(b.functionOf.length).fill(-1);
@@ -75,6 +75,17 @@ export function align(a: CodeModel, b: CodeModel): Alignment {
     onlyA: a.functions.filter(({ index }) => !takenA.has(index)),
     onlyB: b.functions.filter(({ index }) => !takenB.has(index)),
   };
+}
+
+/** A branch is what it is by what it asks: the instruction before it is part of it. */
+function formsOf(model: CodeModel, { code }: ModelFunction): NormalForm[] {
+  const plain = code.map((each) => normalize(model, each));
+  return plain.map((form, i) => {
+    if (model.decides[code[i]!.id] !== 1) return form;
+    // Whatever number it asks for: that may be the change.
+    const asks = plain[i - 1]?.shape.replaceAll(/\b(?:0x[0-9a-f]+|\d+)\b/g, '#') ?? '';
+    return { exact: `${asks}; ${form.exact}`, shape: `${asks}; ${form.shape}` };
+  });
 }
 
 function isUnset(a: Int32Array, b: Int32Array, idA: number, idB: number): boolean {

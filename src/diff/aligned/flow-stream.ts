@@ -15,10 +15,19 @@ export interface Tokens {
   readonly decision: number[];
   /** The common number of what decided there; -1 where it has no counterpart. */
   readonly decider: number[];
+  /** 1 where that branch was taken, 0 where not, 2 where it has more than two ways. */
+  readonly taken: number[];
 }
 
 export class FlowStream {
-  readonly tokens: Tokens = { common: [], step: [], depth: [], decision: [], decider: [] };
+  readonly tokens: Tokens = {
+    common: [],
+    step: [],
+    depth: [],
+    decision: [],
+    decider: [],
+    taken: [],
+  };
   readonly #fill: Generator<undefined>;
   #at = 0;
   #ended = false;
@@ -56,10 +65,11 @@ const KEEP = 16;
 /** Appends tokens, a batch of steps at a time. */
 function* fill(model: CodeModel, common: Int32Array, tokens: Tokens): Generator<undefined> {
   const tracker = new CallTracker(model);
-  const { control, decides } = model;
+  const { control, decides, place, behind } = model;
   let previous = -1;
   let decision = -1;
   let decider = -1;
+  let taken = 2;
   for (const { first, count, ids, interrupted } of stepBatches(model)) {
     for (let i = 0; i < count; i++) {
       const id = ids[i]!;
@@ -68,6 +78,9 @@ function* fill(model: CodeModel, common: Int32Array, tokens: Tokens): Generator<
       if (previous >= 0 && control[previous] === 0 && returnsTo < 0) tracker.follow(id);
       else tracker.arrive(id, step, returnsTo);
       if (returnsTo >= 0) [decision, decider] = [step, -1];
+      else if (previous >= 0 && decides[previous] !== 0) {
+        taken = decides[previous] === 2 ? 2 : place[id] === behind[previous] ? 0 : 1;
+      }
       const number = common[id]!;
       if (number >= 0) {
         tokens.common.push(number);
@@ -75,8 +88,9 @@ function* fill(model: CodeModel, common: Int32Array, tokens: Tokens): Generator<
         tokens.depth.push(tracker.depth);
         tokens.decision.push(decision);
         tokens.decider.push(decider);
+        tokens.taken.push(taken);
       }
-      if (decides[id] === 1) [decision, decider] = [step, number];
+      if (decides[id] !== 0) [decision, decider] = [step, number];
       previous = id;
     }
     yield undefined;

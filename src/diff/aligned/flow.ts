@@ -158,12 +158,14 @@ function isWholeCall(stream: FlowStream, skip: number): boolean {
   return true;
 }
 
-/** Both came to where they are by the same branch, which both builds have. */
+/** Both came to where they are by the same branch, which both builds have, and by another way. */
 function isOneBranch(a: FlowStream, b: FlowStream): boolean {
   const decider = ({ tokens, at }: FlowStream): number => tokens.decider[at] ?? -1;
   const since = ({ tokens, at }: FlowStream): boolean =>
     tokens.decision[at]! >= (tokens.step[at - 1] ?? 0);
-  return decider(a) >= 0 && decider(a) === decider(b) && since(a) && since(b);
+  const taken = ({ tokens, at }: FlowStream): number => tokens.taken[at] ?? 2;
+  const same = decider(a) >= 0 && decider(a) === decider(b) && since(a) && since(b);
+  return same && (taken(a) !== taken(b) || taken(a) === 2);
 }
 
 function extraCall(side: 'a' | 'b', stream: FlowStream, other: FlowStream): ExtraCall {

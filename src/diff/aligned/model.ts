@@ -25,7 +25,7 @@ export interface CodeModel {
   readonly functionOf: Int32Array;
   /** By instruction id: see `Control`. */
   readonly control: Uint8Array;
-  /** By instruction id: 1 where more than one instruction can come next. */
+  /** By instruction id: 1 for conditional branches, 2 for jumps and calls through registers or memory. */
   readonly decides: Uint8Array;
   /** By instruction id: its address as a small number. */
   readonly place: Int32Array;
@@ -73,7 +73,7 @@ export function codeModel(side: Side): CodeModel {
     owner.code.push(instruction);
     functionOf[id] = owner.index;
     control[id] = code.control;
-    decides[id] = decidesFlow(code.class.flow, code.class.conditional) ? 1 : 0;
+    decides[id] = decision(code.class.flow, code.class.conditional);
     place[id] = number(address);
     behind[id] = number(code.next);
     entry[id] = address === owner.address ? 1 : 0;
@@ -85,8 +85,9 @@ export function codeModel(side: Side): CodeModel {
   };
 }
 
-function decidesFlow(flow: Flow, conditional: boolean): boolean {
-  return conditional || flow === Flow.register || flow === Flow.memory;
+function decision(flow: Flow, conditional: boolean): 0 | 1 | 2 {
+  if (flow === Flow.register || flow === Flow.memory) return 2;
+  return conditional ? 1 : 0;
 }
 
 function byAddress(a: { instruction: Instruction }, b: { instruction: Instruction }): number {

@@ -52,7 +52,7 @@ function addBranches(model: CodeModel, bySymbol: boolean, features: Map<string, 
     for (let i = 0; i < count; i++) {
       const id = ids[i]!;
       // What an exception or interrupt does after a branch is not the branch's doing.
-      if (previous >= 0 && decides[previous] === 1 && !interrupted.has(first + i)) {
+      if (previous >= 0 && decides[previous] !== 0 && !interrupted.has(first + i)) {
         const key = previous * size + id;
         const edge = edges.get(key);
         if (edge === undefined) edges.set(key, { count: 1, step: first + i - 1 });

@@ -39,7 +39,7 @@ export interface Uses {
 /** iced's flag bits, from bit 0 on, as bits of rflags: OF SF ZF AF CF PF DF IF AC. */
 const FLAG_BITS = [11, 7, 6, 4, 0, 2, 10, 9, 18];
 
-export function rflagsMask(bits: number): number {
+function rflagsMask(bits: number): number {
   let mask = 0;
   for (const [i, bit] of FLAG_BITS.entries()) if ((bits & (1 << i)) !== 0) mask |= 1 << bit;
   return mask;

@@ -3,7 +3,7 @@ import { DIGEST_STEPS, type DigestRow } from '../../trace/reader/digests.js';
 import type { Pair, Side } from '../side.js';
 
 /** Chunk 0 is the initial registers; chunk k has the steps (k-1)·1024 up to k·1024-1. */
-export function firstStepOf(chunk: number): number {
+function firstStepOf(chunk: number): number {
   return (chunk - 1) * DIGEST_STEPS;
 }
 

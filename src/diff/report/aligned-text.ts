@@ -18,7 +18,7 @@ import type { ContextLine } from './view.js';
 const MAX_FUNCTIONS = 25;
 const MAX_CALLS = 15;
 const MAX_OTHERS = 8;
-const WIDTHS = [24, 13, 16, 17, 9];
+const WIDTHS = [16, 15, 19, 19, 9];
 
 export function alignedText(pair: Pair, aligned: AlignedDiff, paints: Paints): string[] {
   return [
@@ -66,7 +66,7 @@ function functionLines(aligned: AlignedDiff, { strong }: Paints): string[] {
   if (functions.length === 0)
     return [`${strong('functions')}: all ${functionsSame} took the same steps`];
   const row = (cells: readonly string[]): string =>
-    `  ${cells.map((cell, i) => (i === 0 ? fit(safe(cell), WIDTHS[i]!) : fit(cell, WIDTHS[i]!))).join('')}`.trimEnd();
+    `  ${cells.map((cell, i) => `${fit(safe(cell), WIDTHS[i]! - 1)} `).join('')}`.trimEnd();
   return [
     strong(row(FUNCTION_COLUMNS)),
     ...functions.slice(0, MAX_FUNCTIONS).map((each) => row(functionRow(each))),

@@ -13,6 +13,8 @@ export interface FlowView {
 }
 
 const AFTER = 3;
+/** With less in common, what looks like another way may be a wrong alignment. */
+const DOUBTFUL = 0.6;
 
 export function alignedBy({ by, coverage }: AlignedDiff): string {
   const what =
@@ -23,7 +25,7 @@ export function alignedBy({ by, coverage }: AlignedDiff): string {
 }
 
 /** The first place where control really differs. */
-export function flowView(pair: Pair, { flow }: AlignedDiff): FlowView | undefined {
+export function flowView(pair: Pair, { flow, coverage }: AlignedDiff): FlowView | undefined {
   if (flow === undefined) return undefined;
   const { decisionA, decisionB, stepA, stepB, nextA, nextB } = flow;
   const from = (side: Side, decision: number | undefined, step: number): string => {
@@ -37,7 +39,10 @@ export function flowView(pair: Pair, { flow }: AlignedDiff): FlowView | undefine
   const summary =
     `at step ${decisionA ?? stepA} | ${decisionB ?? stepB}, ` +
     `${from(pair.a, decisionA, stepA)} | ${from(pair.b, decisionB, stepB)}, ` +
-    `control goes on to ${goes(pair.a, nextA)} | ${goes(pair.b, nextB)}`;
+    `control goes on to ${goes(pair.a, nextA)} | ${goes(pair.b, nextB)}` +
+    (coverage < DOUBTFUL
+      ? '; with so little in common, it may be the two that got out of step'
+      : '');
   return {
     summary,
     a: around(pair.a, decisionA ?? stepA),

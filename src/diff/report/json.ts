@@ -41,7 +41,7 @@ export function jsonReport(pair: Pair, result: DiffResult): { readonly [key: str
   };
 }
 
-export function sideJson(side: Side): Json {
+function sideJson(side: Side): Json {
   return {
     path: side.path,
     steps: side.stepCount,

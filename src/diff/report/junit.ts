@@ -67,7 +67,7 @@ function attributes(values: Readonly<Record<string, string | number>>): string {
 }
 
 /** Also replaces what XML 1.0 cannot hold at all. */
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -8,7 +8,7 @@ import type { Paints } from './text.js';
 export const RUNS_FORMAT = 'kvmtrace-compare';
 export const RUNS_VERSION = 1;
 
-export function runsVerdict({ found, failing, passing }: RunComparison): string {
+function runsVerdict({ found, failing, passing }: RunComparison): string {
   const runs = `${count(failing.length, 'failing run')}, ${count(passing.length, 'passing')}`;
   const [first] = found;
   if (first === undefined) return `nothing tells them apart: ${runs}`;

@@ -100,7 +100,7 @@ function afterLines({ a, b }: Pair, stepA: number, stepB: number): StepLine[] {
   })).filter((each) => each.a !== undefined || each.b !== undefined);
 }
 
-export function causeText(pair: Pair, cause: Cause): string {
+function causeText(pair: Pair, cause: Cause): string {
   const { kind, stepA, stepB, what, a, b } = cause;
   const steps = stepA === stepB ? `step ${stepA}` : `step ${stepA} | ${stepB}`;
   const where = (): string => {
