@@ -1,5 +1,6 @@
 /** All calls of a trace as a tree in which calls of one function from one place are one node. */
 import type { Call } from '../trace/reader/derived-reader.js';
+import { damaged } from '../trace/reader/sqlite-errors.js';
 import type { SymbolOffset } from '../trace/reader/symbols.js';
 import type { TraceFile } from '../trace/reader/trace-file.js';
 
@@ -40,7 +41,10 @@ export function callTree(file: TraceFile, maxDepth: number): CallNode[] {
     const batch = file.derived.rows.callsAfter(last, maxDepth, BATCH);
     for (const call of batch) {
       last = call.id;
-      const parent = call.depth === 0 ? undefined : path[call.depth - 1];
+      const parent = path[call.depth - 1];
+      if (call.depth > path.length) {
+        throw damaged(file.path, `call ${call.id} is deeper than the one before it allows`);
+      }
       const node = nodeOf(file, parent?.byKey ?? roots, call, parent);
       path[call.depth] = node;
       path.length = call.depth + 1;

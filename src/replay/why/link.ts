@@ -1,5 +1,6 @@
 /** One link of the chain: which step made the value in a place, and of what. Copies are followed. */
 import type { Instruction } from '../../trace/reader/instructions.js';
+import { damaged } from '../../trace/reader/sqlite-errors.js';
 import type { TraceFile } from '../../trace/reader/trace-file.js';
 import type { Flow } from '../../x86/dataflow.js';
 import type { PhysicalMemory } from '../physical-memory.js';
@@ -102,7 +103,11 @@ export class Links {
   #execution(step: number): Execution {
     const before = new State(this.#file, this.#memory, step);
     const after = new State(this.#file, this.#memory, step + 1);
-    return new Execution(before.instruction!, before, after);
+    const { instruction } = before;
+    if (instruction === undefined) {
+      throw damaged(this.#file.path, `a write of step ${step} has no step`);
+    }
+    return new Execution(instruction, before, after);
   }
 }
 

@@ -25,8 +25,12 @@ export interface MemoryWrite {
   readonly value: bigint;
 }
 
-/** A row that no recorder writes ends the query with an error rather than leading it astray. */
-const PACKED = `CASE WHEN size BETWEEN 1 AND ${MAX_WRITE_SIZE} THEN gpa << 4 | size
+/**
+ * A row that no recorder writes ends the query with an error rather than leading it astray: a key
+ * that is no integer would be found over and over.
+ */
+const PACKED = `CASE WHEN size BETWEEN 1 AND ${MAX_WRITE_SIZE} AND typeof(size) = 'integer'
+                     AND typeof(gpa) = 'integer' AND typeof(step) = 'integer' THEN gpa << 4 | size
                     ELSE abs(-0x7fffffffffffffff - 1) END`;
 
 /**

@@ -6,12 +6,10 @@ import type { Statement } from 'better-sqlite3';
 import type { Connection } from './connection.js';
 import { parseNumbers, parseWords } from './number-list.js';
 import { damaged } from './sqlite-errors.js';
-import { WrongValueError } from './values.js';
+import { natural, WrongValueError } from './values.js';
 
 /** Steps in a chunk. */
 export const CHUNK_STEPS = 16_384;
-/** Ids of instructions index arrays. */
-const MAX_INSTRUCTION_ID = 2 ** 26;
 
 /** Rows of some table in order of step. Arrays are as long as they are; `count` of them count. */
 export interface Changes {
@@ -55,6 +53,7 @@ export class StepColumns {
   readonly #connection: Connection;
   readonly #options: StepColumnsOptions;
   readonly #chunk: StepChunk;
+  readonly #instructionCount: number;
   readonly #steps: Statement<number[], Texts>;
   readonly #registers: Statement<number[], Texts>;
   readonly #memory: Statement<number[], Texts>;
@@ -82,6 +81,9 @@ export class StepColumns {
     };
     const prepare = (about: string, sql: string): Statement<number[], Texts> =>
       connection.guard(about, () => connection.database.prepare<number[], Texts>(sql).raw());
+    this.#instructionCount = connection
+      .query('instruction', 'SELECT count(*) FROM instruction', (row) => natural(row, 0))
+      .first()!;
     this.#steps = prepare(
       'step',
       'SELECT group_concat(instruction), count(*) FROM step WHERE id >= ? AND id < ?',
@@ -128,8 +130,9 @@ export class StepColumns {
     if (parseNumbers(asText(text), instructions) !== count) throw lost();
     for (let i = 0; i < count; i++) {
       const id = instructions[i]!;
-      if (!(id >= 0 && id <= MAX_INSTRUCTION_ID)) {
-        throw new WrongValueError(`an instruction from 0 to ${MAX_INSTRUCTION_ID}`, id);
+      // Ids are dense, and index arrays.
+      if (!(id >= 0 && id < this.#instructionCount)) {
+        throw new WrongValueError(`an instruction below ${this.#instructionCount}`, id);
       }
     }
   }
