@@ -3,5 +3,6 @@
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 status=0
 node dist/bench/record.js "$@" || status=$?
+node dist/bench/query.js || status=$?
 node dist/bench/replay.js "$@" || status=$?
 exit "$status"

@@ -114,3 +114,23 @@ for (const name of ['a trigger', 'no instruction at all', 'instructions of high 
     }
   });
 }
+
+test('steps around one, and what the beginning leaves of them', (t) => {
+  const first = (...args: string[]): number => {
+    const { steps } = JSON.parse(run('steps', plain, '--format', 'json', ...args)) as {
+      steps: { step: number }[];
+    };
+    return steps[0]!.step;
+  };
+  t.is(first('--around', '20', '--count', '4'), 18);
+  t.is(first('--around', '1', '--count', '20'), 0);
+  const { code, stderr } = kvmtrace(['steps', plain, '--around', '64']);
+  t.is(code, 2);
+  t.regex(stderr, /has no step 64/);
+});
+
+test('SQL about tables that an index would have says so', (t) => {
+  const { code, stderr } = kvmtrace(['query', plain, 'SELECT * FROM memory_access']);
+  t.is(code, 2);
+  t.regex(stderr, /kvmtrace index makes it/);
+});

@@ -23,6 +23,7 @@ interface RecordArguments {
   readonly 'max-steps': string | undefined;
   readonly 'port-input': string | undefined;
   readonly force: boolean;
+  readonly index: boolean;
   readonly dirty: 'auto' | 'ring' | 'log';
   readonly 'no-fpu': boolean;
   readonly 'snapshot-every': string | undefined;
@@ -59,6 +60,10 @@ export const record: Command<RecordArguments> = {
     } finally {
       progress.clear();
       signals.stop();
+    }
+    if (args.index && result.stopReason !== 'disk-full') {
+      const { indexTrace } = await import('../../derive/index-trace.js');
+      indexTrace(options.output);
     }
     process.stderr.write(`${recordingSummary(result, options.output)}\n`);
     if (result.stopReason === 'disk-full') return 3;
@@ -99,6 +104,11 @@ function recordOptions(yargs: Argv) {
       type: 'boolean',
       default: false,
       describe: 'Overwrite the trace if it exists',
+    })
+    .option('index', {
+      type: 'boolean',
+      default: false,
+      describe: 'Keep calls, accesses and counts in the trace, as kvmtrace index does',
     })
     .option('dirty', {
       type: 'string',

@@ -9,7 +9,8 @@ import { formatOption, TEXT_OR_JSON, traceArgument } from '../options.js';
 
 interface StepsArguments {
   readonly trace: string;
-  readonly from: string;
+  readonly from: string | undefined;
+  readonly around: string | undefined;
   readonly count: string;
   readonly format: (typeof TEXT_OR_JSON)[number];
 }
@@ -23,6 +24,7 @@ export const steps: Command<StepsArguments> = {
   examples: [
     ['$0 steps t.db --from 1000 --count 10', 'Ten steps from step 1000 on'],
     ['$0 steps t.db --from -20', 'The last twenty steps'],
+    ['$0 steps t.db --around 5000', 'What happened before and after step 5000'],
   ],
   options: (yargs) =>
     yargs
@@ -30,8 +32,14 @@ export const steps: Command<StepsArguments> = {
       .option('from', {
         type: 'string',
         requiresArg: true,
-        default: '0',
+        defaultDescription: '0',
         describe: 'First step; negative: counted from the end',
+      })
+      .option('around', {
+        type: 'string',
+        requiresArg: true,
+        conflicts: 'from',
+        describe: 'The step in the middle; negative: counted from the end',
       })
       .option('count', {
         type: 'string',
@@ -40,11 +48,18 @@ export const steps: Command<StepsArguments> = {
         describe: 'How many steps',
       })
       .option('format', formatOption),
-  async run({ trace: path, from: fromText, count: countText, format }, context) {
+  async run({ trace: path, from: fromText, around, count: countText, format }, context) {
     const { Trace } = await import('../../replay/trace.js');
     const count = parseCount(single(countText, '--count'), '--count');
     using trace = Trace.open(single(path, 'the trace'));
-    const from = parsePosition(single(fromText, '--from'), '--from', trace.stepCount);
+    const from =
+      around === undefined
+        ? parsePosition(single(fromText ?? '0', '--from'), '--from', trace.stepCount)
+        : startBefore(
+            parsePosition(single(around, '--around'), '--around', trace.stepCount),
+            trace,
+            count,
+          );
     const records = trace.steps(from, count);
     const end = Math.min(trace.stepCount, from + count);
     await (format === 'json'
@@ -53,6 +68,12 @@ export const steps: Command<StepsArguments> = {
     return 0;
   },
 };
+
+/** Where to begin so that step `middle` is in the middle of `count` steps. */
+function startBefore(middle: number, trace: Trace, count: number): number {
+  // What does not exist is refused under its own number.
+  return middle >= trace.stepCount ? middle : Math.max(0, middle - (count >> 1));
+}
 
 /** Deliveries after the last step have no step that they could stand before. */
 function finalInterruptions(trace: Trace, end: number): ReturnType<Trace['interruptions']> {

@@ -33,6 +33,9 @@ export function openTrace(path: string): TraceFile {
  * @throws KvmtraceError (exit code 2) like openTrace, and where the file may not be written
  */
 export function openTraceForIndex(path: string): TraceFile {
+  if (isPacked(path)) {
+    throw inputError(`${path} is packed, and an index is kept in a trace: unpack it first.`);
+  }
   openTrace(path).close();
   try {
     accessSync(path, constants.W_OK);

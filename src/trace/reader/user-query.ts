@@ -2,6 +2,7 @@
 import Sqlite from 'better-sqlite3';
 import type { Database, Statement } from 'better-sqlite3';
 import { inputError } from '../../errors.js';
+import { derivedStatements } from '../derived-schema.js';
 import type { Connection } from './connection.js';
 import { refusal } from './read-only-sql.js';
 import { defineFunctions, FUNCTIONS } from './sql-functions.js';
@@ -74,7 +75,11 @@ function explain(error: unknown, trace: TraceFile, sql: string): unknown {
 }
 
 function hint(message: string, trace: TraceFile, sql: string): string {
-  if (message.startsWith('no such table')) {
+  const missing = /^no such table: (?:main\.)?(\w+)/.exec(message)?.[1];
+  if (derivedStatements().some(({ name }) => name === missing)) {
+    return `; kvmtrace index makes it: kvmtrace index ${trace.path}`;
+  }
+  if (missing !== undefined) {
     return `; the tables are ${trace.tables().join(', ')}`;
   }
   if (message.startsWith('no such function')) {
