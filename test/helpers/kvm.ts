@@ -33,3 +33,15 @@ export function kvmTest(title: string, implementation: ImplementationFn<[]>): vo
   if (kvmAvailable || REQUIRED) test(title, implementation);
   else test.skip(title, implementation);
 }
+
+/** What FXSAVE stores as MXCSR_MASK on this host's CPU, as hex: ffff on Intel's, 2ffff on AMD's. */
+export function hostMxcsrMask(): string {
+  const kvm = Kvm.open();
+  try {
+    // Bytes 28 to 31 of the legacy region of XSAVE (SDM vol. 1, 13.4.1).
+    const { buffer, byteOffset } = kvm.createVm().createVcpu(0).getXsave();
+    return new DataView(buffer, byteOffset).getUint32(28, true).toString(16);
+  } finally {
+    kvm.close();
+  }
+}

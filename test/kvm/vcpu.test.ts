@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import type { ExecutionContext } from 'ava';
+import type { CpuidEntry2 } from '../../src/kvm/abi/cpuid.js';
 import { CAP } from '../../src/kvm/abi/capability.js';
 import { GUESTDBG } from '../../src/kvm/abi/debug.js';
 import { RUN_OFFSET, SYNC_X86 } from '../../src/kvm/abi/run.js';
@@ -111,7 +112,15 @@ kvmTest('every part of the state reads back as it was set', (t) => {
   t.is(vcpu.getMpState(), 0);
   vcpu.setMpState(0);
   t.true(vcpu.getTscKhz() > 0);
-  t.is(vcpu.getCpuid2().length, kvm.supportedCpuid().length);
+  const leaf = ({ function: number, index }: CpuidEntry2): string => `${number}:${index}`;
+  const supported = kvm.supportedCpuid().map(leaf);
+  const given = vcpu.getCpuid2();
+  // KVM may drop leaves that are all zero (seen: AMX's under PVM), and changes bits of others.
+  t.true(given.length > supported.length / 2);
+  t.deepEqual(
+    given.map(leaf).filter((each) => !supported.includes(each)),
+    [],
+  );
 });
 
 kvmTest('MSRs: those that KVM has are read, those that it refuses are returned', (t) => {

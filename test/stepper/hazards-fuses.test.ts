@@ -116,7 +116,7 @@ hazard('every fuse instruction in a row', {
     100019 wrgsbase rbx
     10001e lfence
     100021 rdrand rdx | rdx 0→?; +cf; input random
-    100025 fxsave [0x3000] | [3000]:8=37f; [3018]:8=2ffff00001f80
+    100025 fxsave [0x3000] | [3000]:8=37f; [3018]:8=MXCSR_MASK00001f80
     10002d sfence
     100030 out 0x80, al | out 80:1=20
     100032 hlt

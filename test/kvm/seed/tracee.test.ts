@@ -48,9 +48,14 @@ kvmTest('CPUID is what KVM supports, without the id of a host CPU', (t) => {
   const tracee = openTracee(t);
   const given = tracee.getCpuid().entries;
   const supported = tracee.getSupportedCpuid().entries;
+  // KVM drops leaves that are all zero (seen: AMX's under PVM).
+  const kept = supported.filter(
+    ({ function: leaf, eax, ebx, ecx, edx }) =>
+      (eax | ebx | ecx | edx) !== 0 || given.some((entry) => entry.function === leaf),
+  );
   t.deepEqual(
     given.map((entry) => entry.function),
-    supported.map((entry) => entry.function),
+    kept.map((entry) => entry.function),
   );
   t.is(given.find((entry) => entry.function === 1)!.ebx >>> 24, 0);
 });

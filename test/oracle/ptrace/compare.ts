@@ -1,6 +1,6 @@
 /** Compares every state of a trace with the state of a process that runs the same code. */
+import { Allowance } from '../helpers/allowance.js';
 import type { TraceCursor, TraceInstruction } from '../helpers/cursor.js';
-import { exceptedFlags } from '../helpers/flag-exceptions.js';
 import { compareFinalRam } from '../helpers/memory.js';
 import type { OracleTrace } from '../helpers/trace.js';
 import { GENERAL_REGISTERS, REGISTER_RFLAGS } from '../../../src/trace/registers.js';
@@ -41,20 +41,20 @@ export async function compareWithProcess(
   const mask = mode === 64 ? 0xffff_ffff_ffff_ffffn : 0xffff_ffffn;
   const differences: string[] = [];
   let count = 0;
+  const allowance = new Allowance('cpu');
   let previous: TraceInstruction | undefined;
   for await (const actual of states) {
     if (count > 0 && !cursor.next()) throw new Error('the process ran further than the trace');
     readState(cursor, expected);
-    if (previous !== undefined) {
-      const excepted = BigInt(exceptedFlags(previous));
-      expected[STATE_FLAGS]! &= ~excepted;
-      actual[STATE_FLAGS]! &= ~excepted;
-    }
+    const excepted = BigInt(allowance.flags);
+    expected[STATE_FLAGS]! &= ~excepted;
+    actual[STATE_FLAGS]! &= ~excepted;
     const found = differencesOf(expected, actual, mask);
     if (found !== '')
       differences.push(`state ${count} (after ${previous?.text ?? 'the start'}): ${found}`);
     if (differences.length >= MAX_DIFFERENCES) break;
     previous = cursor.instruction;
+    if (previous !== undefined) allowance.retire(previous, cursor.words, 0);
     count++;
   }
   cursor.close();

@@ -28,7 +28,7 @@ async function compareGuest(
 function compareRandom(bits: 16 | 32 | 64, count: number, seed: number): void {
   serialKvmTest(`random ${bits}-bit code, seed ${seed}, as on the CPU`, async (t) => {
     await withDirectory(async (directory) => {
-      const guest = { seed, bits, count, definedFlagsOnly: false };
+      const guest = { seed, bits, count, definedFlagsOnly: true };
       const { steps, states, differences } = await compareGuest(t, guest, directory);
       t.deepEqual(differences, []);
       t.is(states, steps + 1);
@@ -52,7 +52,7 @@ const MISTAKES = [
 for (const [title, sql] of MISTAKES) {
   serialKvmTest(`the comparison sees ${title}`, async (t) => {
     await withDirectory(async (directory) => {
-      const guest = { seed: 7, bits: 64, count: 200, definedFlagsOnly: false } as const;
+      const guest = { seed: 7, bits: 64, count: 200, definedFlagsOnly: true } as const;
       const { differences } = await compareGuest(t, guest, directory, sql);
       t.not(differences.length, 0);
     });

@@ -15,7 +15,9 @@ const STATE_BYTES = STATE_WORDS * 8;
 /** Builds the stepper; returns its path. */
 export function buildStepper(directory: string): string {
   const path = join(directory, 'stepper');
-  const sources = ['stepper.c', 'child.c'].map((name) => sourcePath(`ptrace/${name}`));
+  const sources = ['stepper.c', 'child.c', 'instructions.c'].map((name) =>
+    sourcePath(`ptrace/${name}`),
+  );
   run('gcc', '-O2', '-Wall', '-Wextra', '-Werror', '-o', path, ...sources);
   return path;
 }

@@ -30,13 +30,13 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "instructions.h"
 
 enum { GENERAL = 16, RIP = 16, RFLAGS = 17, STATE_WORDS = 18, MODE = 18, START_WORDS = 19 };
 enum { FLAG_TF = 1 << 8, FLAG_IF = 1 << 9 };
 
 static uint8_t *ram;
 static size_t ram_size;
-static const uint8_t *ports, *ports_end;
 
 static _Noreturn void fail(const char *what, uint64_t step, uint64_t rip) {
   fprintf(stderr, "stepper: %s at step %llu, rip 0x%llx\n", what, (unsigned long long)step,
@@ -77,44 +77,6 @@ static const uint8_t *code_at(uint64_t rip) {
   return rip < ram_size - 15 ? ram + rip : NULL;
 }
 
-static void port_in(struct user_regs_struct *user, unsigned size) {
-  uint64_t value = 0;
-  if ((size_t)(ports_end - ports) < size) fail("more port input than recorded", 0, user->rip);
-  memcpy(&value, ports, size);
-  ports += size;
-  if (size == 4) user->rax = value;
-  else {
-    uint64_t mask = size == 1 ? 0xff : 0xffff;
-    user->rax = (user->rax & ~mask) | value;
-  }
-}
-
-/* Carries out what faulted because a process may not. Returns 0 if it is something else. */
-static int emulate(struct user_regs_struct *user, unsigned mode) {
-  const uint8_t *code = code_at(user->rip);
-  unsigned length = 0, size = mode == 16 ? 2 : 4;
-  if (!code) return 0;
-  if (code[length] == 0x66) {
-    size = 6 - size;
-    length++;
-  }
-  uint8_t opcode = code[length++];
-  switch (opcode) {
-  case 0xe4: case 0xe5: case 0xe6: case 0xe7: /* in, out with an immediate port */
-    length++;
-    /* fall through */
-  case 0xec: case 0xed: case 0xee: case 0xef:
-    if (!(opcode & 2)) port_in(user, opcode & 1 ? size : 1);
-    break;
-  case 0xf4: case 0xfa: case 0xfb: /* hlt, cli, sti */
-    break;
-  default:
-    return 0;
-  }
-  user->rip += length;
-  return 1;
-}
-
 /* What PUSHF leaves on the stack shows the process's TF and IF, which the guest does not have. */
 static void clean_pushed_flags(const struct user_regs_struct *user, uint64_t guest_flags,
                                unsigned mode) {
@@ -124,22 +86,6 @@ static void clean_pushed_flags(const struct user_regs_struct *user, uint64_t gue
   memcpy(&flags, ram + at, sizeof flags);
   flags = (uint16_t)((flags & ~(FLAG_TF | FLAG_IF)) | (guest_flags & FLAG_IF));
   memcpy(ram + at, &flags, sizeof flags);
-}
-
-/* A REP string instruction traps after every iteration, and is one step of the trace. */
-static int repeats(const uint8_t *code) {
-  int prefixed = 0;
-  for (int i = 0; code && i < 14; i++) {
-    uint8_t byte = code[i];
-    if (byte == 0xf2 || byte == 0xf3) prefixed = 1;
-    else if ((byte & 0xf0) == 0x40 || byte == 0x66 || byte == 0x67) continue;
-    else return prefixed && ((byte >= 0xa4 && byte <= 0xa7) || (byte >= 0xaa && byte <= 0xaf));
-  }
-  return 0;
-}
-
-static int is_pushf(const uint8_t *code) {
-  return code && (code[0] == 0x9c || (code[0] == 0x66 && code[1] == 0x9c));
 }
 
 static void wait_for_stop(pid_t child, int *signal, uint64_t step, uint64_t rip) {
@@ -160,8 +106,8 @@ int main(int argc, char **argv) {
   ram = map_file(argv[1], PROT_READ | PROT_WRITE, MAP_SHARED, &ram_size);
   const uint64_t *start = map_file(argv[2], PROT_READ, MAP_PRIVATE, &size);
   if (size != START_WORDS * sizeof *start) return 2;
-  ports = map_file(argv[3], PROT_READ, MAP_PRIVATE, &size);
-  ports_end = ports + size;
+  const uint8_t *ports = map_file(argv[3], PROT_READ, MAP_PRIVATE, &size);
+  struct port_input input = {ports, ports + size};
   uint64_t steps = strtoull(argv[4], NULL, 10);
   unsigned mode = (unsigned)start[MODE];
   uint64_t guest_flags = start[RFLAGS];
@@ -199,11 +145,11 @@ int main(int argc, char **argv) {
       wait_for_stop(child, &signal, step, rip);
       ptrace(PTRACE_GETREGS, child, 0, &user);
     } while (repeated && signal == SIGTRAP && user.rip == rip);
-    if (signal == SIGSEGV && emulate(&user, mode)) ptrace(PTRACE_SETREGS, child, 0, &user);
+    if (signal == SIGSEGV && emulate(&user, code, mode, &input)) ptrace(PTRACE_SETREGS, child, 0, &user);
     else if (signal != SIGTRAP) fail(strsignal(signal), step, user.rip);
     else if (pushf) clean_pushed_flags(&user, guest_flags, mode);
   }
   kill(child, SIGKILL);
-  if (ports != ports_end) fail("less port input than recorded", steps, user.rip);
+  if (input.next != input.end) fail("less port input than recorded", steps, user.rip);
   return fflush(stdout) == 0 ? 0 : 1;
 }

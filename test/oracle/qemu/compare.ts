@@ -8,8 +8,8 @@
  */
 import type { TraceCursor } from '../helpers/cursor.js';
 import type { OracleTrace } from '../helpers/trace.js';
-import { Allowance } from './allowance.js';
-import { isRepeated } from './flags.js';
+import { Allowance } from '../helpers/allowance.js';
+import { isRepeated } from '../helpers/flags.js';
 import { InterruptionCheck } from './interruption-check.js';
 import type { LogEntry } from './log.js';
 import type { LogState } from './log-state.js';
@@ -41,7 +41,7 @@ export async function compareWithLog(
 class Walk {
   readonly #trace: OracleTrace;
   readonly #cursor: TraceCursor;
-  readonly #allowance = new Allowance();
+  readonly #allowance = new Allowance('manual');
   readonly #comparison: StateComparison;
   readonly #interruptions: InterruptionCheck;
   readonly #inputs: ReadonlySet<number>;
@@ -66,7 +66,11 @@ class Walk {
   }
 
   /** False if no further entry is wanted. */
-  take({ state, interrupts }: LogEntry): boolean {
+  take({ state, ran, interrupts }: LogEntry): boolean {
+    if (!ran) {
+      this.#interruptions.log(interrupts);
+      return true;
+    }
     const rip = ripOf(state);
     // What runs before is the boot stub.
     if (this.#states === 0 && rip !== this.#cursor.rip) return true;

@@ -29,7 +29,7 @@ export class LogState {
   count = 8;
   /** Segment and control registers. */
   readonly system = new SystemState();
-  /** The system registers are not those of the dump before. */
+  /** The system registers are not those of the dump that was last compared, which clears this. */
   systemChanged = false;
 
   /** Parses the dump at `start`; returns where it ends, or -1 if there is none. */
@@ -39,7 +39,7 @@ export class LogState {
     else return -1;
     const lines = this.width === 64 ? 4 * LINE64 : 2 * LINE32;
     const systemStart = log.indexOf(10, start + lines) + 1;
-    this.systemChanged = this.system.update(log, systemStart);
+    if (this.system.update(log, systemStart)) this.systemChanged = true;
     return this.system.end;
   }
 

@@ -16,11 +16,19 @@ const INTERRUPT = /^ *\d+: v=([0-9a-f]+) e=([0-9a-f]+) i=(\d)/gm;
 export interface LogEntry {
   /** The state before the instruction; reused. */
   readonly state: LogState;
+  /** False if the instruction did not run and has another entry. */
+  readonly ran: boolean;
   /** What was delivered during or right after the instruction. */
   readonly interrupts: readonly LoggedInterrupt[];
 }
 
 const NONE: readonly LoggedInterrupt[] = [];
+
+/**
+ * Written when another thread of QEMU asks for attention after the entry is logged and before its
+ * instruction runs: it is begun, and logged, once more.
+ */
+const STOPPED = 'Stopped execution of TB chain before';
 
 /** The entries of the log: one for each instruction begun, and for each iteration of a REP. */
 export async function* readLog(stream: AsyncIterable<Buffer>): AsyncGenerator<LogEntry> {
@@ -52,12 +60,12 @@ function parseEntry(
   const dump = log.indexOf(NEWLINE, start) + 1;
   const dumpEnd = state.parse(log, dump);
   if (dumpEnd < 0) return undefined;
-  if (dumpEnd === end) return { state, interrupts: NONE };
+  if (dumpEnd === end) return { state, ran: true, interrupts: NONE };
   const text = log.toString('latin1', dumpEnd, end);
   const interrupts = Array.from(text.matchAll(INTERRUPT), ([, vector, errorCode, software]) => ({
     vector: parseInt(vector!, 16),
     errorCode: parseInt(errorCode!, 16),
     software: software === '1',
   }));
-  return { state, interrupts };
+  return { state, ran: !text.startsWith(STOPPED), interrupts };
 }

@@ -21,6 +21,8 @@ export async function* runLogged(
   // A writer of our own: opening the FIFO does not wait for QEMU, which may fail before it opens it.
   const keeper = openSync(path, constants.O_RDWR);
   const log = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  // Behind the last writer's end an opening would wait for ever.
+  await once(log, 'open');
   const qemu = spawn(QEMU, [...parameters, '-D', path], { stdio: ['ignore', 'ignore', 'pipe'] });
   let message = '';
   qemu.stderr.setEncoding('utf8').on('data', (text: string) => (message += text));
@@ -37,7 +39,7 @@ export async function* runLogged(
     if (empty) throw new Error(`QEMU ran nothing: ${message.trim()}`);
   } finally {
     qemu.kill('SIGKILL');
-    await closed;
+    await closed.catch(() => undefined);
     log.destroy();
   }
 }

@@ -1,6 +1,6 @@
 import { GENERAL_REGISTERS, REGISTER_RFLAGS } from '../../../src/trace/registers.js';
 import type { TraceCursor } from '../helpers/cursor.js';
-import type { Allowance } from './allowance.js';
+import type { Allowance } from '../helpers/allowance.js';
 import type { LogState } from './log-state.js';
 import { systemDifferences } from './system-comparison.js';
 
@@ -48,6 +48,7 @@ export class StateComparison {
     }
     if (cursor.systemChanged || logged.systemChanged) {
       differences.push(...systemDifferences(this.#ids, cursor, logged.system));
+      logged.systemChanged = false;
     }
     return differences.join(', ');
   }

@@ -4,17 +4,25 @@
  * CPUID, random numbers), until they are equal again.
  */
 import { GENERAL_REGISTERS } from '../../../src/trace/registers.js';
-import type { TraceInstruction } from '../helpers/cursor.js';
+import type { TraceInstruction } from './cursor.js';
 import { flagEffect, type FlagEffect } from './flags.js';
 
 const RCX = GENERAL_REGISTERS.indexOf('rcx');
+
+/** What the trace is compared with: any implementation of the manual, or the CPU that KVM runs on. */
+export type Against = 'manual' | 'cpu';
 
 export class Allowance {
   /** Bits of rflags that may differ. */
   flags = 0;
   /** A bit for each general register that may differ. */
   registers = 0;
+  readonly #against: Against;
   readonly #effects = new Map<TraceInstruction, FlagEffect>();
+
+  constructor(against: Against) {
+    this.#against = against;
+  }
 
   /**
    * An instruction has run.
@@ -32,8 +40,9 @@ export class Allowance {
     }
     const counter = words[2 * RCX]!;
     if (effect.countMask !== 0 && (counter & effect.countMask) === 0) return false;
-    if (effect.repeats) this.flags |= effect.undefined;
-    else this.flags = (this.flags & ~effect.defined) | effect.undefined;
+    const undefinedFlags = this.#against === 'cpu' ? effect.emulated : effect.undefined;
+    if (effect.repeats) this.flags |= undefinedFlags;
+    else this.flags = (this.flags & ~effect.defined) | undefinedFlags;
     return effect.repeats;
   }
 }
