@@ -149,7 +149,11 @@ export class VcpuControl {
 
   /** Writes changed `words` back into the vCPU. Stepping must be asked for again (rule 7). */
   writeBack(): void {
-    this.vcpu.setSregs(kvmSregs.over(byteView(this.words, SREGS, MACHINE_WORDS).slice()));
+    const sregs = kvmSregs.over(byteView(this.words, SREGS, MACHINE_WORDS).slice());
+    // KVM only ever adds bits to those in the run page: an interrupt that a signal kept waiting at an
+    // earlier exit would be delivered a second time.
+    sregs.interruptBitmap.fill(0n);
+    this.vcpu.setSregs(sregs);
     this.vcpu.setRegs(kvmRegs.over(byteView(this.words, 0, SREGS).slice()));
   }
 
