@@ -14,14 +14,27 @@ export async function createRecording(
     return await TraceRecording.create(header);
   } catch (error) {
     if (error instanceof KvmtraceError || !(error instanceof WriterError)) throw error;
-    rmSync(options.output, { force: true });
-    rmSync(`${options.output}-journal`, { force: true });
+    removeTrace(options.output);
     const full = error.code === 'SQLITE_FULL' || error.code.startsWith('SQLITE_IOERR');
     const wayOut = full ? 'free some space on that disk' : 'give another path with -o';
     throw (full ? machineError : inputError)(
       `the trace ${options.output} cannot be written (${error.message}): ${wayOut}`,
       error,
     );
+  }
+}
+
+/** Removes a trace, also one that a killed recorder left, if there is any. */
+export function removeTrace(path: string): void {
+  for (const file of [path, `${path}-journal`]) {
+    try {
+      rmSync(file, { force: true });
+    } catch (error) {
+      const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+      // Below a file that is no directory there is none.
+      if (code === 'ENOTDIR') continue;
+      throw inputError(`${file} cannot be removed (${code}): give another path with -o`, error);
+    }
   }
 }
 

@@ -1,5 +1,4 @@
 /** Records a machine that is ready to run, from the state that it is in. */
-import { rmSync } from 'node:fs';
 import type { MemoryDelta } from '../capture/memory-delta.js';
 import type { SideState } from '../capture/side-state.js';
 import { StepCapture } from '../capture/step-capture.js';
@@ -12,7 +11,7 @@ import { isCrash, type Stop } from '../stepper/stop.js';
 import type { TraceHeader } from '../trace/writer/header.js';
 import type { WriterError } from '../trace/writer/recording.js';
 import type { EventStream } from '../trace/writer/stream.js';
-import { createRecording, fileSize } from './files.js';
+import { createRecording, fileSize, removeTrace } from './files.js';
 import { DEFAULT_SNAPSHOT_EVERY, type RecordOptions, type RecordResult } from './options.js';
 import type { PlatformDevices } from './platform-devices.js';
 import { Recorder } from './recorder.js';
@@ -38,7 +37,7 @@ export async function recordMachine(
   options: RunOptions,
   markPages: (memory: MemoryDelta) => void,
 ): Promise<RecordResult> {
-  if (options.force) rmSync(options.output, { force: true });
+  if (options.force) removeTrace(options.output);
   const recording = await createRecording(header, options);
   const { stream } = recording;
   const stepper = new Stepper({
