@@ -50,23 +50,26 @@ export function temporaryDirectory(): string {
   return directory;
 }
 
+/** What tells the recorder how to load a guest. */
+type Loading = Pick<RecordOptions, 'guest' | 'format' | 'mode' | 'load' | 'entry'>;
+
 /** Writes the guest as a flat image; returns the options that load it as the listing says. */
 export function writeGuest(
   guest: Guest,
   directory: string,
-): { lines: ListingLine[] } & Pick<RecordOptions, 'guest' | 'format' | 'mode' | 'load' | 'entry'> {
+): { lines: ListingLine[]; loading: Loading } {
   const lines = parseListing(guest.listing, BITS[guest.mode]);
   const image = assemble(lines, guest.data);
   const path = join(directory, 'guest.bin');
   writeFileSync(path, image.bytes);
-  return {
-    lines,
+  const loading: Loading = {
     guest: path,
     format: 'flat',
     mode: guest.mode,
     load: BigInt(image.load),
     entry: BigInt(guest.entry ?? lines[0]!.address),
   };
+  return { lines, loading };
 }
 
 /** Records the guest into a file of its own and returns everything the trace says. */
@@ -76,7 +79,7 @@ export async function recordListing(
 ): Promise<Recording> {
   const directory = mkdtempSync(join(tmpdir(), 'kvmtrace-test-'));
   try {
-    const { lines, ...loading } = writeGuest(guest, directory);
+    const { lines, loading } = writeGuest(guest, directory);
     const output = join(directory, 't.db');
     const portInput = join(directory, 'input');
     writeFileSync(portInput, input ?? '');
