@@ -1,19 +1,11 @@
 /**
  * Questions to a trace of 10 million steps: medians over random states, addresses and pages, in a
- * process that is warm. The trace is recorded once and kept in bench/build.
+ * process that is warm.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { indexTrace } from '../src/derive/index-trace.js';
 import { Trace } from '../src/replay/trace.js';
 import { median, verdict } from './report.js';
-
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const guest = join(root, 'guests/bench/bench10m.elf');
-const path = join(root, 'bench/build/bench10m.db');
-const cli = join(root, 'dist/src/cli/main.js');
+import { tenMillionSteps } from './traces.js';
 
 const WARM_UP = 500;
 const QUERIES = 2000;
@@ -21,26 +13,6 @@ const PAGES = 200;
 const OPENINGS = 30;
 const SEED = 20_241_123;
 const PAGE_BYTES = 4096;
-
-function recordOnce(): void {
-  if (existsSync(path) && opens()) return;
-  console.log('recording 10 million steps, once: some two minutes');
-  const partial = `${path}.partial`;
-  const args = [cli, 'record', guest, '-o', partial, '--force', '--memory', '16M'];
-  const { status } = spawnSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-  if (status !== 0) throw new Error(`kvmtrace record ended with ${String(status)}`);
-  renameSync(partial, path);
-}
-
-/** Not a trace of a format that was given up meanwhile. */
-function opens(): boolean {
-  try {
-    Trace.open(path).close();
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Numbers from 0 up to, not including, `end`; the same ones in every run. */
 function createRandom(seed: number): (end: number) => number {
@@ -65,8 +37,7 @@ function microseconds(count: number, warmUp: number, ask: () => unknown): number
   return median(times);
 }
 
-recordOnce();
-
+const path = tenMillionSteps('bench10m.elf', 'a');
 const indexStart = performance.now();
 const cpuStart = process.cpuUsage();
 const { steps } = indexTrace(path);

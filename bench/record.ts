@@ -3,17 +3,16 @@
  * process from start to exit, bytes a step of the closed file with its indexes, and the peak memory
  * of the process. The two run by turns, so that a machine whose speed drifts slows both.
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { runProcess } from './process.js';
 import { median, parseRounds, verdict } from './report.js';
+import { cli, root } from './traces.js';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const guest = join(root, 'guests/bench/bench.elf');
 const stepLoop = join(root, 'bench/build/step-loop');
-const cli = join(root, 'dist/src/cli/main.js');
 
 const GUEST_MEMORY_BYTES = 16 * 1024 ** 2;
 
@@ -44,18 +43,8 @@ async function runRecord(directory: string): Promise<Recording> {
     '--memory',
     String(GUEST_MEMORY_BYTES),
   ];
-  const start = performance.now();
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  let summary = '';
-  child.stderr.on('data', (data: Buffer) => (summary += data.toString()));
-  let peakBytes = 0;
-  const timer = setInterval(() => {
-    peakBytes = Math.max(peakBytes, peakOf(child.pid));
-  }, 50);
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  clearInterval(timer);
-  const seconds = (performance.now() - start) / 1000;
-  if (code !== 0) throw new Error(`kvmtrace record ended with ${String(code)}: ${summary}`);
+  const { code, seconds, peakBytes, stderr } = await runProcess(args);
+  if (code !== 0) throw new Error(`kvmtrace record ended with ${String(code)}: ${stderr}`);
   const steps = Number(
     execFileSync(
       process.execPath,
@@ -69,16 +58,6 @@ async function runRecord(directory: string): Promise<Recording> {
       .at(-1),
   );
   return { steps, seconds, fileBytes: statSync(trace).size, peakBytes };
-}
-
-/** The most memory that a process has had so far (VmHWM), in bytes. */
-function peakOf(pid: number | undefined): number {
-  try {
-    const status = readFileSync(`/proc/${pid ?? 0}/status`, 'utf8');
-    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
-  } catch {
-    return 0; // It has just ended.
-  }
 }
 
 const rounds = parseRounds(process.argv[2]);

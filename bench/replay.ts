@@ -7,14 +7,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { openTrace } from '../src/trace/reader/open.js';
 import { median, parseRounds, verdict } from './report.js';
+import { cli, root } from './traces.js';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const guest = join(root, 'guests/bench/bench.elf');
 const stepLoop = join(root, 'bench/build/step-loop');
-const cli = join(root, 'dist/src/cli/main.js');
 
 interface Speed {
   readonly steps: number;

@@ -10,6 +10,7 @@
 
 /* serial.c: COM1, polled. */
 void serial_write(const char *text);
+uint8_t serial_get(void); /* Only with INPUT_DAY. */
 
 /* string.c */
 void *memcpy(void *to, const void *from, size_t size);

@@ -77,6 +77,9 @@ static NOINLINE void print_day(unsigned day, uint64_t total, size_t forgotten) {
 
 static NOINLINE int run_day(unsigned day) {
   sales_draw(sales, SALES, day);
+#ifdef INPUT_DAY /* For the benchmarks: late in the books, one byte from outside. */
+  if (day == INPUT_DAY) sales[0].cents += serial_get();
+#endif
   heap_sort(sales, SALES, by_cents);
   if (!is_sorted(sales, SALES, by_cents)) return 1;
   quick_sort(sales, SALES, by_customer);

@@ -21,3 +21,9 @@ static NOINLINE void serial_put(char c) {
 void serial_write(const char *text) {
   for (; *text; text++) serial_put(*text);
 }
+
+#ifdef INPUT_DAY
+uint8_t serial_get(void) {
+  return port_read(COM1);
+}
+#endif
