@@ -1,5 +1,5 @@
 import { wide } from '../stepper/machine-words.js';
-import type { InstructionClass } from '../x86/classify.js';
+import type { InstructionClass } from '../x86/instruction-class.js';
 
 const RAX = 0;
 const RBX = 1;

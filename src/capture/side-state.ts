@@ -8,7 +8,7 @@ import {
   type RegisterInfo,
 } from '../trace/registers.js';
 import type { EventSink } from '../trace/event-sink.js';
-import { Effect } from '../x86/classify.js';
+import { Effect } from '../x86/instruction-class.js';
 import { FpuDelta } from './fpu-delta.js';
 import { isSteadyMsr, msrName } from './msr-names.js';
 

@@ -1,5 +1,6 @@
 /** What the derivations must know of each distinct instruction, decoded once. */
-import { classify, Flow, type InstructionClass } from '../x86/classify.js';
+import { classify } from '../x86/classify.js';
+import { Flow, type InstructionClass } from '../x86/instruction-class.js';
 import { Mnemonic, withInstruction, type Mode } from '../x86/iced.js';
 import type { MemoryOperand } from '../x86/operand.js';
 

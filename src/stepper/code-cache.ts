@@ -1,4 +1,5 @@
-import { classify, FlagsUse, Flow, type InstructionClass } from '../x86/classify.js';
+import { classify } from '../x86/classify.js';
+import { FlagsUse, Flow, type InstructionClass } from '../x86/instruction-class.js';
 import { MAX_INSTRUCTION_BYTES, type Mode } from '../x86/iced.js';
 import type { LinearMemory } from './linear-memory.js';
 import { CS, highWord, lowWord, modeOf, RIP, wide } from './machine-words.js';

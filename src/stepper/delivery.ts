@@ -5,7 +5,7 @@
  * first instruction (kvm-stepping rules 5 and 6).
  */
 import { EXIT } from '../kvm/abi/exit-reason.js';
-import { Flow } from '../x86/classify.js';
+import { Flow } from '../x86/instruction-class.js';
 import type { AccessServer } from './access-server.js';
 import type { Code } from './code-cache.js';
 import { Decoys, enterHandler, MAX_GROUPS } from './decoys.js';

@@ -2,7 +2,7 @@
  * Where rip may stand after an instruction that did not raise an exception. The stepping loop
  * compares: anything else means that an exception was delivered on the way (kvm-stepping rule 5).
  */
-import { Flow, type InstructionClass } from '../x86/classify.js';
+import { Flow, type InstructionClass } from '../x86/instruction-class.js';
 import type { MemoryOperand } from '../x86/operand.js';
 import type { Code } from './code-cache.js';
 import type { LinearMemory } from './linear-memory.js';

@@ -9,7 +9,7 @@
 import { EXIT } from '../kvm/abi/exit-reason.js';
 import { RUN_OFFSET } from '../kvm/run-page.js';
 import type { Vcpu } from '../kvm/vcpu.js';
-import { Flow, FlagsUse } from '../x86/classify.js';
+import { Flow, FlagsUse } from '../x86/instruction-class.js';
 import { assist, type AssistResult } from './assist/assist.js';
 import { AccessServer } from './access-server.js';
 import type { Access, Bus } from './bus.js';

@@ -4,8 +4,8 @@
  * touches. The rules are those of KVM's single step as observed on this project's machines and
  * read in arch/x86/kvm (x86.c, emulate.c); the citations stand at each rule.
  */
+import { describeBranch } from './branch.js';
 import {
-  FlowControl,
   Mnemonic,
   OpAccess,
   OpKind,
@@ -15,97 +15,15 @@ import {
   withInstruction,
 } from './iced.js';
 import type { Instruction, InstructionInfo, Mode, UsedRegister } from './iced.js';
-import { generalIndex, memoryOperand, type MemoryOperand } from './operand.js';
-
-/** Where control can go after the instruction, other than into an exception handler. */
-export const Flow = {
-  /** rip + length. */
-  next: 0,
-  /** A near branch with a displacement: `target`, or rip + length where it is conditional. */
-  direct: 1,
-  /** A near jump or call through a register (`branchRegister`). */
-  register: 2,
-  /** A near jump or call through memory (`branchOperand`). */
-  memory: 3,
-  /** A near return: the word at ss:rsp. */
-  returnNear: 4,
-  /** A far jump or call with an immediate pointer: `target` in `selector`. */
-  farDirect: 5,
-  /** A far jump or call through memory (`branchOperand`). */
-  farMemory: 6,
-  returnFar: 7,
-  interruptReturn: 8,
-  systemCall: 9,
-  systemReturn: 10,
-  /** INT n, INT3, INT1, INTO: through gate `vector`. */
-  softwareInterrupt: 11,
-  /** Always raises #UD (ud2). */
-  undefined: 12,
-  /** Nothing can be said (vmcall, xbegin, sysenter …). */
-  unknown: 13,
-} as const;
-export type Flow = (typeof Flow)[keyof typeof Flow];
-
-/** State beside the general registers that the instruction can change: bits of `effects`. */
-export const Effect = {
-  /** x87, SSE or AVX state, read back through KVM_GET_XSAVE. */
-  fpu: 1,
-  /** An MSR named by ecx. */
-  writeMsr: 2,
-  /** IA32_KERNEL_GS_BASE. */
-  swapGs: 4,
-  debugRegister: 8,
-  xcr0: 16,
-} as const;
-
-/** How the instruction uses the flags register as a whole. */
-export const FlagsUse = { none: 0, loads: 1, stores: 2 } as const;
-export type FlagsUse = (typeof FlagsUse)[keyof typeof FlagsUse];
-
-/** Results that do not follow from the state before. */
-export type InputKind = 'tsc' | 'tscp' | 'cpuid' | 'pmc' | 'random' | 'msr';
-
-export interface InstructionClass {
-  readonly length: number;
-  readonly mode: Mode;
-  readonly flow: Flow;
-  readonly conditional: boolean;
-  /** Offset in cs; for farDirect in the new cs. */
-  readonly target: bigint;
-  readonly selector: number;
-  readonly branchRegister: number;
-  readonly branchOperand: MemoryOperand | undefined;
-  /** Bytes of the branch's offset operand: 2, 4 or 8. */
-  readonly branchSize: number;
-  readonly vector: number;
-  readonly halts: boolean;
-  /**
-   * KVM runs this without a debug exit of its own, so that the next instruction runs in the same
-   * KVM_RUN unless a hardware breakpoint stands there (kvm-stepping rule 1).
-   */
-  readonly fuses: boolean;
-  /** A string instruction with a REP prefix: several KVM_RUNs can belong to the one step (rule 4). */
-  readonly repeats: boolean;
-  /** POPF, IRET, SYSCALL and SYSRET load the flags; PUSHF stores them. */
-  readonly flags: FlagsUse;
-  /** IN, OUT, INS, OUTS. */
-  readonly accessesPort: boolean;
-  /**
-   * May change segment or control registers, or descriptor tables. Everything else cannot, so that
-   * they need not be looked at after it.
-   */
-  readonly system: boolean;
-  readonly effects: number;
-  /** What it adds to the stack pointer; undefined where that is not fixed, or control goes far. */
-  readonly stackDelta: number | undefined;
-  readonly input: InputKind | undefined;
-  /** Index in struct kvm_regs of the first operand where that is a general register, or -1. */
-  readonly destination: number;
-  /** Every memory access, implied ones included, in the decoder's order. */
-  readonly operands: readonly MemoryOperand[];
-  /** False where the bytes are no instruction. */
-  readonly valid: boolean;
-}
+import {
+  Effect,
+  Flow,
+  FlagsUse,
+  type InputKind,
+  type InstructionClass,
+} from './instruction-class.js';
+import { generalIndex, memoryOperand } from './operand.js';
+import { undefinedFlags } from './undefined-flags.js';
 
 /** KVM's emulator retires these in its "fastpath", without a debug exit (observed; rule 1). */
 const FUSES = new Set<Mnemonic>([
@@ -211,6 +129,7 @@ function describe(instruction: Instruction, info: InstructionInfo, mode: Mode): 
     effects: effectsOf(instruction, info),
     stackDelta: PLAIN_FLOWS.has(branch.flow) ? stackDelta(instruction, info) : undefined,
     input: INPUTS.get(mnemonic),
+    undefinedFlags: undefinedFlags(instruction),
     destination:
       instruction.op0Kind === OpKind.Register ? generalIndex(instruction.op0Register) : -1,
     operands,
@@ -226,153 +145,6 @@ function flagsUse(mnemonic: Mnemonic, flow: Flow): FlagsUse {
     flow === Flow.systemCall ||
     flow === Flow.systemReturn;
   return loads ? FlagsUse.loads : FlagsUse.none;
-}
-
-type Branch = Pick<
-  InstructionClass,
-  | 'flow'
-  | 'conditional'
-  | 'target'
-  | 'selector'
-  | 'branchRegister'
-  | 'branchOperand'
-  | 'branchSize'
-  | 'vector'
->;
-
-function describeBranch(instruction: Instruction, operands: readonly MemoryOperand[]): Branch {
-  const branch: Branch = {
-    flow: Flow.next,
-    conditional: false,
-    target: 0n,
-    selector: 0,
-    branchRegister: -1,
-    branchOperand: undefined,
-    branchSize: 0,
-    vector: 0,
-  };
-  switch (instruction.flowControl) {
-    case FlowControl.ConditionalBranch:
-    case FlowControl.UnconditionalBranch:
-    case FlowControl.Call:
-      return directBranch(instruction, branch);
-    case FlowControl.IndirectBranch:
-    case FlowControl.IndirectCall:
-      return indirectBranch(instruction, branch, operands);
-    case FlowControl.Return:
-      return returnBranch(instruction, branch);
-    case FlowControl.Interrupt:
-      return { ...branch, flow: Flow.softwareInterrupt, ...interruptVector(instruction) };
-    case FlowControl.Exception:
-      return { ...branch, flow: Flow.undefined };
-    case FlowControl.XbeginXabortXend:
-      return { ...branch, flow: Flow.unknown };
-    case FlowControl.Next:
-      return branch;
-  }
-}
-
-function directBranch(instruction: Instruction, branch: Branch): Branch {
-  switch (instruction.op0Kind) {
-    case OpKind.NearBranch16:
-    case OpKind.NearBranch32:
-    case OpKind.NearBranch64:
-      return {
-        ...branch,
-        flow: Flow.direct,
-        conditional: instruction.flowControl === FlowControl.ConditionalBranch,
-        target: instruction.nearBranchTarget,
-      };
-    case OpKind.FarBranch16:
-      return {
-        ...branch,
-        flow: Flow.farDirect,
-        target: BigInt(instruction.farBranch16),
-        selector: instruction.farBranchSelector,
-      };
-    case OpKind.FarBranch32:
-      return {
-        ...branch,
-        flow: Flow.farDirect,
-        target: BigInt(instruction.farBranch32),
-        selector: instruction.farBranchSelector,
-      };
-    default:
-      return {
-        ...branch,
-        flow: instruction.mnemonic === Mnemonic.Syscall ? Flow.systemCall : Flow.unknown,
-      };
-  }
-}
-
-function indirectBranch(
-  instruction: Instruction,
-  branch: Branch,
-  operands: readonly MemoryOperand[],
-): Branch {
-  if (instruction.op0Kind === OpKind.Register) {
-    return {
-      ...branch,
-      flow: Flow.register,
-      branchRegister: generalIndex(instruction.op0Register),
-      branchSize: RegisterExt.size(instruction.op0Register),
-    };
-  }
-  const operand = operands.find((candidate) => candidate.reads);
-  const far = instruction.isJmpFarIndirect || instruction.isCallFarIndirect;
-  return {
-    ...branch,
-    flow: far ? Flow.farMemory : Flow.memory,
-    branchOperand: operand,
-    // A far pointer is offset and 16-bit selector (SDM vol. 1, 4.3.1).
-    branchSize: (operand?.size ?? 0) - (far ? 2 : 0),
-  };
-}
-
-function returnBranch(instruction: Instruction, branch: Branch): Branch {
-  switch (instruction.mnemonic) {
-    case Mnemonic.Ret:
-      return { ...branch, flow: Flow.returnNear, branchSize: stackSlot(instruction) };
-    case Mnemonic.Retf:
-      return { ...branch, flow: Flow.returnFar, branchSize: farReturnSlot(instruction) };
-    case Mnemonic.Iret:
-      return { ...branch, flow: Flow.interruptReturn, branchSize: 2 };
-    case Mnemonic.Iretd:
-      return { ...branch, flow: Flow.interruptReturn, branchSize: 4 };
-    case Mnemonic.Iretq:
-      return { ...branch, flow: Flow.interruptReturn, branchSize: 8 };
-    case Mnemonic.Sysret:
-    case Mnemonic.Sysretq:
-      return { ...branch, flow: Flow.systemReturn };
-    default:
-      return { ...branch, flow: Flow.unknown };
-  }
-}
-
-/** Bytes that a near return pops: what it adds to the stack pointer less its immediate. */
-function stackSlot(instruction: Instruction): number {
-  return instruction.stackPointerIncrement - Number(immediate(instruction));
-}
-
-function farReturnSlot(instruction: Instruction): number {
-  return (instruction.stackPointerIncrement - Number(immediate(instruction))) / 2;
-}
-
-function immediate(instruction: Instruction): bigint {
-  return instruction.opCount === 0 ? 0n : instruction.immediate(0);
-}
-
-function interruptVector(instruction: Instruction): { vector: number; conditional: boolean } {
-  switch (instruction.mnemonic) {
-    case Mnemonic.Int3:
-      return { vector: 3, conditional: false };
-    case Mnemonic.Int1:
-      return { vector: 1, conditional: false };
-    case Mnemonic.Into:
-      return { vector: 4, conditional: true };
-    default:
-      return { vector: Number(immediate(instruction)), conditional: false };
-  }
 }
 
 function effectsOf(instruction: Instruction, info: InstructionInfo): number {

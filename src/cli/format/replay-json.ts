@@ -20,6 +20,7 @@ export function outcomeJson(
     snapshot: start,
     steps,
     inputs,
+    same_host: outcome.hosts.isSame,
     seconds,
     stopped_at: stoppedAt ?? null,
     divergence: null,

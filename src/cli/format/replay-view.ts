@@ -26,12 +26,13 @@ export interface ReplayView {
 
 /** `identical: 12000 steps compared (0 to 11999), 3 inputs fed, from the snapshot of state 0, 0.2 s`. */
 export function proofLine(trace: Trace, outcome: ReplayOutcome, isComplete: boolean): string {
-  const { start, steps, inputs, seconds, stoppedAt } = outcome;
+  const { start, steps, inputs, seconds, stoppedAt, hosts } = outcome;
   const last = start + steps - 1;
   const parts = [
     steps === 0 ? 'no steps compared' : `${counted(steps, 'step')} compared (${start} to ${last})`,
     `${counted(inputs, 'input')} fed`,
     `from the snapshot of state ${start}`,
+    ...(hosts.isSame ? [] : ['recorded on another host']),
     `${seconds.toFixed(1)} s`,
   ];
   if (stoppedAt !== undefined) parts.push(`stopped at state ${stoppedAt}`);

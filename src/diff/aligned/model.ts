@@ -1,6 +1,6 @@
 /** The code that a trace ran, function by function, ready to be followed at speed. */
 import { Control, decodeCode } from '../../derive/code.js';
-import { Flow } from '../../x86/classify.js';
+import { Flow } from '../../x86/instruction-class.js';
 import type { Instruction } from '../../trace/reader/instructions.js';
 import type { Side } from '../side.js';
 import { FunctionNames } from './function-names.js';

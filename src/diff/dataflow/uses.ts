@@ -19,6 +19,8 @@ import {
   type UsedMemory,
   type UsedRegister,
 } from '../../x86/iced.js';
+import { flagsOf } from '../../x86/flag-bits.js';
+import { undefinedFlags } from '../../x86/undefined-flags.js';
 import { generalIndex, memoryOperand, type MemoryOperand } from '../../x86/operand.js';
 
 export interface Uses {
@@ -34,15 +36,6 @@ export interface Uses {
   readonly reads: readonly MemoryOperand[];
   /** A string instruction with a REP prefix: its operands are repeated rcx times. */
   readonly repeats: boolean;
-}
-
-/** iced's flag bits, from bit 0 on, as bits of rflags: OF SF ZF AF CF PF DF IF AC. */
-const FLAG_BITS = [11, 7, 6, 4, 0, 2, 10, 9, 18];
-
-function rflagsMask(bits: number): number {
-  let mask = 0;
-  for (const [i, bit] of FLAG_BITS.entries()) if ((bits & (1 << i)) !== 0) mask |= 1 << bit;
-  return mask;
 }
 
 /** Reads nothing of an access: it only writes. */
@@ -76,9 +69,9 @@ function describe(instruction: Instruction, info: InstructionInfo, mode: 16 | 32
   }
   return {
     registers: [...registers],
-    flagsRead: readsAllFlags(instruction) ? 0x7fffffff : rflagsMask(instruction.rflagsRead),
-    flagsUndefined: rflagsMask(instruction.rflagsUndefined),
-    flagsModified: rflagsMask(instruction.rflagsModified),
+    flagsRead: readsAllFlags(instruction) ? 0x7fffffff : flagsOf(instruction.rflagsRead),
+    flagsUndefined: undefinedFlags(instruction),
+    flagsModified: flagsOf(instruction.rflagsModified) | undefinedFlags(instruction),
     reads: operands,
     repeats:
       instruction.isStringInstruction && (instruction.hasRepPrefix || instruction.hasRepnePrefix),

@@ -3,13 +3,13 @@ import type { Code } from '../../stepper/code-cache.js';
 import { RFLAGS } from '../../stepper/machine-words.js';
 import type { Stepper } from '../../stepper/stepper.js';
 import type { FedStep } from '../../trace/step-feed.js';
+import { FLAG_BITS } from '../../x86/flag-bits.js';
 
 const RAX = 0;
 const RBX = 1;
 const RCX = 2;
 const RDX = 3;
 const RFLAGS_ID = 16;
-const CARRY = 1;
 
 const EDX_EAX = [RAX, RDX];
 const EAX_TO_EDX = [RAX, RBX, RCX, RDX];
@@ -19,6 +19,7 @@ const EAX_TO_EDX = [RAX, RBX, RCX, RDX];
  * it writes the recorded values. RDTSC is the host's counter whatever one sets (kvm-stepping,
  * "Determinism"), and a random number cannot be asked for again. CPUID and MSRs are the host's doing
  * only in part: where the host is the one that recorded, they have to come out the same by themselves.
+ * So do flags that the manual leaves undefined, which are the processor's doing.
  *
  * @returns how many inputs were fed
  */
@@ -28,7 +29,8 @@ export function feedInputs(
   fed: FedStep,
   isSameHost: boolean,
 ): number {
-  const { input, destination } = code.class;
+  const { input, destination, undefinedFlags } = code.class;
+  if (undefinedFlags !== 0 && !isSameHost) return feedFlags(stepper, undefinedFlags, fed) ? 1 : 0;
   switch (input) {
     case undefined:
       return 0;
@@ -67,16 +69,23 @@ function feedRandom(stepper: Stepper, destination: number, fed: FedStep): void {
   const at = indexOf(fed, destination);
   if (at < 0) changed = stepper.keepRegister(destination);
   else changed = stepper.setRegister(destination, fed.words[at + 1]!, fed.words[at + 2]!);
-  // Flags that an interrupt after the step has changed again are not the instruction's.
-  if (fed.interruptions.length === 0) changed = feedCarry(stepper, fed) || changed;
+  changed = setFlags(stepper, FLAG_BITS.cf, fed) || changed;
   if (changed) stepper.writeBack();
 }
 
-function feedCarry(stepper: Stepper, fed: FedStep): boolean {
+/** Returns whether some were other ones. */
+function feedFlags(stepper: Stepper, flags: number, fed: FedStep): boolean {
+  const changed = setFlags(stepper, flags, fed);
+  if (changed) stepper.writeBack();
+  return changed;
+}
+
+/** Arithmetic flags: a delivery right after the step, which `fed` has too, leaves those alone. */
+function setFlags(stepper: Stepper, flags: number, fed: FedStep): boolean {
   const at = indexOf(fed, RFLAGS_ID);
   const { words, before } = stepper;
   const recorded = at < 0 ? before[RFLAGS]! : fed.words[at + 1]!;
-  const low = (words[RFLAGS]! & ~CARRY) | (recorded & CARRY);
+  const low = (words[RFLAGS]! & ~flags) | (recorded & flags);
   return stepper.setRegister(RFLAGS_ID, low, words[RFLAGS + 1]!);
 }
 

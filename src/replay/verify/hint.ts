@@ -7,7 +7,7 @@ export function divergenceHint(
   { at }: Divergence,
 ): string {
   if (hosts.recordedProcessor !== hosts.processor) {
-    return `recorded on ${hosts.recordedProcessor}, replayed on ${hosts.processor}: another processor may leave other undefined flags or lack an instruction; replay where it was recorded`;
+    return `recorded on ${hosts.recordedProcessor}, replayed on ${hosts.processor}: another processor may lack an instruction or do what the manual leaves open in another way; replay where it was recorded`;
   }
   if (hosts.recordedKernel !== hosts.kernel) {
     return `recorded on Linux ${hosts.recordedKernel}, replayed on ${hosts.kernel}: another KVM may carry an instruction out differently; replay where it was recorded`;

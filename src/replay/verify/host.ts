@@ -4,7 +4,9 @@ import type { Kvm } from '../../kvm/kvm.js';
 import type { CpuidLeaf } from '../../trace/reader/snapshots.js';
 import type { TraceFile } from '../../trace/reader/trace-file.js';
 
-/** The processor's name in CPUID: three leaves of 16 characters (SDM vol. 2, CPUID). */
+/** Family, model and stepping in EAX, and the APIC id of the CPU in EBX[31:24] (SDM vol. 2, CPUID). */
+const LEAF_VERSION = 1;
+/** The processor's name: three leaves of 16 characters. */
 const BRAND_LEAVES = [0x80000002, 0x80000003, 0x80000004];
 
 export interface Hosts {
@@ -18,13 +20,19 @@ export interface Hosts {
 export function compareHosts(trace: TraceFile, kvm: Kvm): Hosts {
   const recordedKernel = String(trace.meta.get('kernel') ?? 'unknown');
   const kernel = release();
-  const recordedProcessor = brand(trace.snapshots.cpuid());
-  const processor = brand(kvm.supportedCpuid());
+  const recordedProcessor = processorOf(trace.snapshots.cpuid());
+  const processor = processorOf(kvm.supportedCpuid());
   const isSame = recordedKernel === kernel && recordedProcessor === processor;
   return { recordedKernel, kernel, recordedProcessor, processor, isSame };
 }
 
 type Leaf = Pick<CpuidLeaf, 'function' | 'eax' | 'ebx' | 'ecx' | 'edx'>;
+
+/** `AMD EPYC 7763 (version 0xa00f11)`: hypervisors give processors of several models one name. */
+function processorOf(leaves: readonly Leaf[]): string {
+  const version = leaves.find((each) => each.function === LEAF_VERSION)?.eax ?? 0;
+  return `${brand(leaves)} (version 0x${version.toString(16)})`;
+}
 
 function brand(leaves: readonly Leaf[]): string {
   const words = BRAND_LEAVES.flatMap((number) => {

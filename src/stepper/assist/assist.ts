@@ -3,7 +3,7 @@
  * interrupts, and IRET in protected mode (kvm-stepping, "More facts"). VMX and SVM run them
  * themselves, and this code is then never reached.
  */
-import { Flow } from '../../x86/classify.js';
+import { Flow } from '../../x86/instruction-class.js';
 import type { AccessServer } from '../access-server.js';
 import type { Code } from '../code-cache.js';
 import { cleanFrame, deliverInjected, describeFault, type Delivery } from '../delivery.js';

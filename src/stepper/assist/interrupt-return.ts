@@ -2,7 +2,7 @@
  * IRET and IRETD in protected mode, which KVM's emulator refuses (em_iret in arch/x86/kvm/emulate.c
  * knows real mode only). Follows the operation section of IRET in the SDM, vol. 2.
  */
-import type { InstructionClass } from '../../x86/classify.js';
+import type { InstructionClass } from '../../x86/instruction-class.js';
 import { stackTop } from '../expected-rip.js';
 import {
   privilegeOf,

@@ -1,5 +1,5 @@
 /** Which instructions go from the kernel to 64-bit user code, known before they run. */
-import { Flow } from '../../x86/classify.js';
+import { Flow } from '../../x86/instruction-class.js';
 import type { Code } from '../code-cache.js';
 import { indirectTarget, stackTop, type MachineView } from '../expected-rip.js';
 import { describeInstruction } from '../failure.js';
