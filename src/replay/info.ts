@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { MemorySlot } from '../trace/reader/memory.js';
 import type { Meta } from '../trace/reader/meta.js';
 import type { TraceFile } from '../trace/reader/trace-file.js';
@@ -5,7 +6,12 @@ import type { TraceFile } from '../trace/reader/trace-file.js';
 /** What a trace is and how much is in it. */
 export interface TraceInfo {
   readonly path: string;
+  /** Of the SQLite file. */
   readonly sizeBytes: number;
+  /** Of the packed file; undefined where it is not packed. */
+  readonly packedBytes: number | undefined;
+  /** Whether the derived tables are in the file. */
+  readonly indexed: boolean;
   /** False while it is being recorded, and for ever if its recorder was killed. */
   readonly complete: boolean;
   readonly stepCount: number;
@@ -29,6 +35,8 @@ export function traceInfo(file: TraceFile): TraceInfo {
   return {
     path: file.path,
     sizeBytes: file.sizeBytes,
+    packedBytes: file.isPacked ? statSync(file.path).size : undefined,
+    indexed: file.derived.inFile,
     complete: meta.get('complete') === 1n,
     stepCount: file.stepCount,
     stopReason: string('stop_reason') ?? 'incomplete',

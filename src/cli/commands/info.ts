@@ -33,6 +33,8 @@ const TOLD = ['complete', 'steps', 'stop_reason', 'stop_detail'];
 function* infoLines(about: TraceInfo, style: Style): Generator<string> {
   const { path, stepCount, complete, sizeBytes, stopReason, stopDetail, slots, rows } = about;
   const perStep = stepCount === 0 ? '' : `, ${(sizeBytes / stepCount).toFixed(1)} bytes a step`;
+  const packed =
+    about.packedBytes === undefined ? '' : `; packed ${formatBytes(about.packedBytes)}`;
   const stopped = stopDetail === undefined ? stopReason : `${stopReason}: ${stopDetail}`;
   yield style.strong(printable(path));
   yield* table([
@@ -42,7 +44,8 @@ function* infoLines(about: TraceInfo, style: Style): Generator<string> {
       complete ? 'yes' : 'no: the recording was not closed; it holds what was committed',
     ],
     ['stopped by', printable(stopped)],
-    ['size', `${formatBytes(sizeBytes)}${perStep}`],
+    ['size', `${formatBytes(sizeBytes)}${perStep}${packed}`],
+    ['index', about.indexed ? 'yes' : 'no: kvmtrace index makes calls, hot and accesses fast'],
     ...[...about.meta]
       .filter(([key]) => !TOLD.includes(key))
       .map(([key, value]): [string, string] => [printable(key), metaText(key, value)]),
@@ -75,6 +78,8 @@ function infoJson(about: TraceInfo): Jsonable {
   return {
     path: about.path,
     size_bytes: about.sizeBytes,
+    packed_bytes: about.packedBytes ?? null,
+    indexed: about.indexed,
     complete: about.complete,
     steps: about.stepCount,
     stop_reason: about.stopReason,

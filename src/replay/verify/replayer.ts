@@ -101,7 +101,7 @@ export async function replay(trace: TraceFile, options: ReplayOptions): Promise<
   const wrongStart = run.checkStart();
   if (wrongStart !== undefined) return outcome(snapshot.step, { divergence: wrongStart });
   const { from, to, until, signal, onProgress } = options;
-  const feed = new StepFeed(trace.path, snapshot.step, to);
+  const feed = new StepFeed(trace.file, snapshot.step, to);
   try {
     for (let step = snapshot.step; step < to;) {
       const sliceEnd = Math.min(to, step + SLICE_STEPS);

@@ -1,22 +1,15 @@
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  mkdtempSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { brotliCompressSync, constants as zlib } from 'node:zlib';
 import Sqlite from 'better-sqlite3';
 import type { Database } from 'better-sqlite3';
 import { inputError } from '../../errors.js';
+import { makeTemporary, removeTemporary, temporaryError } from '../../temporary.js';
+import { DERIVED_STEPS_KEY, DERIVED_VERSION_KEY } from '../derived-schema.js';
 import { openTrace } from '../reader/open.js';
 import { referenceSchema } from '../reader/schema-check.js';
+import { sqliteCode } from '../reader/sqlite-errors.js';
 import { APPLICATION_ID, FORMAT_VERSION, schemaSql } from '../schema.js';
 import { BLOCK_BYTES, PACK_HEADER_BYTES, PACK_MAGIC, PACK_VERSION } from './format.js';
 
@@ -37,10 +30,11 @@ const SQLITE_VERSION_OFFSET = 96;
 /**
  * Packs a trace: what is derived and the indexes are left out, and made again when it is opened.
  *
- * @throws KvmtraceError (exit code 2): not a trace, not complete, the output cannot be written
+ * @throws KvmtraceError (exit code 2): not a trace, not complete, the output cannot be written; (3): no
+ *   room for a copy among the temporary files
  */
 export function packTrace(path: string, output: string): PackResult {
-  const directory = mkdtempSync(join(tmpdir(), `kvmtrace-pack-${process.pid}-`));
+  const directory = makeTemporary();
   try {
     const copy = join(directory, 'copy.db');
     const bytesBefore = copyInOrder(path, copy);
@@ -55,7 +49,7 @@ export function packTrace(path: string, output: string): PackResult {
     }
     return { bytesBefore, bytesAfter: statSync(output).size };
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    removeTemporary(directory);
   }
 }
 
@@ -76,20 +70,30 @@ function copyInOrder(path: string, copy: string): number {
     database.exec(schemaSql());
     database.pragma(`application_id = ${APPLICATION_ID}`);
     database.pragma(`user_version = ${FORMAT_VERSION}`);
-    database.prepare('ATTACH ? AS source').run(trace.path);
+    database.prepare('ATTACH ? AS source').run(trace.file);
     // A new file, filled table by table in one order, has no history that could show.
     database.exec('BEGIN');
     for (const { type, name } of referenceSchema()) {
       if (type !== 'table') continue;
       database.exec(
-        `INSERT INTO main.${name} SELECT * FROM source.${name} ORDER BY ${order(database, name)}`,
+        `INSERT INTO main.${name} SELECT * FROM source.${name} ${kept(name)} ORDER BY ${order(database, name)}`,
       );
     }
     database.exec('COMMIT');
+  } catch (error) {
+    if (/^SQLITE_(?:FULL|IOERR)/.test(sqliteCode(error) ?? '')) throw temporaryError(error);
+    throw error;
   } finally {
     database.close();
   }
   return trace.sizeBytes;
+}
+
+/** What is derived is left out, and so is what says that it is there. */
+function kept(table: string): string {
+  return table === 'meta'
+    ? `WHERE key NOT IN ('${DERIVED_VERSION_KEY}', '${DERIVED_STEPS_KEY}')`
+    : '';
 }
 
 /** The primary key, in which the file has the rows anyway, or the order in which they came. */

@@ -1,56 +1,93 @@
 import { createHash } from 'node:crypto';
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import Sqlite from 'better-sqlite3';
-import { inputError } from '../../errors.js';
+import { inputError, KvmtraceError } from '../../errors.js';
 import { toolVersion } from '../../package-root.js';
-import { damaged } from '../reader/sqlite-errors.js';
+import { makeTemporary, temporaryError } from '../../temporary.js';
+import { damaged, sqliteCode } from '../reader/sqlite-errors.js';
+import { statedBytes } from '../reader/file-check.js';
+import { FORMAT_VERSION } from '../schema.js';
 import { RECORDING_INDEXES } from '../writer/indexes.js';
 import { BLOCK_BYTES, HASH_BYTES, PACK_HEADER_BYTES, PACK_VERSION } from './format.js';
+
+/** No trace shrinks as much: a file that says so wants to fill the disk. */
+const MAX_RATIO = 1000;
 
 /** By path, size and time: a trace that is opened twice is unpacked once. */
 const unpacked = new Map<string, string>();
 
-const directories: string[] = [];
-
-function removeDirectories(): void {
-  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
-}
+/** The output could not be written; the cause says why. */
+class WriteError extends Error {}
 
 /**
  * Unpacks a packed trace to a temporary file, which is removed when the process ends, and returns its
- * path. The file keeps its name, for messages.
+ * path.
+ *
+ * @throws KvmtraceError: as `unpackTrace`; exit code 3 where there is no room for it
  */
 export function unpackTemporarily(path: string): string {
   const { size, mtimeMs } = statSync(path);
   const key = `${resolve(path)}\n${size}\n${mtimeMs}`;
   const known = unpacked.get(key);
   if (known !== undefined) return known;
-  if (directories.length === 0) process.once('exit', removeDirectories);
-  const directory = mkdtempSync(join(tmpdir(), 'kvmtrace-'));
-  directories.push(directory);
-  const target = join(directory, basename(path));
-  unpackTrace(path, target);
+  const target = join(makeTemporary(), basename(path));
+  try {
+    unpackInto(path, target);
+  } catch (error) {
+    rmSync(target, { force: true });
+    throw error instanceof WriteError ? temporaryError(error.cause) : error;
+  }
   unpacked.set(key, target);
   return target;
 }
 
 /**
- * Writes the trace that a packed one holds, indexes and all.
+ * Writes the trace that a packed one holds, indexes and all. What was at `output` stays until all of
+ * it is there.
  *
- * @throws KvmtraceError (exit code 2): damaged, of a newer version
+ * @throws KvmtraceError (exit code 2): damaged, of a newer version, the output cannot be written
  */
 export function unpackTrace(path: string, output: string): void {
-  const input = openSync(path, 'r');
-  const target = openSync(output, 'w');
+  const unfinished = join(dirname(output), `.${basename(output)}.${process.pid}`);
   try {
-    decompress(path, input, target);
+    unpackInto(path, unfinished);
+    renameSync(unfinished, output);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    if (error instanceof KvmtraceError) throw error;
+    const cause = error instanceof WriteError ? error.cause : error;
+    const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
+    throw inputError(`${output} cannot be written (${code}): give another path.`, cause);
+  }
+}
+
+function unpackInto(path: string, output: string): void {
+  const input = openSync(path, 'r');
+  try {
+    const target = writing(() => openSync(output, 'w'));
+    try {
+      decompress(path, input, target);
+    } finally {
+      closeSync(target);
+    }
   } finally {
     closeSync(input);
-    closeSync(target);
   }
+  makeIndexes(path, output);
+}
+
+function makeIndexes(path: string, output: string): void {
   const database = new Sqlite(output);
   try {
     database.pragma('journal_mode = OFF');
@@ -59,6 +96,9 @@ export function unpackTrace(path: string, output: string): void {
       database.exec(`CREATE INDEX ${name} ON ${on}`);
     }
   } catch (error) {
+    if (/^SQLITE_(?:FULL|IOERR)/.test(sqliteCode(error) ?? '')) {
+      throw new WriteError('', { cause: error });
+    }
     throw damaged(path, 'what it holds is no trace', error);
   } finally {
     database.close();
@@ -66,19 +106,16 @@ export function unpackTrace(path: string, output: string): void {
 }
 
 function decompress(path: string, input: number, target: number): void {
+  const size = fstatSync(input).size;
   const read = (length: number, at: number): Buffer => {
     const buffer = Buffer.alloc(length);
     if (readSync(input, buffer, 0, length, at) !== length) throw damaged(path, 'it is cut short');
     return buffer;
   };
-  const version = read(PACK_HEADER_BYTES, 0).readUInt32LE(8);
-  if (version !== PACK_VERSION) {
-    throw inputError(
-      `${path} is packed in format ${version}, and kvmtrace ${toolVersion} reads format ${PACK_VERSION}: update kvmtrace.`,
-    );
-  }
+  checkHeader(path, read(PACK_HEADER_BYTES, 0));
   const hash = createHash('sha256');
   let at = PACK_HEADER_BYTES;
+  let left = Infinity;
   for (;;) {
     const lengths = read(8, at);
     const length = lengths.readUInt32LE(0);
@@ -88,11 +125,40 @@ function decompress(path: string, input: number, target: number): void {
     if (length > BLOCK_BYTES || packed > 2 * BLOCK_BYTES)
       throw damaged(path, 'a block is too large');
     const block = decompressBlock(path, read(packed, at), length);
+    if (left === Infinity) left = checkSize(path, block, size);
+    left -= length;
+    if (left < 0) throw damaged(path, 'it holds more than it says');
     hash.update(block);
-    writeSync(target, block);
+    writing(() => writeSync(target, block));
     at += packed;
   }
   if (!read(HASH_BYTES, at).equals(hash.digest())) throw damaged(path, 'its hash is another');
+  if (at + HASH_BYTES !== size) throw damaged(path, 'something follows its end');
+}
+
+function checkHeader(path: string, header: Buffer): void {
+  const version = header.readUInt32LE(8);
+  if (version !== PACK_VERSION) {
+    throw inputError(
+      `${path} is packed in format ${version}, and kvmtrace ${toolVersion} reads format ${PACK_VERSION}: update kvmtrace.`,
+    );
+  }
+  const traceFormat = header.readUInt32LE(12);
+  if (traceFormat > FORMAT_VERSION) {
+    throw inputError(
+      `${path} holds a trace of format ${traceFormat}, and kvmtrace ${toolVersion} reads up to format ${FORMAT_VERSION}: update kvmtrace.`,
+    );
+  }
+}
+
+/** The bytes that the first block says there are in all. */
+function checkSize(path: string, first: Buffer, packedBytes: number): number {
+  const bytes = statedBytes(first);
+  if (bytes === undefined) throw damaged(path, 'what it holds is no trace');
+  if (bytes > MAX_RATIO * packedBytes) {
+    throw damaged(path, `it claims to hold ${bytes} bytes, which no trace of its size does`);
+  }
+  return bytes;
 }
 
 function decompressBlock(path: string, packed: Buffer, length: number): Buffer {
@@ -104,4 +170,12 @@ function decompressBlock(path: string, packed: Buffer, length: number): Buffer {
   }
   if (block.length !== length) throw damaged(path, 'a block is cut short');
   return block;
+}
+
+function writing<T>(write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw new WriteError('', { cause: error });
+  }
 }

@@ -44,13 +44,17 @@ export function openSqlite(path: string, mode: 'ro' | 'rw'): Database {
 
 /** A trace opened for reading. Statements are prepared when first used. */
 export class Connection implements Disposable {
+  /** As it was given, for people. */
   readonly path: string;
+  /** The SQLite file: another than `path` for a packed trace. */
+  readonly file: string;
   readonly database: Database;
 
   /** @throws the error of SQLite, unexplained: the opener knows more */
-  constructor(path: string, mode: 'ro' | 'rw' = 'ro') {
+  constructor(path: string, mode: 'ro' | 'rw' = 'ro', file = path) {
     this.path = path;
-    this.database = openSqlite(path, mode);
+    this.file = file;
+    this.database = openSqlite(file, mode);
   }
 
   /**

@@ -38,7 +38,7 @@ export function readFileFacts(path: string): FileFacts {
         `${path} is not a trace (nor any other SQLite file): give a file that kvmtrace record wrote.`,
       );
     }
-    return { sizeBytes: stat.size, expectedBytes: expectedBytes(header) };
+    return { sizeBytes: stat.size, expectedBytes: statedBytes(header) };
   } finally {
     closeSync(descriptor);
   }
@@ -63,7 +63,9 @@ function openFile(path: string): number {
   }
 }
 
-function expectedBytes(header: Buffer): number | undefined {
+/** How long a file with this SQLite header is; undefined where the header does not know. */
+export function statedBytes(header: Buffer): number | undefined {
+  if (header.length < HEADER_BYTES) return undefined;
   // SQLite versions before 3.7.0 left the page count stale; this tells.
   if (
     header.readUInt32BE(CHANGE_COUNTER_OFFSET) !== header.readUInt32BE(VERSION_VALID_FOR_OFFSET)

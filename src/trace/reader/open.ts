@@ -22,9 +22,17 @@ import { TraceFile } from './trace-file.js';
  *   format, with a missing or altered table, damaged, locked
  */
 export function openTrace(path: string): TraceFile {
-  if (isPacked(path)) return openTrace(unpackTemporarily(path));
+  if (isPacked(path)) {
+    // Nobody else writes it, and no recorder left a journal beside it.
+    const file = unpackTemporarily(path);
+    try {
+      return check(connectOnce(path, file));
+    } catch (error) {
+      throw explainReadError(error, path, 'the header');
+    }
+  }
   readFileFacts(path);
-  return check(path, connect(path));
+  return check(connect(path));
 }
 
 /**
@@ -34,7 +42,9 @@ export function openTrace(path: string): TraceFile {
  */
 export function openTraceForIndex(path: string): TraceFile {
   if (isPacked(path)) {
-    throw inputError(`${path} is packed, and an index is kept in a trace: unpack it first.`);
+    throw inputError(
+      `${path} is packed, and an index is kept in a trace: unpack it first with kvmtrace pack --unpack.`,
+    );
   }
   openTrace(path).close();
   try {
@@ -52,14 +62,15 @@ export function openTraceForIndex(path: string): TraceFile {
   } catch (error) {
     throw explainOpenError(error, path);
   }
-  return check(path, connection);
+  return check(connection);
 }
 
-function check(path: string, connection: Connection): TraceFile {
+function check(connection: Connection): TraceFile {
+  const { path, file } = connection;
   try {
     checkVersion(connection);
     // Again: a rollback may have changed it.
-    const { sizeBytes, expectedBytes } = readFileFacts(path);
+    const { sizeBytes, expectedBytes } = readFileFacts(file);
     if (expectedBytes !== undefined && sizeBytes < expectedBytes) {
       throw cutShort(path, sizeBytes, expectedBytes);
     }
@@ -91,10 +102,10 @@ function connect(path: string): Connection {
   }
 }
 
-function connectOnce(path: string): Connection {
+function connectOnce(path: string, file = path): Connection {
   let connection: Connection | undefined;
   try {
-    connection = new Connection(path);
+    connection = new Connection(path, 'ro', file);
     connection.database.pragma('schema_version');
     return connection;
   } catch (error) {

@@ -22,7 +22,11 @@ import { natural, text } from './values.js';
  * Every method throws a KvmtraceError with exit code 2 where the file turns out to be damaged.
  */
 export class TraceFile implements Disposable {
+  /** As it was given, for people. */
   readonly path: string;
+  /** The SQLite file: a temporary one of a packed trace. */
+  readonly file: string;
+  /** Of the SQLite file. */
   readonly sizeBytes: number;
   readonly meta: Meta;
   readonly instructions: InstructionReader;
@@ -41,6 +45,7 @@ export class TraceFile implements Disposable {
   constructor(connection: Connection, sizeBytes: number) {
     this.#connection = connection;
     this.path = connection.path;
+    this.file = connection.file;
     this.sizeBytes = sizeBytes;
     this.meta = readMeta(connection);
     this.instructions = new InstructionReader(connection);
@@ -49,6 +54,11 @@ export class TraceFile implements Disposable {
     this.events = new EventReader(connection);
     this.snapshots = new SnapshotReader(connection);
     this.digests = new DigestReader(connection);
+  }
+
+  /** Whether it was unpacked to be read. */
+  get isPacked(): boolean {
+    return this.file !== this.path;
   }
 
   /** The trace has steps 0 to `stepCount - 1` and states 0 to `stepCount`. */

@@ -1,8 +1,12 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { dirname } from 'node:path';
+import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
 import test from 'ava';
+import { indexTrace } from '../../../src/derive/index-trace.js';
 import { openTrace } from '../../../src/trace/reader/open.js';
 import { packTrace } from '../../../src/trace/pack/pack.js';
+import { unpackTrace } from '../../../src/trace/pack/unpack.js';
 import { temporaryPath, writeFixtureTrace, type Fixture } from '../../helpers/fixture-trace.js';
 
 const FIXTURE: Fixture = {
@@ -54,11 +58,69 @@ test('a damaged packed trace is refused in one sentence', (t) => {
     return bytes;
   });
   t.throws(() => openTrace(flipped), { message: /is damaged: / });
+  const longer = broken((bytes) => Buffer.concat([bytes, Buffer.of(0)]));
+  t.throws(() => openTrace(longer), { message: /something follows its end/ });
+  const newerTrace = broken((bytes) => {
+    bytes.writeUInt32LE(99, 12);
+    return bytes;
+  });
+  t.throws(() => openTrace(newerTrace), { message: /a trace of format 99, .* update kvmtrace/ });
   const newer = broken((bytes) => {
     bytes.writeUInt32LE(2, 8);
     return bytes;
   });
   t.throws(() => openTrace(newer), { message: /packed in format 2, .* update kvmtrace/ });
+});
+
+test('what is derived does not show in a packed trace', (t) => {
+  const [plain, indexed] = ['1.trace', '2.trace'].map((name) => temporaryPath(name));
+  const path = writeFixtureTrace(FIXTURE);
+  packTrace(path, plain!);
+  indexTrace(path);
+  packTrace(path, indexed!);
+  t.deepEqual(readFileSync(indexed!), readFileSync(plain!));
+});
+
+test('unpacking a damaged file leaves what was there', (t) => {
+  const packed = temporaryPath('t.trace');
+  packTrace(writeFixtureTrace(FIXTURE), packed);
+  const bytes = readFileSync(packed);
+  bytes[bytes.length - 1]! ^= 1;
+  writeFileSync(packed, bytes);
+  const output = temporaryPath('kept.db');
+  writeFileSync(output, 'precious');
+  t.throws(() => unpackTrace(packed, output), { message: /its hash is another/ });
+  t.is(readFileSync(output, 'utf8'), 'precious');
+  t.deepEqual(
+    readdirSync(dirname(output)).filter((name) => name.includes(`.${process.pid}`)),
+    [],
+  );
+});
+
+test('a file that would unpack to more than any trace is refused at its first block', (t) => {
+  const packed = temporaryPath('t.trace');
+  packTrace(writeFixtureTrace(FIXTURE), packed);
+  const bomb = (change: (first: Buffer) => void): string => {
+    const bytes = readFileSync(packed);
+    const length = bytes.readUInt32LE(20);
+    const first = brotliDecompressSync(bytes.subarray(24, 24 + length));
+    change(first);
+    const again = brotliCompressSync(first);
+    const lengths = Buffer.alloc(8);
+    lengths.writeUInt32LE(first.length, 0);
+    lengths.writeUInt32LE(again.length, 4);
+    const path = temporaryPath('bomb.trace');
+    const body = [lengths, again];
+    writeFileSync(path, Buffer.concat([bytes.subarray(0, 16), ...body, ...body]));
+    return path;
+  };
+  const PAGES = 28; // https://www.sqlite.org/fileformat.html, "In-header database size"
+  const claims = bomb((first) => {
+    first.writeUInt32BE(0xffff_ffff, PAGES);
+  });
+  t.throws(() => openTrace(claims), { message: /claims to hold \d+ bytes, which no trace/ });
+  const holds = bomb(() => undefined);
+  t.throws(() => openTrace(holds), { message: /holds more than it says/ });
 });
 
 test('what is not complete is not packed', (t) => {
@@ -70,7 +132,8 @@ test('what is not complete is not packed', (t) => {
 
 test('packing leaves no temporary files', (t) => {
   const leftovers = (): string[] =>
-    readdirSync(tmpdir()).filter((name) => name.startsWith(`kvmtrace-pack-${process.pid}`));
+    readdirSync(tmpdir()).filter((name) => name.startsWith(`kvmtrace-${process.pid}-`));
+  const before = leftovers();
   packTrace(writeFixtureTrace(FIXTURE), temporaryPath('t.trace'));
-  t.deepEqual(leftovers(), []);
+  t.deepEqual(leftovers(), before);
 });

@@ -1,0 +1,89 @@
+/**
+ * Directories for files that live as long as the process. A process that is killed cannot remove its
+ * own, so each that makes one removes those that dead processes left behind.
+ */
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { machineError } from './errors.js';
+
+const NAME = /^kvmtrace-(?<pid>\d+)-(?<namespace>\d+)-\w+$/;
+
+const ownDirectories = new Set<string>();
+let isSwept = false;
+
+/**
+ * Makes a directory below the system's one for temporary files. It is removed when the process ends
+ * by itself, or by `removeTemporary`.
+ *
+ * @throws KvmtraceError (exit code 3) where none can be made
+ */
+export function makeTemporary(): string {
+  if (!isSwept) {
+    isSwept = true;
+    process.once('exit', () => {
+      for (const directory of ownDirectories) removeTemporary(directory);
+    });
+    removeAbandoned();
+  }
+  try {
+    const directory = mkdtempSync(join(tmpdir(), `kvmtrace-${process.pid}-${processNamespace()}-`));
+    ownDirectories.add(directory);
+    return directory;
+  } catch (error) {
+    throw temporaryError(error);
+  }
+}
+
+export function removeTemporary(directory: string): void {
+  ownDirectories.delete(directory);
+  rmSync(directory, { recursive: true, force: true });
+}
+
+/** What a failure to write temporary files means, as a sentence with the way out. */
+export function temporaryError(error: unknown): Error {
+  const { code = String(error) } = error as NodeJS.ErrnoException;
+  return machineError(
+    `temporary files cannot be written in ${tmpdir()} (${code}): make room there, or name another directory in TMPDIR.`,
+    error,
+  );
+}
+
+function removeAbandoned(): void {
+  const own = processNamespace();
+  for (const name of namesIn(tmpdir())) {
+    const { pid, namespace } = NAME.exec(name)?.groups ?? {};
+    if (pid === undefined || namespace !== own || isAlive(Number(pid))) continue;
+    try {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    } catch {
+      // Another user's, or another process was faster: not ours to worry about.
+    }
+  }
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return []; // Making one of our own will tell.
+  }
+}
+
+/** Process ids mean something within their namespace alone: containers can share /tmp. */
+function processNamespace(): string {
+  try {
+    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
+  } catch {
+    return '0'; // No Linux, and so no namespaces.
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
