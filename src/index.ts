@@ -1,5 +1,30 @@
-/** kvmtrace as a library: the KVM binding and the tracee API. */
+/** kvmtrace as a library: reading traces, the KVM binding, and the tracee API. */
 export { KvmtraceError } from './errors.js';
+
+export { Trace } from './replay/trace.js';
+export type { State } from './replay/state.js';
+export type { MemoryChange, RegisterChange, StepRecord } from './replay/step-records.js';
+export type { TraceInfo } from './replay/info.js';
+export type { PhysicalRange } from './replay/last-writes.js';
+export type { MemoryAccess } from './replay/accesses.js';
+export type { CallNode } from './replay/call-tree.js';
+export type { HotFunction, HotInstruction } from './replay/hot.js';
+export type { MemoryFault, MemoryRead } from './replay/virtual-memory.js';
+export type { WhyNode, WhyOptions } from './replay/why/why.js';
+export type { LinearRange, WhyTarget } from './replay/why/target.js';
+export type { Call } from './trace/reader/derived-reader.js';
+export type { InputValue, Interruption, MmioAccess, PortAccess } from './trace/reader/events.js';
+export type { Instruction } from './trace/reader/instructions.js';
+export type { MemorySlot as TraceMemorySlot, MemoryWrite } from './trace/reader/memory.js';
+export type { Meta } from './trace/reader/meta.js';
+export type { RegisterValue, RegisterWrite } from './trace/reader/registers.js';
+export type { SymbolOffset, TraceSymbol } from './trace/reader/symbols.js';
+export type { QueryResult } from './trace/reader/user-query.js';
+export type { Translation, TranslationFault } from './x86/page-walk.js';
+export { indexTrace, type IndexResult } from './derive/index-trace.js';
+export { packTrace, type PackResult } from './trace/pack/pack.js';
+export { unpackTrace } from './trace/pack/unpack.js';
+
 export { SyscallError } from './kvm/libc.js';
 export { Kvm } from './kvm/kvm.js';
 export { Vm, type IoEvent, type UserMemoryRegion } from './kvm/vm.js';

@@ -4,8 +4,8 @@
  * Buffers are passed by address without a copy. The kernel must not keep such an address beyond
  * the call unless the buffer stays reachable (see `addressOf`).
  */
+import { createRequire } from 'node:module';
 import { getSystemErrorMap } from 'node:util';
-import koffi from 'koffi';
 import { machineError } from '../errors.js';
 import type { Request } from './abi/ioctl.js';
 
@@ -25,74 +25,75 @@ export class SyscallError extends Error {
   }
 }
 
-// null is the process itself, whichever libc it runs on. Elsewhere than on Linux this file still
-// loads, as traces can be read there, and its functions say what they need.
-const libc = process.platform === 'linux' ? koffi.load(null) : undefined;
-
-function bind(prototype: string): unknown {
-  return (
-    libc?.func(prototype) ??
-    (() => {
-      throw machineError(
-        `KVM is a part of Linux and this is ${process.platform}: record on Linux, and read the trace here.`,
-      );
-    })
-  );
-}
-
 type Pointer = bigint | Uint8Array | null;
 
-const cOpen = bind('int open(const char *path, int flags, int mode)') as (
-  path: string,
-  flags: number,
-  mode: number,
-) => number;
-const cClose = bind('int close(int fd)') as (fd: number) => number;
-/** ioctl twice, as its argument is a number or a pointer. */
-const cIoctlNumber = bind('int ioctl(int fd, unsigned long request, long argument)') as (
-  fd: number,
-  request: number,
-  argument: number,
-) => number;
-const cIoctlPointer = bind('int ioctl(int fd, unsigned long request, void *argument)') as (
-  fd: number,
-  request: number,
-  argument: Pointer,
-) => number;
-const cMmap = bind(
-  'void *mmap(uintptr_t address, size_t length, int protection, int flags, int fd, int64_t offset)',
-) as (
-  address: bigint,
-  length: number,
-  protection: number,
-  flags: number,
-  fd: number,
-  offset: number,
-) => bigint;
-const cMunmap = bind('int munmap(uintptr_t address, size_t length)') as (
-  address: bigint,
-  length: number,
-) => number;
-const cMprotect = bind('int mprotect(uintptr_t address, size_t length, int protection)') as (
-  address: bigint,
-  length: number,
-  protection: number,
-) => number;
-const cMemfdCreate = bind('int memfd_create(const char *name, unsigned int flags)') as (
-  name: string,
-  flags: number,
-) => number;
-const cFtruncate = bind('int ftruncate(int fd, int64_t length)') as (
-  fd: number,
-  length: number,
-) => number;
-const cEventfd = bind('int eventfd(unsigned int initial, int flags)') as (
-  initial: number,
-  flags: number,
-) => number;
+interface Libc {
+  open(path: string, flags: number, mode: number): number;
+  close(fd: number): number;
+  ioctlNumber(fd: number, request: number, argument: number): number;
+  ioctlPointer(fd: number, request: number, argument: Pointer): number;
+  mmap(
+    address: bigint,
+    length: number,
+    protection: number,
+    flags: number,
+    fd: number,
+    offset: number,
+  ): bigint;
+  munmap(address: bigint, length: number): number;
+  mprotect(address: bigint, length: number, protection: number): number;
+  memfdCreate(name: string, flags: number): number;
+  ftruncate(fd: number, length: number): number;
+  eventfd(initial: number, flags: number): number;
+}
+
+const PROTOTYPES: Readonly<Record<keyof Libc, string>> = {
+  open: 'int open(const char *path, int flags, int mode)',
+  close: 'int close(int fd)',
+  // Twice, as the argument is a number or a pointer.
+  ioctlNumber: 'int ioctl(int fd, unsigned long request, long argument)',
+  ioctlPointer: 'int ioctl(int fd, unsigned long request, void *argument)',
+  mmap: 'void *mmap(uintptr_t address, size_t length, int protection, int flags, int fd, int64_t offset)',
+  munmap: 'int munmap(uintptr_t address, size_t length)',
+  mprotect: 'int mprotect(uintptr_t address, size_t length, int protection)',
+  memfdCreate: 'int memfd_create(const char *name, unsigned int flags)',
+  ftruncate: 'int ftruncate(int fd, int64_t length)',
+  eventfd: 'int eventfd(unsigned int initial, int flags)',
+};
+
+interface Binding {
+  readonly koffi: typeof import('koffi');
+  readonly libc: Libc;
+}
+
+let loaded: Binding | undefined;
+
+/**
+ * The binding, loaded when it is first needed: programs that only read traces import this file with
+ * the package root, and may run where it cannot be loaded.
+ */
+function binding(): Binding {
+  return (loaded ??= load());
+}
+
+function load(): Binding {
+  if (process.platform !== 'linux') {
+    throw machineError(
+      `KVM is a part of Linux and this is ${process.platform}: record on Linux, and read the trace here.`,
+    );
+  }
+  const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
+  // null is the process itself, whichever libc it runs on.
+  const library = koffi.load(null);
+  const functions = Object.entries(PROTOTYPES).map(([name, prototype]) => [
+    name,
+    library.func(prototype),
+  ]);
+  return { koffi, libc: Object.fromEntries(functions) as Libc };
+}
 
 function checked(syscall: string, result: number): number {
-  if (result < 0) throw new SyscallError(syscall, koffi.errno());
+  if (result < 0) throw new SyscallError(syscall, binding().koffi.errno());
   return result;
 }
 
@@ -101,25 +102,26 @@ const O_CLOEXEC = 0o2000000;
 
 /** Opens a device for reading and writing, close-on-exec. */
 export function openReadWrite(path: string): number {
-  return checked(`open ${path}`, cOpen(path, O_RDWR | O_CLOEXEC, 0));
+  return checked(`open ${path}`, binding().libc.open(path, O_RDWR | O_CLOEXEC, 0));
 }
 
 export function close(fd: number): void {
-  checked('close', cClose(fd));
+  checked('close', binding().libc.close(fd));
 }
 
 /** ioctl with a number or a struct (its bytes). Returns what the kernel returns. */
 export function ioctl(fd: number, request: Request, argument: number | Uint8Array = 0): number {
   const result =
     typeof argument === 'number'
-      ? cIoctlNumber(fd, request.number, argument)
-      : cIoctlPointer(fd, request.number, argument);
+      ? binding().libc.ioctlNumber(fd, request.number, argument)
+      : binding().libc.ioctlPointer(fd, request.number, argument);
   return checked(request.name, result);
 }
 
 /** ioctl without argument that never throws: the result, or the negative errno. For hot loops. */
 export function ioctlOrErrno(fd: number, requestNumber: number): number {
-  const result = cIoctlNumber(fd, requestNumber, 0);
+  const { libc, koffi } = binding();
+  const result = libc.ioctlNumber(fd, requestNumber, 0);
   return result < 0 ? -koffi.errno() : result;
 }
 
@@ -154,8 +156,8 @@ const MAP_FAILED = 2n ** 64n - 1n;
 
 function mapAt(address: bigint, options: MapOptions): bigint {
   const { length, protection, flags, fd = -1, offset = 0 } = options;
-  const result = cMmap(address, length, protection, flags, fd, offset);
-  if (result === MAP_FAILED) throw new SyscallError('mmap', koffi.errno());
+  const result = binding().libc.mmap(address, length, protection, flags, fd, offset);
+  if (result === MAP_FAILED) throw new SyscallError('mmap', binding().koffi.errno());
   return result;
 }
 
@@ -165,7 +167,7 @@ export function mmap(options: MapOptions): Mapping {
     throw new RangeError(`${options.length} bytes are more than one mapping can have (4 GiB)`);
   }
   const address = mapAt(0n, options);
-  return { address, buffer: koffi.view(address, options.length) };
+  return { address, buffer: binding().koffi.view(address, options.length) };
 }
 
 /** mmap over a part of a mapping (MAP_FIXED). The mapping's `buffer` then shows what was mapped. */
@@ -181,7 +183,7 @@ export function mmapInto(mapping: Mapping, offsetBytes: number, options: MapOpti
 
 /** Address space is given back only when nobody can reach the buffer any more. */
 const reserved = new FinalizationRegistry<{ address: bigint; length: number }>((range) => {
-  cMunmap(range.address, range.length);
+  binding().libc.munmap(range.address, range.length);
 });
 
 /**
@@ -207,16 +209,19 @@ export function mprotect(
   length: number,
   protection: number,
 ): void {
-  checked('mprotect', cMprotect(mapping.address + BigInt(offsetBytes), length, protection));
+  checked(
+    'mprotect',
+    binding().libc.mprotect(mapping.address + BigInt(offsetBytes), length, protection),
+  );
 }
 
 const MFD_CLOEXEC = 1;
 
 /** An unnamed file in memory of `length` bytes. */
 export function memfdCreate(name: string, length: number): number {
-  const fd = checked('memfd_create', cMemfdCreate(name, MFD_CLOEXEC));
+  const fd = checked('memfd_create', binding().libc.memfdCreate(name, MFD_CLOEXEC));
   try {
-    checked('ftruncate', cFtruncate(fd, length));
+    checked('ftruncate', binding().libc.ftruncate(fd, length));
   } catch (error) {
     close(fd);
     throw error;
@@ -229,10 +234,10 @@ const EFD_NONBLOCK = 0o4000;
 
 /** A new event counter, for ioeventfd. Reads do not block. */
 export function eventfd(): number {
-  return checked('eventfd', cEventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  return checked('eventfd', binding().libc.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
 }
 
 /** Address of a buffer, for a struct that holds a pointer. Keep the buffer reachable meanwhile. */
 export function addressOf(bytes: Uint8Array): bigint {
-  return koffi.address(bytes);
+  return binding().koffi.address(bytes);
 }

@@ -89,7 +89,12 @@ test('unpacking a damaged file leaves what was there', (t) => {
   writeFileSync(packed, bytes);
   const output = temporaryPath('kept.db');
   writeFileSync(output, 'precious');
-  t.throws(() => unpackTrace(packed, output), { message: /its hash is another/ });
+  t.throws(
+    () => {
+      unpackTrace(packed, output);
+    },
+    { message: /its hash is another/ },
+  );
   t.is(readFileSync(output, 'utf8'), 'precious');
   t.deepEqual(
     readdirSync(dirname(output)).filter((name) => name.includes(`.${process.pid}`)),

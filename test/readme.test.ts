@@ -1,0 +1,63 @@
+/** The README's TypeScript compiles against the package as users import it, and runs. */
+import test from 'ava';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { packageRoot } from '../src/package-root.js';
+import { kvmAvailable } from './helpers/kvm.js';
+
+const root = fileURLToPath(packageRoot);
+// Inside of the package, so that its name is the package itself (package.json, "exports").
+const build = join(root, 'test/build');
+
+const blocks = [
+  ...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms),
+].map(([, code]) => code!);
+
+test('there are examples of both halves of the library', (t) => {
+  t.true(blocks.some((code) => code.includes('Trace.open')));
+  t.true(blocks.some((code) => code.includes('Tracee.open')));
+});
+
+for (const [i, code] of blocks.entries()) {
+  test(`the README's TypeScript, block ${i}`, (t) => {
+    mkdirSync(build, { recursive: true });
+    const directory = mkdtempSync(join(build, 'readme-'));
+    t.teardown(() => {
+      rmSync(directory, { recursive: true });
+    });
+    const path = join(directory, 'example.ts');
+    writeFileSync(path, code);
+    copyFileSync(join(root, 'traces/hello.db'), join(directory, 'hello.db'));
+    t.deepEqual(errorsOf(path), []);
+    if (code.includes('Tracee') && !kvmAvailable) return;
+    const compiled = ts.transpileModule(code, {
+      compilerOptions: { ...COMPILER, module: ts.ModuleKind.ESNext },
+    });
+    writeFileSync(join(directory, 'example.js'), compiled.outputText);
+    const output = execFileSync(process.execPath, ['example.js'], {
+      cwd: directory,
+      encoding: 'utf8',
+    });
+    t.not(output, '');
+  });
+}
+
+const COMPILER: ts.CompilerOptions = {
+  strict: true,
+  noEmit: true,
+  module: ts.ModuleKind.Node20,
+  target: ts.ScriptTarget.ES2022,
+  lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
+  types: ['node'],
+  typeRoots: [join(root, 'node_modules/@types')],
+  skipLibCheck: true,
+};
+
+function errorsOf(path: string): string[] {
+  return ts
+    .getPreEmitDiagnostics(ts.createProgram([path], COMPILER))
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+}
