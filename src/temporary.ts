@@ -2,10 +2,11 @@
  * Directories for files that live as long as the process. A process that is killed cannot remove its
  * own, so each that makes one removes those that dead processes left behind.
  */
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { machineError } from './errors.js';
+import { isRunning, processNamespace } from './process-identity.js';
 
 const NAME = /^kvmtrace-(?<pid>\d+)-(?<namespace>\d+)-\w+$/;
 
@@ -53,7 +54,7 @@ function removeAbandoned(): void {
   const own = processNamespace();
   for (const name of namesIn(tmpdir())) {
     const { pid, namespace } = NAME.exec(name)?.groups ?? {};
-    if (pid === undefined || namespace !== own || isAlive(Number(pid))) continue;
+    if (pid === undefined || namespace !== own || isRunning(Number(pid))) continue;
     try {
       rmSync(join(tmpdir(), name), { recursive: true, force: true });
     } catch {
@@ -67,23 +68,5 @@ function namesIn(directory: string): readonly string[] {
     return readdirSync(directory);
   } catch {
     return []; // Making one of our own will tell.
-  }
-}
-
-/** Process ids mean something within their namespace alone: containers can share /tmp. */
-function processNamespace(): string {
-  try {
-    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
-  } catch {
-    return '0'; // No Linux, and so no namespaces.
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }

@@ -1,3 +1,4 @@
+import { inputError } from '../errors.js';
 import { openTrace, openTraceForIndex } from '../trace/reader/open.js';
 import type { TraceFile } from '../trace/reader/trace-file.js';
 import { explainDeriveError } from './explain.js';
@@ -17,6 +18,12 @@ export interface IndexResult {
  */
 export function indexTrace(path: string, onProgress?: (steps: number) => void): IndexResult {
   using file = openTraceForIndex(path);
+  // It waits for nobody for long who keeps it from writing, and what is derived would be of a part.
+  if (file.recorder !== undefined) {
+    throw inputError(
+      `${path} is being recorded by process ${file.recorder}: index it when that has ended.`,
+    );
+  }
   const steps = file.stepCount;
   file.derived.fillFile(steps, (sink) => {
     explainDeriveError(file.path, () => {

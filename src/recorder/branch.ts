@@ -1,8 +1,10 @@
 /** A recording that branches off another one: from a state of it, changed by hand. */
+import { release } from 'node:os';
 import { SideState } from '../capture/side-state.js';
 import type { StepCapture } from '../capture/step-capture.js';
 import { inputError } from '../errors.js';
 import { toolVersion } from '../package-root.js';
+import { ownIdentity } from '../process-identity.js';
 import type { Machine } from '../stepper/machine.js';
 import { machineWords } from '../stepper/machine-words.js';
 import { REGISTERS } from '../trace/registers.js';
@@ -120,17 +122,7 @@ function apply(machine: Machine, set: BranchSet): number[] {
 }
 
 /** What stays the same of the parent's meta. */
-const KEPT = [
-  'guest',
-  'guest_sha256',
-  'guest_format',
-  'mode',
-  'memory',
-  'entry',
-  'load',
-  'fpu',
-  'kernel',
-];
+const KEPT = ['guest', 'guest_sha256', 'guest_format', 'mode', 'memory', 'entry', 'load', 'fpu'];
 
 function branchHeader(
   { parent, state, machine }: BranchPoint,
@@ -140,13 +132,15 @@ function branchHeader(
   const kept = KEPT.flatMap((key) => {
     const value = parent.meta.get(key);
     if (value === undefined || value === null) return [];
-    return [[key, typeof value === 'bigint' ? Number(value) : value] as const];
+    return [[key, value] as const];
   });
   return {
     path: options.output,
     meta: {
       ...Object.fromEntries(kept),
       tool_version: toolVersion,
+      kernel: release(),
+      recorder: ownIdentity(),
       dirty_mode: machine.dirtyMode,
       snapshot_every: options.snapshotEvery ?? DEFAULT_SNAPSHOT_EVERY,
       parent: parent.path,

@@ -2,6 +2,7 @@ import { release } from 'node:os';
 import type { SideState } from '../capture/side-state.js';
 import type { LoadedGuest } from '../kvm/loader/load.js';
 import { toolVersion } from '../package-root.js';
+import { ownIdentity } from '../process-identity.js';
 import type { Machine } from '../stepper/machine.js';
 import { REGISTERS } from '../trace/registers.js';
 import type { TraceHeader } from '../trace/writer/header.js';
@@ -23,12 +24,13 @@ export function traceHeader(
       guest_format: image.format,
       mode: image.mode,
       memory: layout.memorySize,
-      entry: Number(image.entry),
+      entry: BigInt.asIntN(64, image.entry),
       load: image.segments[0]?.gpa ?? 0,
       dirty_mode: machine.dirtyMode,
       fpu: options.fpu ? 1 : 0,
       snapshot_every: options.snapshotEvery ?? DEFAULT_SNAPSHOT_EVERY,
       kernel: release(),
+      recorder: ownIdentity(),
     },
     slots: layout.slots.map(({ slot, gpa, size, kind }) => ({
       slot,

@@ -22,6 +22,8 @@ export interface TraceInfo {
   /** Everything that `meta` holds, integers as bigint. */
   readonly meta: Meta;
   readonly slots: readonly MemorySlot[];
+  /** The process that is recording it just now, if one is. */
+  readonly recorder: number | undefined;
   /** Rows by table. */
   readonly rows: ReadonlyMap<string, number>;
 }
@@ -43,6 +45,7 @@ export function traceInfo(file: TraceFile): TraceInfo {
     stopDetail: string('stop_detail'),
     meta,
     slots: file.memory.slots,
+    recorder: file.recorder,
     rows: file.rowCounts(),
   };
 }

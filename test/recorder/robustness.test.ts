@@ -83,6 +83,34 @@ kvmTest('SIGINT closes the trace', async (t) => {
   t.false(existsSync(`${child.output}-journal`), 'one file');
 });
 
+kvmTest(
+  'a trace that is being recorded is not indexed: the recorder could not go on',
+  async (t) => {
+    const child = await startRecorder();
+    await sleep(600);
+    const running = kvmtrace(['index', child.output]);
+    t.is(running.code, 2);
+    t.regex(
+      running.stderr,
+      /t\.db is being recorded by process \d+: index it when that has ended\.\n$/,
+    );
+    t.regex(kvmtrace(['info', child.output]).stdout, /complete +no: process \d+ is recording it\n/);
+    t.is(await child.stop('SIGINT'), 0);
+    t.is(kvmtrace(['index', child.output]).code, 0);
+    using trace = Trace.open(child.output);
+    t.true(trace.hasIndex);
+    t.false(new Map(trace.info().meta).has('recorder'));
+  },
+);
+
+kvmTest('a trace whose recorder was killed is indexed', async (t) => {
+  const child = await startRecorder();
+  await sleep(600);
+  await child.stop('SIGKILL');
+  t.regex(kvmtrace(['info', child.output]).stdout, /complete +no: the recording was not closed/);
+  t.is(kvmtrace(['index', child.output]).code, 0);
+});
+
 kvmTest('--force replaces nothing where the guest, KVM or an option is bad', (t) => {
   const directory = temporaryDirectory();
   const output = join(directory, 't.db');

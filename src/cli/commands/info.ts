@@ -28,7 +28,7 @@ export const info: Command<InfoArguments> = {
 };
 
 /** Keys of `meta` that the first lines tell. */
-const TOLD = ['complete', 'steps', 'stop_reason', 'stop_detail'];
+const TOLD = ['complete', 'steps', 'stop_reason', 'stop_detail', 'recorder'];
 
 function* infoLines(about: TraceInfo, style: Style): Generator<string> {
   const { path, stepCount, complete, sizeBytes, stopReason, stopDetail, slots, rows } = about;
@@ -39,10 +39,7 @@ function* infoLines(about: TraceInfo, style: Style): Generator<string> {
   yield style.strong(printable(path));
   yield* table([
     ['steps', String(stepCount)],
-    [
-      'complete',
-      complete ? 'yes' : 'no: the recording was not closed; it holds what was committed',
-    ],
+    ['complete', complete ? 'yes' : incompleteText(about)],
     ['stopped by', printable(stopped)],
     ['size', `${formatBytes(sizeBytes)}${perStep}${packed}`],
     ['index', about.indexed ? 'yes' : 'no: kvmtrace index makes calls, hot and accesses fast'],
@@ -61,6 +58,12 @@ function* infoLines(about: TraceInfo, style: Style): Generator<string> {
   yield '';
   yield style.strong('rows');
   yield* table([...rows].map(([name, count]) => [name, String(count)]));
+}
+
+function incompleteText({ recorder }: TraceInfo): string {
+  return recorder === undefined
+    ? 'no: the recording was not closed; it holds what was committed'
+    : `no: process ${recorder} is recording it`;
 }
 
 function metaText(key: string, value: string | number | bigint | null): string {
@@ -82,6 +85,7 @@ function infoJson(about: TraceInfo): Jsonable {
     indexed: about.indexed,
     complete: about.complete,
     steps: about.stepCount,
+    recorder: about.recorder ?? null,
     stop_reason: about.stopReason,
     stop_detail: about.stopDetail ?? null,
     meta: Object.fromEntries(about.meta),

@@ -1,3 +1,4 @@
+import { runningProcess } from '../../process-identity.js';
 import { CodeReader } from './code.js';
 import { Connection } from './connection.js';
 import { DigestReader } from './digests.js';
@@ -59,6 +60,12 @@ export class TraceFile implements Disposable {
   /** Whether it was unpacked to be read. */
   get isPacked(): boolean {
     return this.file !== this.path;
+  }
+
+  /** The process that is recording it just now, if one is. */
+  get recorder(): number | undefined {
+    const recorder = this.meta.get('recorder');
+    return typeof recorder === 'string' ? runningProcess(recorder) : undefined;
   }
 
   /** The trace has steps 0 to `stepCount - 1` and states 0 to `stepCount`. */

@@ -1,7 +1,7 @@
 /** What is known of a recording before its first step; plain data, passed to the writer thread. */
 export interface TraceHeader {
   readonly path: string;
-  readonly meta: Readonly<Record<string, string | number>>;
+  readonly meta: Readonly<Record<string, string | number | bigint>>;
   readonly slots: readonly {
     readonly slot: number;
     readonly gpa: number;

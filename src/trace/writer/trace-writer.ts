@@ -317,7 +317,9 @@ export class TraceWriter {
       this.#database.exec(`CREATE INDEX ${name} ON ${on}`);
     }
     // Last of all: a reader that sees complete = 1 sees everything else.
-    this.#database.exec("UPDATE meta SET value = 1 WHERE key = 'complete'");
+    this.#database.exec(
+      "DELETE FROM meta WHERE key = 'recorder'; UPDATE meta SET value = 1 WHERE key = 'complete'",
+    );
     this.#database.pragma('journal_mode = DELETE');
     this.#database.close();
   }
