@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { endProcess, type Deadline } from './deadline.js';
 import type { Manifest } from './manifest.js';
 
 export interface Recorded {
@@ -10,16 +11,21 @@ export interface Recorded {
   readonly exitCode: number;
   /** The last line on stderr: how it ended, or why it did not begin. */
   readonly message: string;
+  /** It was ended by the deadline. */
+  readonly late: boolean;
 }
 
 const MAIN = new URL('../cli/main.js', import.meta.url);
+const STDERR_CHARACTERS = 4096;
 
 /** @param directory where the trace and what it needs go */
 export async function recordCase(
   manifest: Manifest,
   output: string,
   directory: string,
+  deadline: Deadline,
 ): Promise<Recorded> {
+  // From the manifest's directory, the guest's path is the same on every machine.
   const parameters = ['record', manifest.guest, '-o', output, '--force'];
   for (const [name, value] of manifest.options) {
     parameters.push(value === '' ? `--${name}` : `--${name}=${value}`);
@@ -30,17 +36,14 @@ export async function recordCase(
     parameters.push('--port-input', input);
   }
   const child = spawn(process.execPath, [fileURLToPath(MAIN), ...parameters], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+    cwd: manifest.directory,
+    // Through the channel it learns that this process has died, however that was killed.
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr = (stderr + text).slice(-4096);
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-STDERR_CHARACTERS);
   });
-  const exitCode = await new Promise<number>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => {
-      resolve(code ?? 70);
-    });
-  });
-  return { exitCode, message: stderr.trimEnd().split('\n').at(-1) ?? '' };
+  const { code, late } = await endProcess(child, deadline);
+  return { exitCode: code ?? 70, message: stderr.trimEnd().split('\n').at(-1) ?? '', late };
 }

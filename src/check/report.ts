@@ -1,12 +1,13 @@
 /** The results of a suite in the formats that CI knows. */
-import { relative } from 'node:path';
 import { count } from '../diff/format.js';
-import { githubAnnotation } from '../diff/report/github.js';
+import { artifactPath } from '../diff/report/artifact.js';
+import { githubAnnotations } from '../diff/report/github.js';
 import type { Json } from '../diff/report/json.js';
 import { junitXml } from '../diff/report/junit.js';
-import { safe } from '../diff/report/layout.js';
+import { printable } from '../printable.js';
 import { sarifReport } from '../diff/report/sarif.js';
-import type { Finding } from '../diff/report/finding.js';
+import type { ArtifactFinding } from '../diff/report/finding.js';
+import { code, folded, plain, table, within } from '../diff/report/markdown-text.js';
 import type { CaseResult } from './run-case.js';
 
 export const CHECK_FORMAT = 'kvmtrace-check';
@@ -14,7 +15,7 @@ export const CHECK_VERSION = 1;
 
 /** `ok      sum (1517 steps, 0.4 s)`, and what is wrong below it. */
 export function caseLines({
-  manifest,
+  name,
   status,
   message,
   details,
@@ -31,11 +32,11 @@ export function caseLines({
   const facts = [steps === undefined ? [] : count(steps, 'step'), `${seconds.toFixed(1)} s`]
     .flat()
     .join(', ');
-  const head = `${mark.padEnd(8)}${safe(manifest.name)} (${facts})`;
+  const head = `${mark.padEnd(8)}${printable(name)} (${facts})`;
   const quiet = status === 'passed' || status === 'unchanged';
   return [
-    quiet ? head : `${head}: ${safe(message)}`,
-    ...details.map((line) => `    ${line}`.trimEnd()),
+    quiet ? head : `${head}: ${printable(message)}`,
+    ...details.map((line) => `    ${printable(line)}`.trimEnd()),
   ];
 }
 
@@ -65,8 +66,8 @@ export function suiteJson(
     suite: path,
     passed: results.every(({ exitCode }) => exitCode === 0),
     cases: results.map((result) => ({
-      name: result.manifest.name,
-      manifest: result.manifest.path,
+      name: result.name,
+      manifest: result.path,
       status: result.status,
       message: result.message,
       steps: result.steps ?? null,
@@ -79,10 +80,10 @@ export function suiteJson(
 export function suiteJunit(path: string, results: readonly CaseResult[]): string {
   return junitXml(
     `kvmtrace check ${path}`,
-    results.map(({ manifest, status, message, details, seconds }) => {
-      const told = { message, text: [message, ...details].join('\n') };
+    results.map(({ name, path: manifest, status, message, details, seconds }) => {
+      const told = { message, text: [message, `(${manifest})`, ...details].join('\n') };
       return {
-        ...{ name: manifest.name, className: 'kvmtrace.check', seconds, file: manifest.path },
+        ...{ name, className: 'kvmtrace.check', seconds },
         failure: status === 'failed' ? told : undefined,
         error: status === 'error' ? told : undefined,
       };
@@ -91,59 +92,36 @@ export function suiteJunit(path: string, results: readonly CaseResult[]): string
 }
 
 export function suiteSarif(results: readonly CaseResult[]): Json {
-  return sarifReport(
-    results.flatMap((result) =>
-      findingsOf(result).map((finding) => ({ ...finding, artifact: fileOf(result) })),
-    ),
-  );
+  return sarifReport(results.flatMap(findingsOf));
 }
 
 export function suiteAnnotations(results: readonly CaseResult[]): string {
-  return results
-    .flatMap((result) => findingsOf(result).map((each) => githubAnnotation(each, fileOf(result))))
-    .join('\n');
+  return githubAnnotations(results.flatMap(findingsOf)).join('\n');
 }
 
-/** A table of the cases, and the report of each that failed, folded. */
+/** A table of the cases that are not well, and the report of each, folded. */
 export function suiteMarkdown(results: readonly CaseResult[]): string {
-  const good = results.every(({ exitCode }) => exitCode === 0);
   const bad = results.filter(({ exitCode }) => exitCode !== 0);
-  return [
-    `### ${good ? '✅' : '❌'} kvmtrace check: ${summaryLine(results)}`,
-    ...(bad.length === 0 ? [] : ['', '| case | what |', '| --- | --- |']),
-    ...bad.map(({ manifest, message }) => `| ${cell(manifest.name)} | ${cell(message)} |`),
-    ...bad.flatMap(({ manifest, details }) =>
-      details.length === 0
-        ? []
-        : [
-            '',
-            `<details><summary>${cell(manifest.name)}</summary>`,
-            '',
-            '```',
-            ...details,
-            '```',
-            '',
-            '</details>',
-          ],
-    ),
-  ].join('\n');
+  const head = `### ${bad.length === 0 ? '✅' : '❌'} kvmtrace check: ${summaryLine(results)}`;
+  if (bad.length === 0) return head;
+  const [columns, line, ...rows] = table(
+    ['case', 'what'],
+    bad.map(({ name, message }) => [code(name), plain(message)]),
+  );
+  return within([
+    [head, '', columns!, line!],
+    ...rows.map((row) => [row]),
+    ...bad
+      .filter(({ details }) => details.length > 0)
+      .map(({ name, details }) => folded(code(name), details)),
+  ]);
 }
 
-function cell(text: string): string {
-  return safe(text).replaceAll(/[\\`*_<>#|[\]]/g, (character) => `\\${character}`);
-}
-
-function findingsOf({ status, message, findings, manifest }: CaseResult): readonly Finding[] {
-  if (status === 'failed' && findings.some(({ level }) => level === 'error')) return findings;
-  if (status !== 'failed' && status !== 'error') return [];
-  const subject = manifest.name;
-  return [
-    { rule: 'divergence', level: 'error', message, address: undefined, subject },
-    ...findings,
-  ];
-}
-
-/** Relative to the working directory, which in CI is the repository. */
-function fileOf({ manifest }: CaseResult): string {
-  return relative(process.cwd(), manifest.path);
+function findingsOf({ name, path, findings }: CaseResult): ArtifactFinding[] {
+  const artifact = artifactPath(path);
+  return findings.map((finding) => ({
+    ...finding,
+    message: `${name}: ${finding.message}`,
+    artifact,
+  }));
 }

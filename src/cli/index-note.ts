@@ -1,5 +1,5 @@
 import type { Trace } from '../replay/trace.js';
-import { printable } from './format/printable.js';
+import { printable } from '../printable.js';
 
 /** Steps from which on deriving takes long enough to say so. */
 const LONG_STEPS = 500_000;

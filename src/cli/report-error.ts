@@ -1,5 +1,5 @@
 import { KvmtraceError } from '../errors.js';
-import { printable } from './format/printable.js';
+import { printable } from '../printable.js';
 import { OutputClosedError } from './output.js';
 
 /** Of a bug in kvmtrace: EX_SOFTWARE of sysexits.h, which no command uses for anything else. */

@@ -13,10 +13,15 @@ export function abortOnSignals(): SignalWatch {
     controller.abort();
   };
   for (const name of SIGNALS) process.on(name, abort);
+  // Whoever started this process with a channel (kvmtrace check) has died. Watching for that must not
+  // keep this process alive.
+  process.on('disconnect', abort);
+  process.channel?.unref();
   return {
     signal: controller.signal,
     stop: () => {
       for (const name of SIGNALS) process.off(name, abort);
+      process.off('disconnect', abort);
     },
   };
 }

@@ -2,7 +2,7 @@
 import { alignedDiff, type AlignedDiff } from './aligned/aligned-diff.js';
 import { exactDiff, DEFAULT_FOLLOW } from './exact/exact-diff.js';
 import type { ExactDiff } from './exact/result.js';
-import { checkGates, hasGates, type GateOptions, type GateResult } from './gate.js';
+import { checkGates, hasGates, otherEnd, type GateOptions, type GateResult } from './gate.js';
 import { checkRegisters, NOTHING_IGNORED, type IgnoreRules } from './ignore.js';
 import { verdict } from './report/verdict.js';
 import type { Pair } from './side.js';
@@ -31,7 +31,12 @@ export interface DiffResult {
   readonly exact: ExactDiff | undefined;
   readonly aligned: AlignedDiff | undefined;
   readonly gates: readonly GateResult[];
-  /** What an exit code should say: with gates, whether they hold; else whether the traces are the same. */
+  /** How b ended, if that is not as a did. */
+  readonly otherEnd: string | undefined;
+  /**
+   * What an exit code should say: with gates, whether they hold and the guest ended as it did; else
+   * whether the traces are the same.
+   */
   readonly passed: boolean;
 }
 
@@ -53,8 +58,11 @@ export function diffTraces(pair: Pair, options: DiffOptions = {}): DiffResult {
   const aligned = wanted ? alignedDiff(pair) : undefined;
   const results = checkGates(gates, pair, aligned?.all ?? []);
   const same = exact?.same ?? isSameAligned(aligned);
-  const passed = hasGates(gates) ? results.every(({ exceeded }) => !exceeded) : same;
-  const outcome = { same, sameGuest, exact, aligned, gates: results, passed };
+  const end = otherEnd(pair);
+  const passed = hasGates(gates)
+    ? results.every(({ exceeded }) => !exceeded) && end === undefined
+    : same;
+  const outcome = { same, sameGuest, exact, aligned, gates: results, otherEnd: end, passed };
   return { verdict: verdict(pair, outcome), ...outcome };
 }
 

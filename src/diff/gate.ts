@@ -2,7 +2,7 @@
 import { inputError } from '../errors.js';
 import type { FunctionDifference } from './aligned/aligned-diff.js';
 import { changePercent } from './format.js';
-import type { Pair } from './side.js';
+import type { Pair, Side } from './side.js';
 
 export interface GateOptions {
   /** Percent by which all steps together may grow. */
@@ -59,6 +59,19 @@ export function checkGates(
     add(name, found.a?.total ?? 0, found.b?.total ?? 0, percent);
   }
   return results;
+}
+
+/** How a guest ended: a run that crashed or was cut short has kept no limit. */
+export function endOf(side: Side): string {
+  const code = side.meta('exit_code');
+  const reason = side.meta('stop_reason') ?? 'incomplete';
+  return code === undefined ? reason : `${reason} with exit code ${code}`;
+}
+
+/** `ended by shutdown instead of hlt`, if the two ended otherwise. */
+export function otherEnd({ a, b }: Pair): string | undefined {
+  const [before, after] = [endOf(a), endOf(b)];
+  return before === after ? undefined : `ended by ${after} instead of ${before}`;
 }
 
 export function gateText({ name, before, after, limitPercent, exceeded }: GateResult): string {

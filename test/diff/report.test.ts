@@ -2,8 +2,9 @@
 import test, { type ExecutionContext } from 'ava';
 import { diffTraces, type DiffOptions } from '../../src/diff/diff.js';
 import { findings } from '../../src/diff/report/finding.js';
-import { githubAnnotation } from '../../src/diff/report/github.js';
+import { githubAnnotations } from '../../src/diff/report/github.js';
 import { junitXml } from '../../src/diff/report/junit.js';
+import { block, code, plain, within } from '../../src/diff/report/markdown-text.js';
 import { markdownReport } from '../../src/diff/report/markdown.js';
 import { sarifReport } from '../../src/diff/report/sarif.js';
 import { textReport } from '../../src/diff/report/text.js';
@@ -46,9 +47,10 @@ test('text: the verdict first, both sides, within 80 columns', (t) => {
   withPair({}, (pair, result) => {
     const lines = textReport(pair, result, PLAIN);
     t.is(lines[0], "different: from step 0 (read<&\">) on, in 0x3f8 61 'a' | 62 'b'");
+    const rest = lines.slice(1);
     t.true(
-      lines.every((line) => line.length <= 80),
-      lines.find((line) => line.length > 80),
+      rest.every((line) => line.length <= 80),
+      rest.find((line) => line.length > 80),
     );
     t.true(lines.some((line) => /^ {2}\* rax +0x61 +0x62$/.test(line)));
     t.true(lines.some((line) => line.startsWith('  branch  step 2 (2 steps later)')));
@@ -85,18 +87,35 @@ function checkSarifText(t: ExecutionContext, text: string): void {
   t.deepEqual(checkSarif(JSON.parse(text)), []);
 }
 
-test('annotations escape what would end them', (t) => {
+test('annotations escape what would end them, and control characters', (t) => {
   const finding = {
     rule: 'output',
     level: 'error',
-    message: '50%\nmore',
+    message: '50%\nmore \u001b[31m',
     address: undefined,
     subject: '',
+    artifact: 'a,b:c.db',
   } as const;
-  t.is(
-    githubAnnotation(finding, 'a,b:c.db'),
-    '::error file=a%2Cb%3Ac.db,title=kvmtrace%3A output::50%25%0Amore',
-  );
+  t.deepEqual(githubAnnotations([finding]), [
+    '::error file=a%2Cb%3Ac.db,title=kvmtrace%3A output::50%25\\nmore \\x1b[31m',
+  ]);
+  const many = githubAnnotations(new Array(25).fill(finding));
+  t.is(many.length, 10, 'as many as GitHub shows');
+  t.is(many[9], '::error title=kvmtrace::16 more: the report has them all');
+});
+
+test('a name from a trace stays a name in Markdown', (t) => {
+  t.is(plain('a*b_c <i> | [x](y) & ~z~'), 'a\\*b\\_c \\<i\\> \\| \\[x\\](y) \\& \\~z\\~');
+  t.false(/@octocat|https:\/\/|www\.e/.test(plain('@octocat https://e.org www.e.org')));
+  t.is(code('x`![i](u)`'), '`` x`![i](u)` ``');
+  t.is(code('a|b'), '`a\\|b`');
+  t.deepEqual(block(['```', '</details>\n@x']), ['````', '```', '</details>\\n@x', '````']);
+});
+
+test('Markdown is cut between sections', (t) => {
+  const section = (character: string): string[] => [character.repeat(25_000)];
+  const text = within([section('a'), section('b'), section('c'), section('d')]);
+  t.is(text.length, 25_000 * 2 + 1 + '\n\n… 2 more, for which there is no room here'.length);
 });
 
 test('markdown: a table and no raw HTML from names', (t) => {

@@ -1,10 +1,14 @@
 import { availableParallelism } from 'node:os';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { inputError } from '../../errors.js';
 import type { CaseResult } from '../../check/run-case.js';
 import type { Command } from '../command.js';
 import { toJson } from '../format/json.js';
+import { printable } from '../../printable.js';
+import { EXIT_INTERRUPTED } from '../exit-codes.js';
 import { parseCount, single } from '../numbers.js';
+import { abortOnSignals } from '../signals.js';
 
 const FORMATS = ['text', 'json', 'markdown', 'junit', 'sarif', 'github'] as const;
 
@@ -54,27 +58,47 @@ export const check: Command<CheckArguments> = {
       import('../../check/report.js'),
     ]);
     const path = single(args.suite, 'the suite');
-    const { jobs, update, keep, format } = args;
+    const { update, keep, format } = args;
+    const targets = reportTargets(args);
+    const jobs =
+      args.jobs === undefined
+        ? availableParallelism()
+        : parseCount(single(args.jobs, '--jobs'), '--jobs');
+    const signals = abortOnSignals();
+    const { signal } = signals;
     const results = await runSuite(path, {
-      ...{ update, keep },
-      jobs:
-        jobs === undefined ? availableParallelism() : parseCount(single(jobs, '--jobs'), '--jobs'),
+      ...{ update, keep: keep === undefined ? undefined : single(keep, '--keep'), jobs, signal },
       onResult: async (result) => {
         if (format !== 'text') return;
         for (const line of report.caseLines(result)) await out.line(line);
         await out.flush();
       },
+      onLeftOut: (file) => {
+        process.stderr.write(
+          `kvmtrace: ${printable(file)} names no guest, so it is no manifest: left out.\n`,
+        );
+      },
     });
+    signals.stop();
     if (format === 'text') await out.line(report.summaryLine(results));
     else await out.line(render(format, path, results, report));
-    for (const each of ['junit', 'sarif', 'markdown'] as const) {
-      const target = args[each];
-      if (target !== undefined)
-        write(single(target, `--${each}`), render(each, path, results, report));
-    }
-    return suiteExitCode(results);
+    for (const [kind, target] of targets) write(target, render(kind, path, results, report));
+    return signal.aborted ? EXIT_INTERRUPTED : suiteExitCode(results);
   },
 };
+
+const REPORTS = ['junit', 'sarif', 'markdown'] as const;
+
+/** Where the reports go. That they can be written is found out before anything is recorded. */
+function reportTargets(args: CheckArguments): [(typeof REPORTS)[number], string][] {
+  return REPORTS.flatMap((kind): [(typeof REPORTS)[number], string][] => {
+    const given = args[kind];
+    if (given === undefined) return [];
+    const target = single(given, `--${kind}`);
+    write(target, '');
+    return [[kind, target]];
+  });
+}
 
 function render(
   format: Exclude<(typeof FORMATS)[number], 'text'>,
@@ -98,7 +122,8 @@ function render(
 
 function write(path: string, text: string): void {
   try {
-    writeFileSync(path, `${text}\n`);
+    mkdirSync(dirname(resolve(path)), { recursive: true });
+    writeFileSync(path, text === '' ? '' : `${text}\n`);
   } catch (error) {
     const { code = 'unknown error' } = error as NodeJS.ErrnoException;
     throw inputError(`the report ${path} cannot be written (${code}): give another path.`, error);

@@ -4,7 +4,7 @@ import type { Command } from '../command.js';
 import { functionName, percent } from '../format/call-tree.js';
 import { toJson, type Jsonable } from '../format/json.js';
 import { hex } from '../format/numbers.js';
-import { printable } from '../format/printable.js';
+import { printable } from '../../printable.js';
 import type { Style } from '../format/style.js';
 import { noteMissingIndex } from '../index-note.js';
 import { parseCount, single } from '../numbers.js';

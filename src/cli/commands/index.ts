@@ -1,6 +1,6 @@
 import type { Command } from '../command.js';
 import { formatBytes } from '../format/numbers.js';
-import { printable } from '../format/printable.js';
+import { printable } from '../../printable.js';
 import { single } from '../numbers.js';
 import { traceArgument } from '../options.js';
 

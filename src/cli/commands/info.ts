@@ -2,7 +2,7 @@ import type { TraceInfo } from '../../replay/info.js';
 import type { Command } from '../command.js';
 import { toJson, type Jsonable } from '../format/json.js';
 import { formatBytes, hex } from '../format/numbers.js';
-import { printable } from '../format/printable.js';
+import { printable } from '../../printable.js';
 import type { Style } from '../format/style.js';
 import { single } from '../numbers.js';
 import { formatOption, TEXT_OR_JSON, traceArgument } from '../options.js';

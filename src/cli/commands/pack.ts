@@ -1,7 +1,7 @@
 import type { Command } from '../command.js';
 import { toJson } from '../format/json.js';
 import { formatBytes } from '../format/numbers.js';
-import { printable } from '../format/printable.js';
+import { printable } from '../../printable.js';
 import { single } from '../numbers.js';
 import { formatOption, TEXT_OR_JSON, traceArgument } from '../options.js';
 

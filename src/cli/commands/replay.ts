@@ -9,14 +9,13 @@ import { proofLine, reportLines, type ReplayView } from '../format/replay-view.j
 import { recordingSummary } from '../format/recording-summary.js';
 import { stateJson, stateLines } from '../format/state-view.js';
 import { parsePosition, single } from '../numbers.js';
+import { EXIT_INTERRUPTED } from '../exit-codes.js';
 import { formatOption, TEXT_OR_JSON, traceArgument } from '../options.js';
 import { ReplayProgressLine } from '../replay-progress.js';
 import { abortOnSignals } from '../signals.js';
 import { parseUntil } from '../until-argument.js';
 
 const INPUTS_SHOWN = 5;
-/** Of a shell for what Ctrl-C ended: nothing was found, but not everything was compared. */
-const EXIT_INTERRUPTED = 130;
 
 export interface ReplayArguments {
   readonly trace: string;

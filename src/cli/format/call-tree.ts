@@ -5,7 +5,7 @@ import type { Call } from '../../trace/reader/derived-reader.js';
 import { formatSymbol, type SymbolOffset } from '../../trace/reader/symbols.js';
 import type { Jsonable } from './json.js';
 import { hex } from './numbers.js';
-import { printable } from './printable.js';
+import { printable } from '../../printable.js';
 import type { Style } from './style.js';
 
 const INDENT = '  ';

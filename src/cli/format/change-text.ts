@@ -3,7 +3,7 @@ import type { Interruption, MmioAccess, PortAccess } from '../../trace/reader/ev
 import type { MemoryChange, RegisterChange, StepRecord } from '../../replay/step-records.js';
 import { flagChanges } from './flags.js';
 import { compactHex, hex, hexBytes, littleEndian } from './numbers.js';
-import { printable } from './printable.js';
+import { printable } from '../../printable.js';
 
 /** `change`: of the machine's own state; `event`: between it and the outside. */
 export interface Piece {

@@ -1,6 +1,7 @@
 /** The reports of a comparison, by the name of their format. */
 import type { DiffResult } from '../../diff/diff.js';
 import type { Pair } from '../../diff/side.js';
+import { artifactPath } from '../../diff/report/artifact.js';
 import { toJson } from './json.js';
 import type { Style } from './style.js';
 
@@ -36,26 +37,25 @@ export async function diffReport(
       const text = textReport(pair, result, PLAIN).join('\n');
       const failure = result.passed ? undefined : { message: result.verdict, text };
       const name = `${pair.a.name} | ${pair.b.name}`;
-      return junitXml('kvmtrace diff', [
-        { name, className: 'kvmtrace.diff', seconds: 0, file: pair.b.path, failure },
-      ]);
+      return junitXml('kvmtrace diff', [{ name, className: 'kvmtrace.diff', seconds: 0, failure }]);
     }
     case 'sarif': {
       const [{ sarifReport }, { findings }] = await Promise.all([
         import('../../diff/report/sarif.js'),
         import('../../diff/report/finding.js'),
       ]);
-      const artifact = pair.b.path;
+      const artifact = artifactPath(pair.b.path);
       const found = findings(pair, result).map((finding) => ({ ...finding, artifact }));
       return toJson(sarifReport(found), 2);
     }
     case 'github': {
-      const [{ githubAnnotation }, { findings }] = await Promise.all([
+      const [{ githubAnnotations }, { findings }] = await Promise.all([
         import('../../diff/report/github.js'),
         import('../../diff/report/finding.js'),
       ]);
       const found = findings(pair, result);
-      return found.map((finding) => githubAnnotation(finding, pair.b.path)).join('\n');
+      const artifact = artifactPath(pair.b.path);
+      return githubAnnotations(found.map((finding) => ({ ...finding, artifact }))).join('\n');
     }
   }
 }

@@ -6,7 +6,7 @@ import { columns, wrap } from './doctor-columns.js';
 import { verdictOf, type Diagnosis } from './doctor-document.js';
 import { doctorMeaning } from './doctor-meaning.js';
 import { hazardLines } from './doctor-table.js';
-import { printable } from './printable.js';
+import { printable } from '../../printable.js';
 import type { Style } from './style.js';
 
 const WIDTH = 80;

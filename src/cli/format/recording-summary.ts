@@ -1,6 +1,6 @@
 import type { RecordResult } from '../../recorder/options.js';
 import { formatBytes } from './numbers.js';
-import { printable } from './printable.js';
+import { printable } from '../../printable.js';
 
 /** The last line: `1234567 steps, stopped by hlt (…), 131000 steps/s, 38.2 MB in t.db`. */
 export function recordingSummary(result: RecordResult, output: string): string {

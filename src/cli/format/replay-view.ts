@@ -8,7 +8,7 @@ import { formatSymbol } from '../../trace/reader/symbols.js';
 import { describeInterruption } from './change-text.js';
 import { flagChanges } from './flags.js';
 import { compactHex, hex, hexBytes, littleEndian } from './numbers.js';
-import { printable } from './printable.js';
+import { printable } from '../../printable.js';
 import { StepListing } from './step-listing.js';
 import type { Style } from './style.js';
 

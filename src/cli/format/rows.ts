@@ -3,7 +3,7 @@ import type { Row, SqlValue } from '../../trace/reader/values.js';
 import type { Output } from '../output.js';
 import { toJson } from './json.js';
 import { hexBytes } from './numbers.js';
-import { printable } from './printable.js';
+import { printable } from '../../printable.js';
 import type { Style } from './style.js';
 
 export interface Rows {

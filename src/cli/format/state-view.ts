@@ -8,7 +8,7 @@ import { flagNames } from './flags.js';
 import { hexdump } from './hexdump.js';
 import type { Jsonable } from './json.js';
 import { hex, hexBytes } from './numbers.js';
-import { printable } from './printable.js';
+import { printable } from '../../printable.js';
 import type { Style } from './style.js';
 
 /** Memory that was asked for. */

@@ -4,7 +4,7 @@ import type { Interruption } from '../../trace/reader/events.js';
 import type { StepRecord } from '../../replay/step-records.js';
 import { describeChanges, describeInterruption, type Piece } from './change-text.js';
 import { hex, hexBytes } from './numbers.js';
-import { printable } from './printable.js';
+import { printable } from '../../printable.js';
 import type { Style } from './style.js';
 
 /** Columns grow with what is in them up to these widths; what is longer pushes the rest aside. */

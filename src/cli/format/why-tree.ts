@@ -3,7 +3,7 @@ import type { WhyNode } from '../../replay/why/why.js';
 import { formatSymbol } from '../../trace/reader/symbols.js';
 import type { Jsonable } from './json.js';
 import { hex } from './numbers.js';
-import { printable } from './printable.js';
+import { printable } from '../../printable.js';
 import type { Style } from './style.js';
 
 /** Each value with the step that made it; below it, indented, what that step read. */

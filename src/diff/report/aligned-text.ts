@@ -11,7 +11,8 @@ import {
   outputText,
   variableText,
 } from './aligned-view.js';
-import { fit, safe, wrap } from './layout.js';
+import { printable } from '../../printable.js';
+import { fit, wrap } from './layout.js';
 import type { Paints } from './text.js';
 import type { ContextLine } from './view.js';
 
@@ -39,11 +40,11 @@ function flowLines(pair: Pair, aligned: AlignedDiff, { strong, faint }: Paints):
     return [first!.replace('control flow', strong('control flow')), ...more, ''];
   }
   const side = (line: ContextLine | undefined): string =>
-    line === undefined ? '' : `${fit(safe(line.place), 16)} ${safe(line.text)}`;
+    line === undefined ? '' : `${fit(printable(line.place), 16)} ${printable(line.text)}`;
   const rows = Array.from({ length: Math.max(view.a.length, view.b.length) }, (_, i) =>
     faint(`  ${fit(side(view.a[i]), 39)}${fit(side(view.b[i]), 39)}`.trimEnd()),
   );
-  return [strong('control flow'), ...wrap('  ', safe(view.summary)), '', ...rows, ''];
+  return [strong('control flow'), ...wrap('  ', printable(view.summary)), '', ...rows, ''];
 }
 
 function outputLines(pair: Pair, { outputs }: AlignedDiff, { strong, change }: Paints): string[] {
@@ -55,7 +56,7 @@ function outputLines(pair: Pair, { outputs }: AlignedDiff, { strong, change }: P
     strong('output'),
     ...differences
       .slice(0, MAX_OTHERS)
-      .flatMap((each) => wrap('* ', safe(outputText(pair, each)), '    ').map(change)),
+      .flatMap((each) => wrap('* ', printable(outputText(pair, each)), '    ').map(change)),
     ...rest(differences.length, MAX_OTHERS, 'stream'),
     '',
   ];
@@ -66,7 +67,7 @@ function functionLines(aligned: AlignedDiff, { strong }: Paints): string[] {
   if (functions.length === 0)
     return [`${strong('functions')}: all ${functionsSame} took the same steps`];
   const row = (cells: readonly string[]): string =>
-    `  ${cells.map((cell, i) => `${fit(safe(cell), WIDTHS[i]! - 1)} `).join('')}`.trimEnd();
+    `  ${cells.map((cell, i) => fit(printable(cell), WIDTHS[i]!)).join('')}`.trimEnd();
   return [
     strong(row(FUNCTION_COLUMNS)),
     ...functions.slice(0, MAX_FUNCTIONS).map((each) => row(functionRow(each))),
@@ -83,7 +84,7 @@ function callLines({ calls }: AlignedDiff, { strong }: Paints): string[] {
     ...calls
       .slice(0, MAX_CALLS)
       .map(({ caller, callee, a, b }) =>
-        `  ${safe(`${caller} -> ${callee}`)}: ${a} -> ${b}`.slice(0, 80),
+        `  ${printable(`${caller} -> ${callee}`)}: ${a} -> ${b}`.slice(0, 80),
       ),
     ...rest(calls.length, MAX_CALLS, 'call'),
   ];
@@ -96,10 +97,10 @@ function memoryLines({ memory }: AlignedDiff, { strong }: Paints): string[] {
   const lines = [
     ...differences
       .slice(0, MAX_OTHERS)
-      .flatMap((each) => wrap('* ', safe(variableText(each)), '    ')),
+      .flatMap((each) => wrap('* ', printable(variableText(each)), '    ')),
     ...rest(differences.length, MAX_OTHERS, 'variable'),
-    ...(onlyA.length > 0 ? wrap('  ', safe(`only in a: ${onlyA.join(', ')}`)) : []),
-    ...(onlyB.length > 0 ? wrap('  ', safe(`only in b: ${onlyB.join(', ')}`)) : []),
+    ...(onlyA.length > 0 ? wrap('  ', printable(`only in a: ${onlyA.join(', ')}`)) : []),
+    ...(onlyB.length > 0 ? wrap('  ', printable(`only in b: ${onlyB.join(', ')}`)) : []),
   ];
   const head = strong('memory at the end');
   if (lines.length === 0) return ['', `${head}: the same in ${count(compared, 'variable')}`];

@@ -13,7 +13,9 @@ export const RULES = {
   memory: 'A variable holds something else at the end',
   function: 'A function takes another number of steps, or appeared, or vanished',
   limit: 'More steps than the limit allows',
+  end: 'The guest ended another way',
   assertion: 'An SQL assertion of the suite returned rows',
+  'not-checked': 'A case of the suite could not be recorded or compared',
 } as const;
 export type RuleId = keyof typeof RULES;
 
@@ -27,13 +29,28 @@ export interface Finding {
   readonly subject: string;
 }
 
-/** Functions beyond this many are not worth a finding each. */
-const MAX_FUNCTIONS = 50;
+/** A finding with the path of what it was found in, as code hosts want it. */
+export interface ArtifactFinding extends Finding {
+  readonly artifact: string;
+}
 
+/** Of one kind, more than this many are not worth a finding each. */
+const MAX_OF_A_KIND = 50;
+
+/**
+ * Everything that differs. Whatever makes the comparison fail is an error: with limits those, and how
+ * the guest ended; what else differs is then a note.
+ */
 export function findings(pair: Pair, result: DiffResult): Finding[] {
-  const { exact, aligned, gates, sameGuest } = result;
+  const list = differences(pair, result);
+  if (result.passed || list.some(({ level }) => level === 'error')) return list;
+  const summary = { message: result.verdict, address: undefined, subject: '' };
+  return [{ rule: 'divergence', level: 'error', ...summary }, ...list];
+}
+
+function differences(pair: Pair, result: DiffResult): Finding[] {
+  const { exact, aligned, gates, sameGuest, otherEnd } = result;
   const list: Finding[] = [];
-  // With limits, only those decide: what else differs is for information.
   const level = gates.length === 0 ? 'error' : 'note';
   const add = (
     rule: RuleId,
@@ -44,30 +61,32 @@ export function findings(pair: Pair, result: DiffResult): Finding[] {
     list.push({ rule, level, message, address: undefined, subject, ...more });
   };
   if (exact !== undefined && (sameGuest || aligned === undefined)) {
-    for (const group of exact.groups) {
+    for (const group of exact.groups.slice(0, MAX_OF_A_KIND)) {
       const { title, place, stepA, cause, branch, address } = groupView(pair, group, exact);
       add('divergence', `step ${stepA} (${place}): ${title}; ${cause}; ${branch ?? ''}`, place, {
         address,
       });
     }
-    for (const { name, a, b } of exact.initial) add('initial-state', `${name}: ${a} | ${b}`, name);
+    for (const { name, a, b } of exact.initial.slice(0, MAX_OF_A_KIND))
+      add('initial-state', `${name}: ${a} | ${b}`, name);
   }
   if (aligned !== undefined) {
     const flow = flowView(pair, aligned);
     if (flow !== undefined)
       add('control-flow', `${flow.summary} (${alignedBy(aligned)})`, flow.a[0]?.place ?? '');
-    for (const each of aligned.outputs.differences) {
+    for (const each of aligned.outputs.differences.slice(0, MAX_OF_A_KIND)) {
       add('output', outputText(pair, each), `${each.kind} ${each.address}`);
     }
-    for (const each of aligned.memory?.differences ?? []) {
+    for (const each of aligned.memory?.differences.slice(0, MAX_OF_A_KIND) ?? []) {
       add('memory', variableText(each), each.name, { level: 'note' });
     }
-    for (const each of aligned.functions.slice(0, MAX_FUNCTIONS)) {
+    for (const each of aligned.functions.slice(0, MAX_OF_A_KIND)) {
       const [name, calls, own, total, change] = functionRow(each);
       const message = `${name}: calls ${calls}, own steps ${own}, total steps ${total} (${change})`;
       add('function', message, each.name, { level: 'note' });
     }
   }
+  if (otherEnd !== undefined && gates.length > 0) add('end', otherEnd, 'end', { level: 'error' });
   for (const gate of gates) {
     if (gate.exceeded) add('limit', gateText(gate), gate.name, { level: 'error' });
   }

@@ -29,6 +29,7 @@ export function jsonReport(pair: Pair, result: DiffResult): { readonly [key: str
     a: sideJson(pair.a),
     b: sideJson(pair.b),
     passed: result.passed,
+    other_end: result.otherEnd ?? null,
     exact: result.exact === undefined ? null : exactJson(pair, result.exact),
     aligned: result.aligned === undefined ? null : alignedJson(pair, result.aligned),
     limits: result.gates.map(({ name, before, after, limitPercent, exceeded }) => ({
@@ -47,6 +48,7 @@ function sideJson(side: Side): Json {
     steps: side.stepCount,
     complete: side.complete,
     stop_reason: side.meta('stop_reason') ?? null,
+    exit_code: side.meta('exit_code') ?? null,
     guest: side.meta('guest') ?? null,
     guest_sha256: side.meta('guest_sha256') ?? null,
   };

@@ -20,18 +20,8 @@ export function wrap(head: string, text: string, indent = ' '.repeat(head.length
   return lines;
 }
 
-/** Cuts what is longer than `width`, and fills what is shorter. */
+/** A column: cuts what is longer than `width` less a space, and fills what is shorter. */
 export function fit(text: string, width: number): string {
-  return text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width);
-}
-
-/** Control characters and those that reorder text: names in a trace are not to be trusted. */
-// eslint-disable-next-line no-control-regex -- these are what it is for
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-
-export function safe(text: string): string {
-  return text.replaceAll(
-    UNPRINTABLE,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  const cut = text.length < width ? text : `${text.slice(0, Math.max(0, width - 2))}…`;
+  return cut.padEnd(width);
 }

@@ -11,62 +11,68 @@ import {
   outputText,
   variableText,
 } from './aligned-view.js';
+import { code, folded, plain, table, within } from './markdown-text.js';
 import type { ValueRow } from './rows.js';
 import { sameLayout } from './same-layout.js';
-import { safe } from './layout.js';
 import { groupView, type GroupView } from './view.js';
 
-/** GitHub's limit of a comment is 65,536 characters. */
-const MAX_LENGTH = 60_000;
 const MAX_GROUPS = 3;
 const MAX_FUNCTIONS = 30;
 const MAX_OTHERS = 10;
 
 export function markdownReport(pair: Pair, result: DiffResult): string {
-  const { exact, aligned, gates, passed } = result;
-  const lines = [
-    `### ${passed ? '✅' : '❌'} ${escape(result.verdict)}`,
+  return within([
+    headLines(pair, result),
+    ...exactSections(pair, result),
+    ...alignedSections(pair, result),
+  ]);
+}
+
+function headLines({ a, b }: Pair, { verdict, passed, gates }: DiffResult): string[] {
+  return [
+    `### ${passed ? '✅' : '❌'} ${plain(verdict)}`,
     '',
-    `\`${safe(pair.a.name)}\` (${pair.a.stepCount} steps) against \`${safe(pair.b.name)}\` (${pair.b.stepCount} steps)`,
+    `${code(a.name)} (${a.stepCount} steps) against ${code(b.name)} (${b.stepCount} steps)`,
+    ...gates.flatMap((gate) => ['', `- ${gate.exceeded ? '❌' : '✅'} ${plain(gateText(gate))}`]),
   ];
-  for (const gate of gates)
-    lines.push('', `- ${gate.exceeded ? '❌' : '✅'} ${escape(gateText(gate))}`);
-  if (exact !== undefined && (aligned === undefined || result.sameGuest || sameLayout(result))) {
-    const views = exact.groups.map((group) => groupView(pair, group, exact));
-    for (const view of views.slice(0, MAX_GROUPS)) lines.push(...groupLines(view));
-    if (views.length > MAX_GROUPS) lines.push('', `… and ${views.length - MAX_GROUPS} more causes`);
-    if (exact.initial.length > 0) {
-      lines.push('', '**Before the first step**', '');
-      for (const { name, a, b } of exact.initial.slice(0, MAX_OTHERS)) {
-        lines.push(`- \`${safe(name)}\`: \`${safe(a)}\` | \`${safe(b)}\``);
-      }
-    }
+}
+
+function exactSections(pair: Pair, result: DiffResult): string[][] {
+  const { exact, aligned, sameGuest } = result;
+  if (exact === undefined) return [];
+  if (aligned !== undefined && !sameGuest && !sameLayout(result)) return [];
+  const { groups, initial } = exact;
+  const sections = groups
+    .slice(0, MAX_GROUPS)
+    .map((group) => groupLines(groupView(pair, group, exact)));
+  const left = groups.length - MAX_GROUPS;
+  if (left > 0) sections.push(['', `… and ${left} more causes`]);
+  if (initial.length > 0) {
+    sections.push([
+      ...['', '**Before the first step**', ''],
+      ...initial
+        .slice(0, MAX_OTHERS)
+        .map(({ name, a, b }) => `- ${code(name)}: ${code(a)} | ${code(b)}`),
+    ]);
   }
-  if (aligned !== undefined) lines.push(...alignedLines(pair, result));
-  const text = lines.join('\n');
-  return text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH)}\n\n… cut`;
+  return sections;
 }
 
 function groupLines(view: GroupView): string[] {
   const steps = view.stepA === view.stepB ? `${view.stepA}` : `${view.stepA} | ${view.stepB}`;
   return [
     '',
-    `**Step ${steps}** \`${safe(view.place)}\` \`${safe(view.instruction)}\``,
+    `**Step ${steps}** ${code(view.place)} ${code(view.instruction)}`,
     '',
     ...table(['', 'a', 'b'], view.differences.map(valueCells)),
     '',
-    `- cause: ${escape(view.cause)}`,
-    `- first branch: ${escape(view.branch ?? '')}`,
-    `- ${escape(view.extent)}`,
-    '',
-    '<details><summary>the steps before</summary>',
-    '',
-    '```',
-    ...view.context.map(({ step, place, text }) => `${step}  ${safe(place)}  ${safe(text)}`),
-    `${view.stepA}  ${safe(view.place)}  ${safe(view.instruction)}`,
-    '```',
-    '',
-    '</details>',
+    `- cause: ${plain(view.cause)}`,
+    `- first branch: ${plain(view.branch ?? '')}`,
+    `- ${plain(view.extent)}`,
+    ...folded('the steps before', [
+      ...view.context.map(({ step, place, text }) => `${step}  ${place}  ${text}`),
+      `${view.stepA}  ${view.place}  ${view.instruction}`,
+    ]),
   ];
 }
 
@@ -74,48 +80,30 @@ function valueCells({ label, a, b }: ValueRow): string[] {
   return [code(label), code(a), code(b)];
 }
 
-function alignedLines(pair: Pair, { aligned }: DiffResult): string[] {
+function alignedSections(pair: Pair, { aligned }: DiffResult): string[][] {
   if (aligned === undefined) return [];
   const { functions, outputs, memory, calls } = aligned;
   const flow = flowView(pair, aligned);
-  return [
+  const few = <T>(list: readonly T[], line: (each: T) => string): string[] =>
+    list.slice(0, MAX_OTHERS).map(line);
+  const facts = [
     '',
-    `_${escape(alignedBy(aligned))}_`,
+    `_${plain(alignedBy(aligned))}_`,
     '',
-    `- control flow: ${escape(flow?.summary ?? flowSummary(aligned))}`,
+    `- control flow: ${plain(flow?.summary ?? flowSummary(aligned))}`,
     ...(outputs.differences.length === 0
       ? ['- output: the same']
-      : outputs.differences
-          .slice(0, MAX_OTHERS)
-          .map((each) => `- output: ${escape(outputText(pair, each))}`)),
-    ...(memory?.differences ?? [])
-      .slice(0, MAX_OTHERS)
-      .map((each) => `- memory at the end: ${escape(variableText(each))}`),
-    ...calls
-      .slice(0, MAX_OTHERS)
-      .map(({ caller, callee, a, b }) => `- calls ${code(`${caller} → ${callee}`)}: ${a} → ${b}`),
-    ...(functions.length === 0
-      ? []
-      : [
-          '',
-          ...table(
-            FUNCTION_COLUMNS,
-            functions.slice(0, MAX_FUNCTIONS).map((each) => functionRow(each).map(escape)),
-          ),
-        ]),
+      : few(outputs.differences, (each) => `- output: ${plain(outputText(pair, each))}`)),
+    ...few(
+      memory?.differences ?? [],
+      (each) => `- memory at the end: ${plain(variableText(each))}`,
+    ),
+    ...few(
+      calls,
+      ({ caller, callee, a, b }) => `- calls ${code(`${caller} → ${callee}`)}: ${a} → ${b}`,
+    ),
   ];
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
-}
-
-/** Inline code in a table: a bar would end the cell, even there. */
-function code(text: string): string {
-  return text === '' ? '' : `\`${safe(text).replaceAll('`', "'").replaceAll('|', '\\|')}\``;
-}
-
-function escape(text: string): string {
-  return safe(text).replaceAll(/[\\`*_<>#|[\]]/g, (character) => `\\${character}`);
+  if (functions.length === 0) return [facts];
+  const rows = functions.slice(0, MAX_FUNCTIONS).map((each) => functionRow(each).map(plain));
+  return [facts, ['', ...table(FUNCTION_COLUMNS, rows)]];
 }

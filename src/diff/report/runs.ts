@@ -2,7 +2,8 @@
 import type { Discriminator, RunComparison } from '../compare/discriminate.js';
 import { count } from '../format.js';
 import type { Json } from './json.js';
-import { safe, wrap } from './layout.js';
+import { printable } from '../../printable.js';
+import { wrap } from './layout.js';
 import type { Paints } from './text.js';
 
 export const RUNS_FORMAT = 'kvmtrace-compare';
@@ -18,11 +19,11 @@ function runsVerdict({ found, failing, passing }: RunComparison): string {
 
 export function runsText(comparison: RunComparison, top: number, { strong }: Paints): string[] {
   const { found, failing, passing } = comparison;
-  const lines = [...wrap('', safe(runsVerdict(comparison)), '  ').map(strong), ''];
+  const lines = [...wrap('', printable(runsVerdict(comparison)), '  ').map(strong), ''];
   for (const { path, steps } of failing)
-    lines.push(`  fail  ${safe(path)}  ${count(steps, 'step')}`);
+    lines.push(`  fail  ${printable(path)}  ${count(steps, 'step')}`);
   for (const { path, steps } of passing)
-    lines.push(`  pass  ${safe(path)}  ${count(steps, 'step')}`);
+    lines.push(`  pass  ${printable(path)}  ${count(steps, 'step')}`);
   for (const [how, title] of SECTIONS) {
     const list = found.filter((each) => how.includes(each.how));
     if (list.length === 0) continue;
@@ -43,7 +44,7 @@ function line({ kind, text, how, step, failing, passing }: Discriminator): strin
     least === most ? String(least) : `${least}-${most}`;
   const times =
     how === 'more' || how === 'less' ? ` (${range(failing)} times, passing ${range(passing)})` : '';
-  return wrap(`  ${String(step).padStart(8)}  ${kind.padEnd(12)}  `, safe(text + times));
+  return wrap(`  ${String(step).padStart(8)}  ${kind.padEnd(12)}  `, printable(text + times));
 }
 
 export function runsJson(comparison: RunComparison, top: number): Json {

@@ -2,17 +2,12 @@
 import { createHash } from 'node:crypto';
 import { toolVersion } from '../../package-root.js';
 import type { Json } from './json.js';
-import { RULES, type Finding, type RuleId } from './finding.js';
-
-/** What a finding is about: the trace that was compared, by its path. */
-export interface SarifFinding extends Finding {
-  readonly artifact: string;
-}
+import { RULES, type ArtifactFinding, type RuleId } from './finding.js';
 
 /** GitHub takes so many results of a run. */
 const MAX_RESULTS = 25_000;
 
-export function sarifReport(found: readonly SarifFinding[]): Json {
+export function sarifReport(found: readonly ArtifactFinding[]): Json {
   const rules = [...new Set(found.map(({ rule }) => rule))];
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -34,7 +29,7 @@ export function sarifReport(found: readonly SarifFinding[]): Json {
 }
 
 function resultOf(
-  { rule, level, message, address, subject, artifact }: SarifFinding,
+  { rule, level, message, address, subject, artifact }: ArtifactFinding,
   rules: RuleId[],
 ): Json {
   return {
@@ -65,7 +60,8 @@ function resultOf(
   };
 }
 
-/** A relative reference: what is not allowed in a URI is escaped. */
+/** A relative reference (RFC 3986, 4.2): what is not allowed is escaped, a colon is no scheme. */
 function uriOf(path: string): string {
-  return encodeURI(path.replaceAll('\\', '/')).replaceAll('#', '%23').replaceAll('?', '%3F');
+  const escaped = encodeURI(path).replaceAll('#', '%23').replaceAll('?', '%3F');
+  return /^[^/]*:/.test(escaped) ? `./${escaped}` : escaped;
 }

@@ -1,11 +1,12 @@
-/** The report for a terminal: 80 columns, the verdict first. */
+/** The report for a terminal: the verdict in the first line, the rest in 80 columns. */
 import type { DiffResult } from '../diff.js';
 import { count } from '../format.js';
 import { gateText } from '../gate.js';
 import type { Pair, Side } from '../side.js';
 import { alignedText } from './aligned-text.js';
 import { sameLayout } from './same-layout.js';
-import { COLUMNS, fit, safe, wrap } from './layout.js';
+import { printable } from '../../printable.js';
+import { COLUMNS, fit, wrap } from './layout.js';
 import type { ValueRow } from './rows.js';
 import { groupView, type ContextLine, type GroupView } from './view.js';
 
@@ -17,12 +18,13 @@ export interface Paints {
 
 /** Causes that are shown in full; of the others there is a line each. */
 const FULL_GROUPS = 3;
-const LABEL = 16;
-const VALUE = 30;
+const LABEL = 24;
+const VALUE = 26;
 
 export function textReport(pair: Pair, result: DiffResult, paints: Paints): string[] {
   const { exact, aligned, gates } = result;
-  const lines = [...wrap('', safe(result.verdict), '  ').map(paints.strong), '', ...sides(pair)];
+  // However long: a script takes the first line for all of it.
+  const lines = [paints.strong(printable(result.verdict)), '', ...sides(pair)];
   // Of two builds, whose addresses differ, the first step that differs says little.
   if (exact !== undefined && (aligned === undefined || result.sameGuest || sameLayout(result))) {
     for (const [i, group] of exact.groups.entries()) {
@@ -35,7 +37,7 @@ export function textReport(pair: Pair, result: DiffResult, paints: Paints): stri
   if (gates.length > 0) {
     lines.push('', paints.strong('limits'));
     for (const gate of gates)
-      lines.push(...wrap(gate.exceeded ? '* ' : '  ', safe(gateText(gate)), '    '));
+      lines.push(...wrap(gate.exceeded ? '* ' : '  ', printable(gateText(gate)), '    '));
   }
   return lines.map((line) => line.trimEnd());
 }
@@ -43,7 +45,7 @@ export function textReport(pair: Pair, result: DiffResult, paints: Paints): stri
 function sides({ a, b }: Pair): string[] {
   const describe = (side: Side): string =>
     `${fit(side.name, 28)} ${count(side.stepCount, 'step')}, ${side.meta('stop_reason') ?? 'incomplete'}`;
-  return [`  a  ${safe(describe(a))}`, `  b  ${safe(describe(b))}`];
+  return [`  a  ${printable(describe(a))}`, `  b  ${printable(describe(b))}`];
 }
 
 function fullGroup(view: GroupView, paints: Paints, withRegisters: boolean): string[] {
@@ -61,9 +63,9 @@ function fullGroup(view: GroupView, paints: Paints, withRegisters: boolean): str
     ...view.differences.map((row) => valueLine(row, paints)),
     ...rest.map((row) => valueLine(row, paints)),
     '',
-    ...wrap('  cause   ', safe(view.cause), ' '.repeat(10)),
+    ...wrap('  cause   ', printable(view.cause), ' '.repeat(10)),
     ...wayLines(view, width, paints),
-    ...wrap('  branch  ', safe(view.branch ?? ''), ' '.repeat(10)),
+    ...wrap('  branch  ', printable(view.branch ?? ''), ' '.repeat(10)),
     ...afterLines(view),
     ...wrap('  extent  ', view.extent, ' '.repeat(10)),
   ];
@@ -71,20 +73,20 @@ function fullGroup(view: GroupView, paints: Paints, withRegisters: boolean): str
 
 function shortGroup(view: GroupView): string[] {
   return [
-    ...wrap('', safe(`step ${view.stepA} (${view.place}): ${view.title}`), '  '),
-    ...wrap('  cause   ', safe(view.cause), ' '.repeat(10)),
+    ...wrap('', printable(`step ${view.stepA} (${view.place}): ${view.title}`), '  '),
+    ...wrap('  cause   ', printable(view.cause), ' '.repeat(10)),
   ];
 }
 
 function stepLine({ step, place, text }: ContextLine, width: number, mark: string): string {
-  return `  ${mark} ${String(step).padStart(width)}  ${fit(safe(place), 26)}  ${safe(text)}`.slice(
+  return `  ${mark} ${String(step).padStart(width)}  ${fit(printable(place), 26)}  ${printable(text)}`.slice(
     0,
     COLUMNS,
   );
 }
 
 function valueLine({ label, a, b, differs }: ValueRow, paints: Paints): string {
-  const line = `  ${differs ? '*' : ' '} ${fit(safe(label), LABEL)}${fit(safe(a), VALUE)}${fit(safe(b), VALUE)}`;
+  const line = `  ${differs ? '*' : ' '} ${fit(printable(label), LABEL)}${fit(printable(a), VALUE)}${fit(printable(b), VALUE)}`;
   return differs ? paints.change(line.trimEnd()) : line;
 }
 
@@ -100,7 +102,7 @@ function wayLines({ path }: GroupView, width: number, paints: Paints): string[] 
 function afterLines({ after }: GroupView): string[] {
   const half = (COLUMNS - 12) / 2;
   const side = (line: ContextLine | undefined): string =>
-    line === undefined ? '' : `${fit(safe(line.place), 14)} ${safe(line.text)}`;
+    line === undefined ? '' : `${fit(printable(line.place), 14)} ${printable(line.text)}`;
   return after.map(({ a, b }) => `          ${fit(side(a), half)}${fit(side(b), half)}`);
 }
 
@@ -112,7 +114,7 @@ function initialLines({ exact }: DiffResult, paints: Paints): string[] {
     '',
     paints.strong('before the first step'),
     ...shown.flatMap(({ name, a, b }) =>
-      wrap('  * ', safe(`${name}: ${a} | ${b}`)).map(paints.change),
+      wrap('  * ', printable(`${name}: ${a} | ${b}`)).map(paints.change),
     ),
     ...(more > 0 ? [`    … and ${more} more`] : []),
   ];
@@ -138,5 +140,7 @@ function noteLines({ exact }: DiffResult): string[] {
       `only one trace records ${count(notCompared.length, 'register')}, not compared: ${some}${notCompared.length > 6 ? ' …' : ''}`,
     );
   }
-  return notes.length === 0 ? [] : ['', ...notes.flatMap((note) => wrap('  ', safe(note), '  '))];
+  return notes.length === 0
+    ? []
+    : ['', ...notes.flatMap((note) => wrap('  ', printable(note), '  '))];
 }

@@ -7,19 +7,22 @@ import { exactVerdict } from './view.js';
 
 export function verdict(pair: Pair, result: Omit<DiffResult, 'verdict'>): string {
   const { exact, aligned, sameGuest, gates } = result;
-  const failed = gates.filter(({ exceeded }) => exceeded);
-  const gate =
-    gates.length === 0
-      ? ''
-      : failed.length === 0
-        ? '; within the limits'
-        : `; beyond the limit: ${failed.map(({ name, before, after }) => `${name} ${changePercent(before, after)}`).join(', ')}`;
+  const gate = gates.length === 0 ? '' : gateVerdict(result);
   if (exact !== undefined && (exact.same || sameGuest || aligned === undefined)) {
     return exactVerdict(pair, exact) + gate;
   }
   return (
     (aligned === undefined ? 'not compared' : alignedVerdict(pair, aligned, result.same)) + gate
   );
+}
+
+function gateVerdict({ gates, otherEnd }: Pick<DiffResult, 'gates' | 'otherEnd'>): string {
+  const failed = gates
+    .filter(({ exceeded }) => exceeded)
+    .map(({ name, before, after }) => `${name} ${changePercent(before, after)}`);
+  const limits =
+    failed.length === 0 ? 'within the limits' : `beyond the limit: ${failed.join(', ')}`;
+  return otherEnd === undefined ? `; ${limits}` : `; ${otherEnd}; ${limits}`;
 }
 
 function alignedVerdict(pair: Pair, aligned: AlignedDiff, same: boolean): string {
