@@ -31,12 +31,21 @@ export function parsePercent(text: string, option: string): number {
   throw inputError(`${option} ${text} is not a percentage: give one such as 2%.`);
 }
 
-/** `NAME=5%`. */
-export function parseFunctionGate(text: string): [name: string, percent: number] {
-  const at = text.lastIndexOf('=');
-  if (at <= 0)
-    throw inputError(`--function ${text} has no limit: give NAME=PERCENT, such as main=5%.`);
-  return [text.slice(0, at), parsePercent(text.slice(at + 1), '--function')];
+/** Texts such as `main=5%`: one limit for a function. */
+export function parseFunctionGates(texts: readonly string[]): Map<string, number> {
+  const gates = new Map<string, number>();
+  for (const text of texts) {
+    const at = text.lastIndexOf('=');
+    if (at <= 0) {
+      throw inputError(`--function ${text} has no limit: give NAME=PERCENT, such as main=5%.`);
+    }
+    const name = text.slice(0, at);
+    if (gates.has(name)) {
+      throw inputError(`--function ${name} was given two limits: give it one.`);
+    }
+    gates.set(name, parsePercent(text.slice(at + 1), '--function'));
+  }
+  return gates;
 }
 
 /** @param functions every function of either trace; needed for gates of functions alone */

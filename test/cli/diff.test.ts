@@ -31,6 +31,24 @@ test('what is ignored makes no difference', (t) => {
   t.is(kvmtrace('diff', a, b, '--max-steps-increase', '0%').code, 0);
 });
 
+test('a run that was cut short has kept no limit', (t) => {
+  const cut = writeFixtureTrace(
+    { steps: steps(1).slice(0, 1), meta: { stop_reason: 'max-steps' } },
+    temporaryPath('cut.db'),
+  );
+  const { code, stdout } = kvmtrace('diff', a, cut, '--max-steps-increase', '0%');
+  t.is(code, 1);
+  t.regex(stdout.split('\n')[0]!, /; ended by max-steps instead of hlt; within the limits$/);
+  const sarif = JSON.parse(
+    kvmtrace('diff', a, cut, '--max-steps-increase', '0%', '--format', 'sarif').stdout,
+  ) as { runs: { results: { ruleId: string; level: string }[] }[] };
+  const errors = sarif.runs[0]!.results.filter(({ level }) => level === 'error');
+  t.deepEqual(
+    errors.map(({ ruleId }) => ruleId),
+    ['end'],
+  );
+});
+
 test('every format holds the same news', (t) => {
   const report = (format: string): string => kvmtrace('diff', a, b, '--format', format).stdout;
   const json = JSON.parse(report('json')) as {
@@ -76,6 +94,10 @@ const BAD: readonly (readonly [RegExp, ...string[]])[] = [
   [/--ignore-input moon is no input/, 'diff', a, b, '--ignore-input', 'moon'],
   [/--max-steps-increase lots is not a percentage/, 'diff', a, b, '--max-steps-increase', 'lots'],
   [/--function main has no limit/, 'diff', a, b, '--function', 'main'],
+  [
+    /--function main was given two limits/,
+    ...['diff', a, b, '--function', 'main=1%', '--function', 'main=5%'],
+  ],
   [/--function nobody: neither trace ran/, 'diff', a, b, '--function', 'nobody=1%'],
   [/--format "xml" is none of/, 'diff', a, b, '--format', 'xml'],
   [/--fail is missing/, 'compare', '--pass', a],

@@ -74,6 +74,13 @@ test('JUnit has what its schema wants', (t) => {
   t.deepEqual(checkJunit(xml), []);
 });
 
+test('the schemas see what is wrong', (t) => {
+  t.not(checkJunit('<testsuites><testsuite/></testsuites>').length, 0);
+  t.not(checkJunit('<testsuites').length, 0);
+  t.not(checkSarif({ version: '2.1.0', runs: [{ tool: {} }] }).length, 0);
+  t.not(checkSarif({ version: '2.0.0', runs: [] }).length, 0);
+});
+
 test('SARIF has what its schema wants', (t) => {
   for (const mode of ['exact', 'aligned', 'both'] as const) {
     withPair({ mode, gates: { steps: 0 } }, (pair, result) => {

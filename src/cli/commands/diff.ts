@@ -38,7 +38,7 @@ export const diff: Command<DiffArguments> = {
       import('../../diff/ignore.js'),
       import('../../diff/gate.js'),
     ]);
-    const { parseFunctionGate, parsePercent } = gate;
+    const { parseFunctionGates, parsePercent } = gate;
     const rules = parseIgnoreRules({
       registers: listOf(args['ignore-register']),
       memory: listOf(args['ignore-memory']),
@@ -56,7 +56,7 @@ export const diff: Command<DiffArguments> = {
         increase === undefined
           ? undefined
           : parsePercent(single(increase, '--max-steps-increase'), '--max-steps-increase'),
-      functions: new Map(listOf(args.function).map(parseFunctionGate)),
+      functions: parseFunctionGates(listOf(args.function)),
     };
     using a = new Side(single(args.a, 'the first trace'));
     using b = new Side(single(args.b, 'the second trace'));

@@ -42,7 +42,7 @@ function caseLines({ name, className, seconds, failure, error, skipped }: JunitC
   const body = [
     ...(failure === undefined ? [] : problem('failure', failure.message, failure.text)),
     ...(error === undefined ? [] : problem('error', error.message, error.text)),
-    ...(skipped === undefined ? [] : [`      <skipped ${attributes({ message: skipped })}/>`]),
+    ...(skipped === undefined ? [] : [`      <skipped>${escapeXml(skipped)}</skipped>`]),
   ];
   return body.length === 0 ? [`${head}/>`] : [`${head}>`, ...body, '    </testcase>'];
 }

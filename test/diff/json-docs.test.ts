@@ -1,0 +1,59 @@
+/** Every field that the JSON of diff and compare has is described in docs/diff.md. */
+import test from 'ava';
+import { readFileSync } from 'node:fs';
+import { compareRuns } from '../../src/diff/compare/discriminate.js';
+import { diffTraces } from '../../src/diff/diff.js';
+import { jsonReport } from '../../src/diff/report/json.js';
+import { runsJson } from '../../src/diff/report/runs.js';
+import { Side } from '../../src/diff/side.js';
+import { packageRoot } from '../../src/package-root.js';
+import { buildGuest, recordBuilt } from '../helpers/built-guest.js';
+import { kvmTest } from '../helpers/kvm.js';
+import { writeFixtureTrace } from '../helpers/fixture-trace.js';
+
+const documented = new Set(
+  [...readFileSync(new URL('docs/diff.md', packageRoot), 'utf8').matchAll(/[`"](\w+)[`"]/g)].map(
+    ([, name]) => name!,
+  ),
+);
+
+function fieldsOf(value: unknown, found = new Set<string>()): Set<string> {
+  if (value instanceof Uint8Array || typeof value !== 'object' || value === null) return found;
+  if (Array.isArray(value)) {
+    for (const each of value as unknown[]) fieldsOf(each, found);
+    return found;
+  }
+  for (const [name, each] of Object.entries(value)) fieldsOf(each, found.add(name));
+  return found;
+}
+
+function undocumented(value: unknown): string[] {
+  return [...fieldsOf(value)].filter((name) => !documented.has(name)).sort();
+}
+
+kvmTest('the JSON of two builds and of two inputs', async (t) => {
+  const shop = await recordBuilt(buildGuest('shop.c'));
+  const changed = await recordBuilt(
+    buildGuest('shop.c', { flags: ['-O2', '-DLIMIT=21', '-DEXTRA_CALL'] }),
+  );
+  const echo = buildGuest('echo.c');
+  const pairs = [
+    [shop, changed],
+    [await recordBuilt(echo, 'hello 42'), await recordBuilt(echo, 'hello 4x')],
+  ] as const;
+  for (const [pathA, pathB] of pairs) {
+    using a = new Side(pathA);
+    using b = new Side(pathB);
+    const pair = { a, b };
+    for (const mode of ['exact', 'aligned', 'both'] as const) {
+      const result = diffTraces(pair, { mode, all: true, gates: { steps: 1 } });
+      t.deepEqual(undocumented(jsonReport(pair, result)), [], mode);
+    }
+  }
+});
+
+test('the JSON of compare', (t) => {
+  const run = (byte: string): string =>
+    writeFixtureTrace({ steps: [{ rip: 0x1000, bytes: 'e6e9', out: [0xe9, byte] }] });
+  t.deepEqual(undocumented(runsJson(compareRuns([run('a')], [run('x')]), 20)), []);
+});
