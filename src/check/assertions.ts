@@ -1,5 +1,6 @@
 import type { Side } from '../diff/side.js';
 import { KvmtraceError } from '../errors.js';
+import { queryTrace } from '../replay/query.js';
 import type { SqlValue } from '../trace/reader/values.js';
 
 /** Rows shown of an assertion that fails. */
@@ -21,7 +22,7 @@ export function failedAssertions(
     const messages: string[] = [];
     let rows = 0;
     try {
-      for (const [first] of side.file.query(sql).rows) {
+      for (const [first] of queryTrace(side.file, sql).rows) {
         if (++rows <= MAX_ROWS) messages.push(`${name}: ${valueText(first)}`);
       }
     } catch (error) {

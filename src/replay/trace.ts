@@ -15,6 +15,7 @@ import { hotFunctions, hotInstructions, type HotFunction, type HotInstruction } 
 import { traceInfo, type TraceInfo } from './info.js';
 import { lastMemoryWrite, nextMemoryWrite, type PhysicalRange } from './last-writes.js';
 import { PhysicalMemory } from './physical-memory.js';
+import { queryTrace } from './query.js';
 import { State } from './state.js';
 import { placeOf, type WhyTarget } from './why/target.js';
 import { why, type WhyNode, type WhyOptions } from './why/why.js';
@@ -37,6 +38,9 @@ import { stepRecords, type StepRecord } from './step-records.js';
 export class Trace implements Disposable {
   readonly #file: TraceFile;
   readonly #memory: PhysicalMemory;
+
+  /** Told where a trace without an index is about to be gone through: seconds for millions of steps. */
+  onDerive: (() => void) | undefined;
 
   private constructor(file: TraceFile) {
     this.#file = file;
@@ -219,12 +223,15 @@ export class Trace implements Disposable {
   }
 
   /**
-   * Runs one SQL statement that reads, with the functions of schema/README.md.
+   * Runs one SQL statement that reads, with the functions of schema/README.md. Derived tables that
+   * the trace does not have are made for as long as it is open.
    *
    * @throws KvmtraceError (exit code 2) for SQL that writes or has errors, also while iterating
    */
   query(sql: string): QueryResult {
-    return this.#file.query(sql);
+    return queryTrace(this.#file, sql, () => {
+      this.onDerive?.();
+    });
   }
 
   close(): void {

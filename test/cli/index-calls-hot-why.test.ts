@@ -129,8 +129,19 @@ test('steps around one, and what the beginning leaves of them', (t) => {
   t.regex(stderr, /has no step 64/);
 });
 
-test('SQL about tables that an index would have says so', (t) => {
-  const { code, stderr } = kvmtrace(['query', plain, 'SELECT * FROM memory_access']);
+test('SQL finds the tables that an index would have', (t) => {
+  const indexed = writeSound(false);
+  run('index', indexed);
+  for (const table of ['call', 'memory_access', 'instruction_steps', 'function_steps']) {
+    const sql = `SELECT * FROM ${table} ORDER BY 1, 2, 3`;
+    t.is(run('query', plain, sql), run('query', indexed, sql), table);
+    t.true(run('query', plain, sql).split('\n').length > 3, table);
+  }
+  t.regex(
+    run('query', plain, 'SELECT count(*) FROM call JOIN memory_access', '--format', 'csv'),
+    /\r\n[1-9]\d*\r\n$/,
+  );
+  const { code, stderr } = kvmtrace(['query', plain, 'SELECT * FROM calls']);
   t.is(code, 2);
-  t.regex(stderr, /kvmtrace index makes it/);
+  t.regex(stderr, /no such table: calls; the tables are /);
 });

@@ -1,4 +1,5 @@
 import type { Command } from '../command.js';
+import { noteMissingIndex } from '../index-note.js';
 import { single } from '../numbers.js';
 import { traceArgument } from '../options.js';
 
@@ -26,7 +27,7 @@ export const query: Command<QueryArguments> = {
       .positional('sql', {
         type: 'string',
         demandOption: true,
-        describe: 'One SELECT; hex(x), sym(address) and unsigned(x) help',
+        describe: "One SELECT; hex(x), sym(address), reg('rax', n), mem(address, length, n) … help",
       })
       .option('format', {
         type: 'string',
@@ -40,6 +41,9 @@ export const query: Command<QueryArguments> = {
       import('../format/rows.js'),
     ]);
     using trace = Trace.open(single(path, 'the trace'));
+    trace.onDerive = () => {
+      noteMissingIndex(trace);
+    };
     const result = trace.query(single(sql, 'the SQL'));
     switch (format) {
       case 'csv':

@@ -21,7 +21,8 @@ export class DerivedTables {
   readonly inFile: boolean;
   /** For the parts that are there. */
   readonly rows: DerivedReader;
-  #hasTemporary = false;
+  /** Tables were made on the side; those of parts that were not filled are empty. */
+  hasTemporary = false;
   readonly #parts = new Set<string>();
 
   constructor(connection: Connection, meta: Meta, stepCount: number) {
@@ -42,9 +43,9 @@ export class DerivedTables {
   fillTemporary(part: string, fill: Fill): void {
     const { database } = this.#connection;
     this.#connection.guard('the derived tables', () => {
-      if (!this.#hasTemporary) {
+      if (!this.hasTemporary) {
         for (const each of derivedStatements()) database.exec(temporary(each));
-        this.#hasTemporary = true;
+        this.hasTemporary = true;
       }
       const writer = new DerivedWriter(database, 'temp');
       database.transaction(() => {

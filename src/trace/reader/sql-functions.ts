@@ -6,15 +6,50 @@ import type { TraceFile } from './trace-file.js';
 import type { SqlValue } from './values.js';
 
 /** For messages. */
-export const FUNCTIONS = ['hex(x)', 'sym(address)', 'unsigned(x)'];
+export const FUNCTIONS = [
+  'hex(x)',
+  'sym(address)',
+  'unsigned(x)',
+  'reg(name, state)',
+  'mem(address, length, state)',
+  'phys(gpa, length, state)',
+  'gpa(address, state)',
+];
 
-const defined = new WeakSet<Database>();
+/** A function that a query may call. */
+export interface SqlFunction {
+  readonly name: string;
+  readonly run: (...values: SqlValue[]) => SqlValue;
+}
+
+/** Names that a connection has already. */
+const defined = new WeakMap<Database, Set<string>>();
 
 /** Adds the functions to the connection of `trace`, once. */
-export function defineFunctions(database: Database, trace: TraceFile): void {
-  if (defined.has(database)) return;
-  defined.add(database);
+export function defineFunctions(
+  database: Database,
+  trace: TraceFile,
+  more: readonly SqlFunction[],
+): void {
+  let names = defined.get(database);
   const options = { deterministic: true, directOnly: true, safeIntegers: true };
+  if (names === undefined) {
+    names = new Set();
+    defined.set(database, names);
+    defineOwn(database, trace, options);
+  }
+  for (const { name, run } of more) {
+    if (names.has(name)) continue;
+    names.add(name);
+    database.function(name, { ...options, varargs: true }, run);
+  }
+}
+
+function defineOwn(
+  database: Database,
+  trace: TraceFile,
+  options: Parameters<Database['function']>[1],
+): void {
   database.function('hex', options, hex);
   database.function('unsigned', options, unsignedOrder);
   database.function('sym', options, (address: SqlValue) => sym(trace, address));

@@ -10,6 +10,7 @@ import { readMeta, type Meta } from './meta.js';
 import { RegisterReader } from './registers.js';
 import { columnsOf, referenceSchema } from './schema-check.js';
 import { SnapshotReader } from './snapshots.js';
+import type { SqlFunction } from './sql-functions.js';
 import { StepColumns, type StepColumnsOptions } from './step-columns.js';
 import { StepStream } from './step-stream.js';
 import { SymbolTable } from './symbols.js';
@@ -39,6 +40,7 @@ export class TraceFile implements Disposable {
   #code: CodeReader | undefined;
   readonly #connection: Connection;
   #symbols: SymbolTable | undefined;
+  #again: TraceFile | undefined;
   #stepCount: number | undefined;
   #derived: DerivedTables | undefined;
 
@@ -133,12 +135,23 @@ export class TraceFile implements Disposable {
     return new StepStream(this.#connection, this.events);
   }
 
-  /** Runs SQL of the user's; see `runUserQuery`. */
-  query(sql: string): QueryResult {
-    return runUserQuery(this.#connection, this, sql);
+  /**
+   * Runs SQL of the user's; see `runUserQuery`.
+   *
+   * @param functions that it may call beside those of the format
+   */
+  query(sql: string, functions: readonly SqlFunction[] = []): QueryResult {
+    return runUserQuery(this.#connection, this, sql, functions);
+  }
+
+  /** The trace over a second connection: to read it while a query of this one is under way. */
+  again(): TraceFile {
+    this.#again ??= new TraceFile(new Connection(this.path, 'ro', this.file), this.sizeBytes);
+    return this.#again;
   }
 
   close(): void {
+    this.#again?.close();
     this.#connection.close();
   }
 

@@ -1,14 +1,24 @@
 /** SQL that the user wrote: run it if it only reads, and explain what is wrong with it if it fails. */
 import Sqlite from 'better-sqlite3';
 import type { Database, Statement } from 'better-sqlite3';
-import { inputError } from '../../errors.js';
+import { inputError, KvmtraceError } from '../../errors.js';
 import { derivedStatements } from '../derived-schema.js';
 import type { Connection } from './connection.js';
 import { refusal } from './read-only-sql.js';
-import { defineFunctions, FUNCTIONS } from './sql-functions.js';
+import { defineFunctions, FUNCTIONS, type SqlFunction } from './sql-functions.js';
 import { explainReadError, oneLine } from './sqlite-errors.js';
 import type { TraceFile } from './trace-file.js';
 import type { Row, SqlValue } from './values.js';
+
+/** A derived table that neither the file nor the connection has. */
+export class MissingTableError extends KvmtraceError {
+  readonly table: string;
+
+  constructor(message: string, table: string, cause: unknown) {
+    super(message, 2, { cause });
+    this.table = table;
+  }
+}
 
 /** Rows come as they are read, so that a result may be larger than memory. Iterate `rows` once. */
 export interface QueryResult {
@@ -20,11 +30,16 @@ export interface QueryResult {
  * Runs one statement that reads. Integers of the rows are bigint. Throws a KvmtraceError for SQL that
  * writes, attaches, changes settings, has errors or more than one statement, also while iterating.
  */
-export function runUserQuery(connection: Connection, trace: TraceFile, sql: string): QueryResult {
+export function runUserQuery(
+  connection: Connection,
+  trace: TraceFile,
+  sql: string,
+  functions: readonly SqlFunction[],
+): QueryResult {
   const refused = refusal(sql);
   if (refused !== undefined) throw inputError(refused);
   const { database } = connection;
-  defineFunctions(database, trace);
+  defineFunctions(database, trace, functions);
   // Not from within the statement that calls sym(): a connection runs one at a time.
   if (/\bsym\s*\(/i.test(sql)) trace.preloadSymbols();
   const statement = prepare(database, trace, sql);
@@ -58,10 +73,11 @@ function* rows(statement: Statement<[], SqlValue[]>, trace: TraceFile): Generato
 function explain(error: unknown, trace: TraceFile, sql: string): unknown {
   if (error instanceof Sqlite.SqliteError) {
     if (error.code !== 'SQLITE_ERROR') return explainReadError(error, trace.path, 'the query');
-    return inputError(
-      `the SQL failed: ${oneLine(error.message)}${hint(error.message, trace, sql)}.`,
-      error,
-    );
+    const text = `the SQL failed: ${oneLine(error.message)}${hint(error.message, trace, sql)}.`;
+    const missing = missingTable(error.message);
+    return missing !== undefined && isDerived(missing)
+      ? new MissingTableError(text, missing, error)
+      : inputError(text, error);
   }
   if (!(error instanceof Error)) return error;
   // better-sqlite3's own checks.
@@ -74,9 +90,17 @@ function explain(error: unknown, trace: TraceFile, sql: string): unknown {
   return error;
 }
 
+function missingTable(message: string): string | undefined {
+  return /^no such table: (?:main\.)?(\w+)/.exec(message)?.[1];
+}
+
+function isDerived(table: string): boolean {
+  return derivedStatements().some(({ name }) => name === table);
+}
+
 function hint(message: string, trace: TraceFile, sql: string): string {
-  const missing = /^no such table: (?:main\.)?(\w+)/.exec(message)?.[1];
-  if (derivedStatements().some(({ name }) => name === missing)) {
+  const missing = missingTable(message);
+  if (missing !== undefined && isDerived(missing)) {
     return `; kvmtrace index makes it: kvmtrace index ${trace.path}`;
   }
   if (missing !== undefined) {
