@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type { MemorySlot } from '../trace/reader/memory.js';
+import type { MemorySlot } from '../trace/reader/memory-slots.js';
 import type { Meta } from '../trace/reader/meta.js';
 import type { TraceFile } from '../trace/reader/trace-file.js';
 

@@ -74,7 +74,7 @@ export class Machine {
       this.slots = options.slots.map((slot) => this.#addSlot(slot));
       this.vcpu = this.vm.createVcpu(0);
       this.cpuid = options.cpuid(this.kvm.supportedCpuid());
-      this.vcpu.setCpuid2(this.cpuid);
+      setCpuid(this.vcpu, this.cpuid);
       this.shadow = this.vm.own(new Shadow(this.slots));
       this.dirtyMode = ring ? 'ring' : 'log';
       this.dirty =
@@ -128,7 +128,7 @@ export class Machine {
     } catch (error) {
       if (!(error instanceof SyscallError)) throw error;
       throw machineError(
-        `${size} bytes of guest memory at 0x${gpa.toString(16)} cannot be had (${error.code}): give a smaller --memory`,
+        `${size} bytes of guest memory at 0x${gpa.toString(16)} cannot be had (${error.code}): give the guest less memory, or this machine more`,
         error,
       );
     }
@@ -144,5 +144,18 @@ function createVm(kvm: Kvm): Vm {
       const { cause } = error as Error;
       if (!(cause instanceof SyscallError && cause.code === 'EINTR')) throw error;
     }
+  }
+}
+
+/** Leaves that a trace brings may be ones that this kernel or processor does not take. */
+function setCpuid(vcpu: Vcpu, leaves: readonly CpuidEntry2[]): void {
+  try {
+    vcpu.setCpuid2(leaves);
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error;
+    throw machineError(
+      `this KVM does not take the processor that the guest is to see (${leaves.length} leaves of CPUID, ${error.code}): use one like it`,
+      error,
+    );
   }
 }

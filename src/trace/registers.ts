@@ -48,6 +48,8 @@ export const REGISTER_XMM = 90;
 export const REGISTER_YMM = 122;
 /** Model-specific registers have ids from here on, in the order KVM lists them. */
 export const REGISTER_MSR = 1000;
+/** Ids stay below this: KVM lists some hundred MSRs. */
+export const MAX_REGISTERS = 4096;
 
 /** Every register but the MSRs, by id. */
 export const REGISTERS: readonly RegisterInfo[] = build();

@@ -12,9 +12,15 @@ export type Jsonable =
   | readonly Jsonable[]
   | { readonly [key: string]: Jsonable };
 
-/** One line. */
+/** JSON escapes C0 itself; these, too, could make a terminal or a log something else of the text. */
+const UNSAFE = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** One line, or indented by `indent` spaces. */
 export function toJson(value: Jsonable, indent?: number): string {
-  return JSON.stringify(convert(value), undefined, indent);
+  return JSON.stringify(convert(value), undefined, indent).replaceAll(
+    UNSAFE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function convert(value: Jsonable): unknown {

@@ -1,5 +1,6 @@
 import type { StepCapture } from '../../capture/step-capture.js';
 import type { Interruption } from '../../trace/event-sink.js';
+import type { Code } from '../../stepper/code-cache.js';
 import { Outcome, type Stepper } from '../../stepper/stepper.js';
 import type { TraceFile } from '../../trace/reader/trace-file.js';
 import type { FedStep } from '../../trace/step-feed.js';
@@ -93,7 +94,7 @@ export class ReplaySteps {
       const failed = this.#deliver(step, external(fed.interruptions));
       if (failed !== undefined) return failed;
     }
-    return this.#result.equals(fed) ? undefined : this.#diverged(step, fed);
+    return this.#result.equals(fed) ? undefined : this.#diverged(step, fed, code);
   }
 
   /** After the last step of the trace: that the guest ends as it did. */
@@ -128,10 +129,10 @@ export class ReplaySteps {
     return last?.instruction.text === 'hlt';
   }
 
-  #diverged(step: number, fed: FedStep): Divergence {
+  #diverged(step: number, fed: FedStep, code: Code): Divergence {
     const differences = stepDifferences(this.#result, fed);
     if (this.#result.instruction !== fed.instruction) {
-      differences.unshift(this.#otherInstruction(fed));
+      differences.unshift(this.#otherInstruction(fed, code));
     }
     return {
       at: 'step',
@@ -141,11 +142,10 @@ export class ReplaySteps {
     };
   }
 
-  #otherInstruction(fed: FedStep): Difference {
-    const { code } = this.#parts.stepper;
+  #otherInstruction(fed: FedStep, code: Code): Difference {
     const replayed =
       this.#result.instruction < 0
-        ? `code that was never recorded (${Buffer.from(code!.bytes).toString('hex')})`
+        ? `code that was never recorded (${Buffer.from(code.bytes).toString('hex')})`
         : `instruction ${this.#result.instruction}`;
     return { kind: 'instruction', recorded: `instruction ${fed.instruction}`, replayed };
   }

@@ -25,6 +25,7 @@ export function startDifferences(
   result: StepResult,
 ): StartDifferences {
   const state = snapshot.step;
+  trace.registers.checkInitial();
   // Another processor has other MSRs.
   const isComparable = (id: number): boolean => hosts.isSame || id < REGISTER_MSR;
   const recorded = trace.registers

@@ -1,10 +1,9 @@
 import type { Direction, INPUT_KINDS } from '../../trace/events.js';
 import type { EventSink, Interruption } from '../../trace/event-sink.js';
+import { MAX_REGISTERS } from '../../trace/registers.js';
 import type { FedStep } from '../../trace/step-feed.js';
 import { sameEvents, type StepEvents } from './step-events.js';
 
-/** Ids of registers in a trace stay below this: MSRs begin at 1000, and KVM lists some hundred. */
-const MAX_REGISTERS = 4096;
 /** gpa low, gpa high, size, low, high. */
 const ROW_WORDS = 5;
 
@@ -179,10 +178,8 @@ export function memoryRows(words: Int32Array, start: number, count: number): Mem
     return {
       gpa: words[at + 1]! * 0x1_0000_0000 + (words[at]! >>> 0),
       size,
-      value: BigInt.asUintN(
-        8 * Math.min(8, Math.max(0, size)),
-        wide(words[at + 3]!, words[at + 4]!),
-      ),
+      // As it stands: bits beyond the size are none that a step writes.
+      value: wide(words[at + 3]!, words[at + 4]!),
     };
   });
 }

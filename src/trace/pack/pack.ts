@@ -9,7 +9,7 @@ import { makeTemporary, removeTemporary, temporaryError } from '../../temporary.
 import { DERIVED_STEPS_KEY, DERIVED_VERSION_KEY } from '../derived-schema.js';
 import { openTrace } from '../reader/open.js';
 import { referenceSchema } from '../reader/schema-check.js';
-import { sqliteCode } from '../reader/sqlite-errors.js';
+import { explainReadError, sqliteCode } from '../reader/sqlite-errors.js';
 import { APPLICATION_ID, FORMAT_VERSION, schemaSql } from '../schema.js';
 import { BLOCK_BYTES, PACK_HEADER_BYTES, PACK_MAGIC, PACK_VERSION } from './format.js';
 
@@ -18,6 +18,14 @@ export interface PackResult {
   readonly bytesAfter: number;
 }
 
+const PRAGMAS = [
+  'page_size = 4096',
+  'journal_mode = OFF',
+  'synchronous = OFF',
+  // The trace is untrusted here too.
+  'trusted_schema = OFF',
+  'cell_size_check = ON',
+];
 /** Up to here the best compression costs less than a second. */
 const SMALL_BYTES = 4 * 1024 * 1024;
 const BEST_QUALITY = 11;
@@ -64,7 +72,7 @@ function copyInOrder(path: string, copy: string): number {
   }
   const database = new Sqlite(copy);
   try {
-    for (const pragma of ['page_size = 4096', 'journal_mode = OFF', 'synchronous = OFF']) {
+    for (const pragma of PRAGMAS) {
       database.pragma(pragma);
     }
     database.exec(schemaSql());
@@ -82,7 +90,7 @@ function copyInOrder(path: string, copy: string): number {
     database.exec('COMMIT');
   } catch (error) {
     if (/^SQLITE_(?:FULL|IOERR)/.test(sqliteCode(error) ?? '')) throw temporaryError(error);
-    throw error;
+    throw explainReadError(error, path, 'its tables');
   } finally {
     database.close();
   }

@@ -1,6 +1,18 @@
 /** What the machine exchanged with the world: ports, MMIO, interruptions, inputs. */
 import type { Connection, Query } from './connection.js';
-import { blob, natural, optional, text, unsigned, word, writeStep } from './values.js';
+import {
+  blob,
+  flag,
+  natural,
+  optional,
+  text,
+  unsigned,
+  within,
+  word,
+  writeStep,
+  WrongValueError,
+  type Row,
+} from './values.js';
 
 export interface PortAccess {
   readonly step: number;
@@ -43,6 +55,9 @@ export interface InputValue {
   readonly value: bigint;
 }
 
+/** Of struct kvm_run's mmio.data (linux/kvm.h). */
+const MAX_MMIO_BYTES = 8;
+
 const RANGE = 'WHERE step >= ? AND step < ? ORDER BY step, id';
 
 /** Each method gives the rows of the steps from `from` up to, not including, `to`, in order. */
@@ -57,23 +72,16 @@ export class EventReader {
     this.#ports = connection.query(
       'port_io',
       `SELECT step, port, direction, size, count, data FROM port_io ${RANGE}`,
-      (row) => ({
-        step: writeStep(row, 0),
-        port: natural(row, 1),
-        direction: word(row, 2, ['in', 'out']),
-        size: natural(row, 3),
-        count: natural(row, 4),
-        data: blob(row, 5),
-      }),
+      decodePort,
     );
     this.#mmio = connection.query(
       'mmio',
-      `SELECT step, gpa, direction, data FROM mmio ${RANGE}`,
+      `SELECT step, gpa, direction, size, data FROM mmio ${RANGE}`,
       (row) => ({
         step: writeStep(row, 0),
         gpa: natural(row, 1),
         direction: word(row, 2, ['read', 'write']),
-        data: blob(row, 3),
+        data: blob(row, 4, within(row, 3, 1, MAX_MMIO_BYTES, 'a size of 1 to 8')),
       }),
     );
     this.#interruptions = connection.query(
@@ -81,12 +89,12 @@ export class EventReader {
       `SELECT step, vector, kind, error_code, cr2, rip, assisted FROM interruption ${RANGE}`,
       (row) => ({
         step: natural(row, 0),
-        vector: natural(row, 1),
+        vector: within(row, 1, 0, 255, 'a vector'),
         kind: word(row, 2, INTERRUPTION_KINDS),
-        errorCode: optional(unsigned, row, 3),
+        errorCode: optional(decodeErrorCode, row, 3),
         cr2: optional(unsigned, row, 4),
         rip: unsigned(row, 5),
-        assisted: natural(row, 6) !== 0,
+        assisted: flag(row, 6),
       }),
     );
     this.#inputs = connection.query(
@@ -121,4 +129,23 @@ export class EventReader {
   assisted(from: number, to: number): number[] {
     return this.#assisted.all(from, to);
   }
+}
+
+function decodePort(row: Row): PortAccess {
+  const size = within(row, 3, 1, 4, 'a size of 1, 2 or 4');
+  if (size === 3) throw new WrongValueError('a size of 1, 2 or 4', row[3]);
+  const count = within(row, 4, 1, 2 ** 31, 'a number of accesses');
+  return {
+    step: writeStep(row, 0),
+    port: within(row, 1, 0, 0xffff, 'a port'),
+    direction: word(row, 2, ['in', 'out']),
+    size,
+    count,
+    data: blob(row, 5, size * count),
+  };
+}
+
+/** Whatever the processor pushes: 32 bits (SDM vol. 3A, 6.13). */
+function decodeErrorCode(row: Row, column: number): bigint {
+  return BigInt(within(row, column, 0, 0xffff_ffff, 'an error code'));
 }

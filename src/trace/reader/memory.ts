@@ -1,19 +1,16 @@
 import type { Connection, Query } from './connection.js';
-import { blob, natural, signed, text, WrongValueError, writeStep, type Row } from './values.js';
+import { MAX_GPA, readSlots, type MemorySlot } from './memory-slots.js';
+import { blob, natural, signed, within, WrongValueError, writeStep, type Row } from './values.js';
 
 export const PAGE_SIZE = 4096;
 /** The most bytes that one row of memory_write holds. */
 export const MAX_WRITE_SIZE = 8;
 
-/** A range of guest-physical memory. */
-export interface MemorySlot {
-  readonly slot: number;
-  readonly gpa: number;
-  /** In bytes. */
-  readonly size: number;
-  readonly readonly: boolean;
-  readonly purpose: string;
-}
+/** What values of so many bytes stay below. */
+const VALUE_LIMITS = Array.from(
+  { length: MAX_WRITE_SIZE + 1 },
+  (_, size) => 1n << BigInt(8 * size),
+);
 
 /** `size` bytes at `gpa` are `value`, little-endian, after `step`. */
 export interface MemoryWrite {
@@ -21,7 +18,7 @@ export interface MemoryWrite {
   readonly step: number;
   /** In bytes, 1 to 8. */
   readonly size: number;
-  /** Two's complement; only the low `size` bytes count. */
+  /** Two's complement if `size` is 8, else unsigned. */
   readonly value: bigint;
 }
 
@@ -48,9 +45,6 @@ const CELLS = `
     FROM cell WHERE code IS NOT NULL
   )`;
 const SAME_CELL = 'm.gpa = code >> 4 AND m.size = code & 15';
-
-/** What 52 bits, the most that x86 has of physical address, can reach. */
-const MAX_GPA = 2 ** 52 - 1;
 
 /** Pages with a row, by one descent each; of these, those with one that is old enough. */
 const WRITTEN_PAGES = `
@@ -91,13 +85,7 @@ export class MemoryReader {
   readonly #writtenPages: Query<number>;
 
   constructor(connection: Connection) {
-    this.slots = connection
-      .query(
-        'memory_slot',
-        'SELECT slot, gpa, size, readonly, purpose FROM memory_slot ORDER BY gpa',
-        decodeSlot,
-      )
-      .all();
+    this.slots = readSlots(connection);
     this.#initialPage = connection.query(
       'snapshot_page',
       'SELECT data FROM snapshot_page WHERE step = 0 AND page = ?',
@@ -152,17 +140,10 @@ export class MemoryReader {
 }
 
 function decodeWrite(row: Row): MemoryWrite {
-  const size = natural(row, 2);
-  if (size < 1 || size > MAX_WRITE_SIZE) throw new WrongValueError('a size of 1 to 8', row[2]);
-  return { gpa: natural(row, 0), step: writeStep(row, 1), size, value: signed(row, 3) };
-}
-
-function decodeSlot(row: Row): MemorySlot {
-  return {
-    slot: natural(row, 0),
-    gpa: natural(row, 1),
-    size: natural(row, 2),
-    readonly: natural(row, 3) !== 0,
-    purpose: text(row, 4),
-  };
+  const size = within(row, 2, 1, MAX_WRITE_SIZE, 'a size of 1 to 8');
+  const value = signed(row, 3);
+  if (size < MAX_WRITE_SIZE && (value < 0n || value >= VALUE_LIMITS[size]!)) {
+    throw new WrongValueError(`a value of ${size} byte${size === 1 ? '' : 's'}`, value);
+  }
+  return { gpa: natural(row, 0), step: writeStep(row, 1), size, value };
 }

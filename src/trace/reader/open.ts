@@ -9,8 +9,13 @@ import { Connection } from './connection.js';
 import { readFileFacts } from './file-check.js';
 import { rollBackHotJournal } from './hot-journal.js';
 import { checkSchema } from './schema-check.js';
+import { treeFault } from './page-trees.js';
 import { damaged, explainReadError, sqliteCode } from './sqlite-errors.js';
 import { TraceFile } from './trace-file.js';
+import { natural } from './values.js';
+
+/** The page on which sqlite_schema begins. */
+const SCHEMA_ROOT = 1;
 
 /**
  * Opens a trace for reading and checks that it is one.
@@ -74,6 +79,7 @@ function check(connection: Connection): TraceFile {
     if (expectedBytes !== undefined && sizeBytes < expectedBytes) {
       throw cutShort(path, sizeBytes, expectedBytes);
     }
+    checkTrees(connection);
     checkSchema(connection);
     const trace = new TraceFile(connection, sizeBytes);
     checkStatedVersion(trace);
@@ -82,6 +88,24 @@ function check(connection: Connection): TraceFile {
     connection.close();
     throw error;
   }
+}
+
+/** Before anything reads the tables. */
+function checkTrees(connection: Connection): void {
+  const { path, file } = connection;
+  const roots = connection
+    .query(
+      'sqlite_schema',
+      "SELECT rootpage FROM sqlite_schema WHERE type IN ('table', 'index') AND rootpage > 0",
+      (row) => natural(row, 0),
+    )
+    .all();
+  refuseFault(path, file, roots);
+}
+
+function refuseFault(path: string, file: string, roots: readonly number[]): void {
+  const fault = treeFault(file, roots);
+  if (fault !== undefined) throw damaged(path, fault);
 }
 
 /** A connection that has read the first page. */
@@ -105,6 +129,7 @@ function connect(path: string): Connection {
 function connectOnce(path: string, file = path): Connection {
   let connection: Connection | undefined;
   try {
+    refuseFault(path, file, [SCHEMA_ROOT]);
     connection = new Connection(path, 'ro', file);
     connection.database.pragma('schema_version');
     return connection;

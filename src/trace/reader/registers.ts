@@ -1,6 +1,6 @@
-import type { RegisterInfo } from '../registers.js';
+import { MAX_REGISTERS, REGISTERS, type RegisterInfo } from '../registers.js';
 import type { Connection, Query } from './connection.js';
-import { natural, text, unsigned, writeStep, type Row } from './values.js';
+import { natural, text, unsigned, within, writeStep, WrongValueError, type Row } from './values.js';
 
 /** A register and its value at some state, unsigned. */
 export interface RegisterValue extends RegisterInfo {
@@ -28,6 +28,8 @@ export class RegisterReader {
   readonly #byName: ReadonlyMap<string, RegisterInfo>;
   readonly #byId: ReadonlyMap<number, RegisterInfo>;
   readonly #last: Query<RegisterWrite>;
+  /** A row that decodeWrite refuses. */
+  readonly #before: Query<RegisterWrite>;
   readonly #next: Query<RegisterWrite>;
   readonly #between: Query<RegisterWrite>;
   readonly #state: Query<RegisterValue | undefined>;
@@ -39,7 +41,7 @@ export class RegisterReader {
     const list = connection.query(
       'register',
       'SELECT id, name, bits FROM register ORDER BY id',
-      (row): RegisterInfo => ({ id: natural(row, 0), name: text(row, 1), bits: natural(row, 2) }),
+      decodeRegister,
     );
     this.list = list.all();
     this.#byName = new Map(this.list.map((register) => [register.name, register]));
@@ -53,6 +55,11 @@ export class RegisterReader {
     this.#next = connection.query(
       'register_write',
       `${columns} WHERE register = ? AND step >= ? ORDER BY step LIMIT 1`,
+      decodeWrite,
+    );
+    this.#before = connection.query(
+      'register_write',
+      `${columns} WHERE register = ? AND step < ? LIMIT 1`,
       decodeWrite,
     );
     // CROSS JOIN keeps SQLite from reading the whole of register_write for the few rows.
@@ -82,6 +89,11 @@ export class RegisterReader {
   /** The first write at step `from` or later. */
   next(register: number, from: number): RegisterWrite | undefined {
     return this.#next.first(register, from);
+  }
+
+  /** Throws a KvmtraceError where a register has a row before that of its initial value. */
+  checkInitial(): void {
+    for (const { id } of this.list) this.#before.first(id, -1);
   }
 
   /** The writes of the steps from `from` up to, not including, `to`; by step, then register. */
@@ -123,6 +135,23 @@ export class RegisterReader {
       ? undefined
       : { ...this.#byId.get(natural(row, 0))!, value: unsigned(row, 1) };
   }
+}
+
+/** Ids are part of the format: what has one of ours is that register. */
+function decodeRegister(row: Row): RegisterInfo {
+  const register = {
+    id: within(row, 0, 0, MAX_REGISTERS - 1, `a register's id, below ${MAX_REGISTERS}`),
+    name: text(row, 1),
+    bits: within(row, 2, 1, 64, 'a width of 1 to 64 bits'),
+  };
+  const ours = REGISTERS[register.id];
+  if (ours !== undefined && (ours.name !== register.name || ours.bits !== register.bits)) {
+    throw new WrongValueError(
+      `${ours.name} of ${ours.bits} bits`,
+      `${register.name} of ${register.bits} bits`,
+    );
+  }
+  return register;
 }
 
 function decodeWrite(row: Row): RegisterWrite {

@@ -1,6 +1,7 @@
 import { SNAPSHOT_COLUMNS, type SnapshotBlobs } from '../events.js';
 import type { Connection, Query } from './connection.js';
-import { blob, natural, type Row } from './values.js';
+import { damaged } from './sqlite-errors.js';
+import { blob, natural, within, type Row } from './values.js';
 
 export interface Snapshot {
   /** The state that it holds. */
@@ -24,11 +25,14 @@ export interface CpuidLeaf {
 }
 
 const PAGE_BYTES = 4096;
+/** KVM_MAX_CPUID_ENTRIES (arch/x86/include/asm/kvm_host.h). */
+const MAX_CPUID_LEAVES = 256;
 /** Pages read at a time. */
 const PAGES = 256;
 
 /** States from which the guest can be started again. */
 export class SnapshotReader {
+  readonly #path: string;
   readonly #nearest: Query<Snapshot>;
   readonly #pages: Query<SnapshotPage>;
   readonly #cpuid: Query<CpuidLeaf>;
@@ -38,6 +42,7 @@ export class SnapshotReader {
   readonly #portInput: Query<Uint8Array>;
 
   constructor(connection: Connection) {
+    this.#path = connection.path;
     this.#nearest = connection.query(
       'snapshot',
       `SELECT step, ${SNAPSHOT_COLUMNS.join(', ')} FROM snapshot WHERE step <= ? ORDER BY step DESC LIMIT 1`,
@@ -73,7 +78,9 @@ export class SnapshotReader {
       'cpuid',
       'SELECT function, "index", flags, eax, ebx, ecx, edx FROM cpuid',
       (row) => {
-        const [leaf, index, flags, eax, ebx, ecx, edx] = row.map((_, i) => natural(row, i));
+        const [leaf, index, flags, eax, ebx, ecx, edx] = row.map((_, i) =>
+          within(row, i, 0, 0xffff_ffff, 'a 32-bit register of CPUID'),
+        );
         return {
           function: leaf!,
           index: index!,
@@ -124,7 +131,11 @@ export class SnapshotReader {
 
   /** The processor that the guest saw. */
   cpuid(): CpuidLeaf[] {
-    return this.#cpuid.all();
+    const leaves = this.#cpuid.all();
+    if (leaves.length > MAX_CPUID_LEAVES) {
+      throw damaged(this.#path, `cpuid has ${leaves.length} rows, more than KVM can have`);
+    }
+    return leaves;
   }
 }
 

@@ -20,6 +20,10 @@ const CHUNK_STEPS = 8192;
 /** Words of a step before its registers. */
 export const STEP_HEAD_WORDS = 4;
 
+/** Stand for a size or a register that no write has, which as a word might look like one. */
+const NO_SIZE = 0;
+const NO_REGISTER = -1;
+
 /** No ports, MMIO, interruptions, inputs. */
 const NO_RARE = [0, 0, 0, 0];
 
@@ -123,14 +127,14 @@ export class StepStream {
     for (let i = 0; i < count; i++) {
       const base = starts[i]!;
       words[base] = starts[i + 1]! - base;
-      words[base + 1] = instructions[i]!;
+      words[base + 1] = this.#instruction(instructions[i]!, start + i);
       at[i] = base + STEP_HEAD_WORDS;
     }
     for (const { id, count: writes, step: steps, low, high } of registers) {
       for (let i = 0; i < writes; i++) {
         const step = steps[i]!;
         const to = at[step]!;
-        words[to] = id;
+        words[to] = isWord(id) ? id : NO_REGISTER;
         words[to + 1] = low[i]!;
         words[to + 2] = high[i]!;
         at[step] = to + 3;
@@ -142,7 +146,7 @@ export class StepStream {
       const to = at[step]!;
       words[to] = row[1]!;
       words[to + 1] = row[2]!;
-      words[to + 2] = row[3]!;
+      words[to + 2] = isWord(row[3]!) ? row[3]! : NO_SIZE;
       words[to + 3] = row[4]!;
       words[to + 4] = row[5]!;
       at[step] = to + 5;
@@ -150,6 +154,12 @@ export class StepStream {
     }
     for (const [step, rows] of rare) words.set(rows, at[step - start]);
     return words;
+  }
+
+  /** Ids that are no words are of no instruction. */
+  #instruction(id: number, step: number): number {
+    if (isWord(id)) return id;
+    throw damaged(this.#connection.path, `step ${step} ran instruction ${id}, which is missing`);
   }
 
   /** The writes of each register that has any. */
@@ -183,6 +193,10 @@ export class StepStream {
   #guard<T>(about: string, read: () => T): T {
     return this.#connection.guard(about, read);
   }
+}
+
+function isWord(value: number): boolean {
+  return value === (value | 0);
 }
 
 /** One step of `words` with a count before each of its parts. */

@@ -30,6 +30,18 @@ export function natural(row: Row, column: number): number {
   throw new WrongValueError('a non-negative integer below 2^53', value);
 }
 
+/** An integer from `min` to `max`; `what` names it for people. */
+export function within(row: Row, column: number, min: number, max: number, what: string): number {
+  const value = row[column];
+  if (typeof value === 'bigint' && value >= min && value <= max) return Number(value);
+  throw new WrongValueError(what, value);
+}
+
+/** 0 or 1. */
+export function flag(row: Row, column: number): boolean {
+  return within(row, column, 0, 1, '0 or 1') === 1;
+}
+
 /** A step of a write: -1, the initial state, or a step. */
 export function writeStep(row: Row, column: number): number {
   return row[column] === -1n ? -1 : natural(row, column);

@@ -1,4 +1,5 @@
 /** A trace that is altered in one place is found out, and at the step of that place. */
+import { KvmtraceError } from '../../../src/errors.js';
 import { kvmTest } from '../../helpers/kvm.js';
 import { LONG } from './guests.js';
 import { altered, ask, recordSource, replayFile } from './recorded.js';
@@ -43,6 +44,21 @@ const ALTERATIONS: readonly Alteration[] = [
     at: 'SELECT step FROM memory_write WHERE step > 80 ORDER BY step LIMIT 1',
     sql: 'UPDATE memory_write SET value = value + 1 - 2 * (value & 1) WHERE step = $at',
   },
+  ...[8, 31, 32, 62].map((bit) => ({
+    title: `bit ${bit} of a byte of memory, which has none`,
+    at: 'SELECT step FROM memory_write WHERE step > 80 AND size = 1 ORDER BY step LIMIT 1',
+    sql: `UPDATE memory_write SET value = value | (1 << ${bit}) WHERE step = $at AND size = 1`,
+  })),
+  ...[2, 31, 33, 52].map((bit) => ({
+    title: `bit ${bit} of the size of a memory write`,
+    at: 'SELECT step FROM memory_write WHERE step > 80 AND size = 1 ORDER BY step LIMIT 1',
+    sql: `UPDATE memory_write SET size = size | (1 << ${bit}) WHERE step = $at AND size = 1`,
+  })),
+  ...[12, 40, 52].map((bit) => ({
+    title: `bit ${bit} of the number of a register`,
+    at: 'SELECT step FROM register_write WHERE register = 0 AND step > 80 LIMIT 1',
+    sql: `UPDATE register_write SET register = 1 << ${bit} WHERE register = 0 AND step = $at`,
+  })),
   {
     title: 'memory that did not change',
     at: without('memory_write'),
@@ -174,6 +190,50 @@ kvmTest('alterations are found in a replay that begins in the middle', async (t)
     'UPDATE register_write SET value = value + 1 WHERE register = 0 AND step = (SELECT max(step) FROM register_write WHERE register = 0 AND step < 100)',
   );
   t.is((await replayFile(register, { from: 150 })).divergence?.step, 100);
+});
+
+kvmTest('values that nothing has are errors of the file', async (t) => {
+  const path = await recordSource(LONG, { snapshotEvery: 100 });
+  const wrong: readonly (readonly [sql: string, says: RegExp])[] = [
+    ['UPDATE step SET instruction = instruction + (1 << 43) WHERE id = 70', /step 70 ran instruc/],
+    ['UPDATE register_write SET step = -5 WHERE step = -1 AND register = 8', /write holds -5/],
+    ['UPDATE port_io SET port = port + (1 << 40)', /where a port belongs/],
+    ['UPDATE port_io SET size = 3', /where a size of 1, 2 or 4 belongs/],
+    ['UPDATE port_io SET count = count + 1', /where a blob of \d+ bytes belongs/],
+    ['UPDATE mmio SET size = size + 1', /where a blob of \d bytes belongs/],
+    ['UPDATE interruption SET vector = vector + (1 << 33)', /where a vector belongs/],
+    ['UPDATE interruption SET error_code = 1 << 32', /where an error code belongs/],
+    ['UPDATE memory_slot SET size = size + (1 << 43)', /whole pages, up to 4 GiB belongs/],
+    ['UPDATE memory_slot SET size = 4097', /whole pages, up to 4 GiB belongs/],
+    ["INSERT INTO memory_slot VALUES (99, 0x1000, 4096, 0, 'ram')", /a slot beyond the one before/],
+    ['UPDATE cpuid SET eax = eax + (1 << 40)', /where a 32-bit register of CPUID belongs/],
+    ['UPDATE cpuid SET eax = 1 << 34', /where a 32-bit register of CPUID belongs/],
+    ["UPDATE register SET name = 'raz' WHERE id = 0", /"raz of 64 bits" where rax of 64 bits/],
+    ['UPDATE register SET bits = 32 WHERE id = 0', /where rax of 64 bits/],
+    [
+      `INSERT INTO cpuid WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+       SELECT i, 0, 0, 0, 0, 0, 0 FROM n`,
+      /more than KVM can have/,
+    ],
+  ];
+  for (const [sql, says] of wrong) {
+    await t.throwsAsync(replayFile(altered(path, sql)), {
+      instanceOf: KvmtraceError,
+      message: says,
+    });
+  }
+});
+
+kvmTest('an address of code that a delivery follows', async (t) => {
+  const path = await recordSource(LONG);
+  const step = ask(path, "SELECT step - 1 FROM interruption WHERE kind = 'fault' LIMIT 1");
+  const sql = `UPDATE instruction SET rip = rip + (1 << 44)
+               WHERE id = (SELECT instruction FROM step WHERE id = ${step})`;
+  const first = ask(
+    path,
+    `SELECT min(id) FROM step WHERE instruction = (SELECT instruction FROM step WHERE id = ${step})`,
+  );
+  t.is((await replayFile(altered(path, sql))).divergence?.step, first);
 });
 
 kvmTest('a step that is missing is an error of the file', async (t) => {
