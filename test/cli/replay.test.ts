@@ -67,6 +67,9 @@ kvmTest('replay --until stops and shows the state', async (t) => {
   const written = kvmtrace(['replay', path, '--from', '100', '--until', `[${gpa!}] written`]);
   t.is(written.code, 0);
   t.regex(written.stdout, new RegExp(`\\nstate ${step! + 1} of `));
+  const never = kvmtrace(['replay', path, '--until', '0x123456789']);
+  t.is(never.code, 0);
+  t.regex(never.stdout, /^identical: .*, 0x123456789 was not reached\n$/);
 });
 
 kvmTest('what cannot be replayed is told in a sentence', async (t) => {

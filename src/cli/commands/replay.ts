@@ -207,7 +207,7 @@ async function report(args: ReplayArguments, parts: Report): Promise<number> {
     return 1;
   }
   const reached = outcome.stoppedAt;
-  const isInterrupted = reached !== undefined && args.until === undefined;
+  const isInterrupted = reached !== undefined && !outcome.isFound;
   const shown =
     reached === undefined || isInterrupted
       ? undefined
@@ -216,7 +216,9 @@ async function report(args: ReplayArguments, parts: Report): Promise<number> {
     const state: Jsonable = shown === undefined ? null : stateJson(shown);
     await out.line(toJson({ ...document, state }, 2));
   } else {
-    await out.line(proofLine(trace, outcome, file.meta.get('complete') === 1n));
+    const isComplete = file.meta.get('complete') === 1n;
+    const sought = outcome.isFound || args.until === undefined ? '' : single(args.until, '--until');
+    await out.line(proofLine(trace, outcome, { isComplete, sought }));
     if (shown !== undefined) for (const line of stateLines(shown, style)) await out.line(line);
   }
   return isInterrupted ? EXIT_INTERRUPTED : 0;

@@ -24,8 +24,18 @@ export interface ReplayView {
   readonly hint: string;
 }
 
+export interface ProofDetails {
+  readonly isComplete: boolean;
+  /** The `--until` that did not come about; empty for none. */
+  readonly sought: string;
+}
+
 /** `identical: 12000 steps compared (0 to 11999), 3 inputs fed, from the snapshot of state 0, 0.2 s`. */
-export function proofLine(trace: Trace, outcome: ReplayOutcome, isComplete: boolean): string {
+export function proofLine(
+  trace: Trace,
+  outcome: ReplayOutcome,
+  { isComplete, sought }: ProofDetails,
+): string {
   const { start, steps, inputs, seconds, stoppedAt, hosts } = outcome;
   const last = start + steps - 1;
   const parts = [
@@ -39,6 +49,7 @@ export function proofLine(trace: Trace, outcome: ReplayOutcome, isComplete: bool
   else if (!isComplete && start + steps === trace.stepCount) {
     parts.push('to the last batch that the recorder wrote');
   }
+  if (sought !== '') parts.push(`${printable(sought)} was not reached`);
   return `identical: ${parts.join(', ')}`;
 }
 

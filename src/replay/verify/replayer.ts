@@ -52,6 +52,8 @@ export interface ReplayOutcome {
   readonly divergence: Divergence | undefined;
   /** Set where `until` or the signal ended the replay: the state that was reached. */
   readonly stoppedAt: number | undefined;
+  /** It was `until` that ended it. */
+  readonly isFound: boolean;
   readonly hosts: Hosts;
   readonly refusedMsrs: readonly number[];
 }
@@ -86,7 +88,7 @@ export async function replay(trace: TraceFile, options: ReplayOptions): Promise<
   const startTime = performance.now();
   const outcome = (
     state: number,
-    end: Partial<Pick<ReplayOutcome, 'divergence' | 'stoppedAt'>>,
+    end: Partial<Pick<ReplayOutcome, 'divergence' | 'stoppedAt' | 'isFound'>>,
   ): ReplayOutcome => ({
     start: snapshot.step,
     steps: state - snapshot.step,
@@ -94,6 +96,7 @@ export async function replay(trace: TraceFile, options: ReplayOptions): Promise<
     seconds: (performance.now() - startTime) / 1000,
     divergence: end.divergence,
     stoppedAt: end.stoppedAt,
+    isFound: end.isFound ?? false,
     hosts,
     refusedMsrs,
   });
@@ -110,7 +113,7 @@ export async function replay(trace: TraceFile, options: ReplayOptions): Promise<
         const divergence = run.step(step, feed.step);
         if (divergence !== undefined) return outcome(step, { divergence });
         if (until !== undefined && step >= from && until(feed.step, stepper)) {
-          return outcome(step + 1, { stoppedAt: step + 1 });
+          return outcome(step + 1, { stoppedAt: step + 1, isFound: true });
         }
       }
       // Lets signals in.
