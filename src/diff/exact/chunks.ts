@@ -1,6 +1,7 @@
 /** Finds where two traces part by the hashes that were kept while they were recorded. */
 import { DIGEST_STEPS, type DigestRow } from '../../trace/reader/digests.js';
 import type { Pair, Side } from '../side.js';
+import { endsAt } from './ends.js';
 
 /** Chunk 0 is the initial registers; chunk k has the steps (k-1)·1024 up to k·1024-1. */
 function firstStepOf(chunk: number): number {
@@ -25,13 +26,15 @@ export function sameByHash({ a, b }: Pair): boolean {
     a.stepCount === b.stepCount &&
     lastA?.step === a.stepCount - 1 &&
     lastB?.step === b.stepCount - 1 &&
-    lastA.chain === lastB.chain
+    lastA.chain === lastB.chain &&
+    endsAt({ a, b }, a.stepCount, b.stepCount) === undefined
   );
 }
 
 /**
- * The first step that has to be looked at: -1 for the initial registers, or the first of a chunk.
- * The chains before it are equal. A binary search: some 14 look-ups for ten million steps.
+ * The first step that has to be looked at: -1 for the initial registers, or the first of a chunk;
+ * where one trace begins like all of the other, the last step of both. The chains before it are
+ * equal. A binary search: some 14 look-ups for ten million steps.
  */
 export function firstSuspect({ a, b }: Pair): number {
   const equal = (chunk: number): boolean => {
@@ -47,7 +50,8 @@ export function firstSuspect({ a, b }: Pair): number {
     if (equal(middle)) low = middle + 1;
     else high = middle;
   }
-  return low === 0 ? -1 : firstStepOf(low);
+  if (low === 0) return -1;
+  return Math.max(0, Math.min(firstStepOf(low), a.stepCount - 1, b.stepCount - 1));
 }
 
 /** Whether the 1024 steps from `step` on did the same, if that is a chunk and hashed. */

@@ -11,6 +11,7 @@ import { chunkEqual, firstSuspect, sameByHash } from './chunks.js';
 import { CodeMatch } from './code-match.js';
 import { Cursor } from './cursor.js';
 import { instructionOf } from './effects.js';
+import { endDifference, endsAt, stopOf } from './ends.js';
 import { Groups } from './groups.js';
 import { differingMemory, sameOrigin } from './initial.js';
 import { Lockstep, type StepPair } from './lockstep.js';
@@ -42,8 +43,7 @@ export function exactDiff(pair: Pair, options: ExactOptions): ExactDiff {
 }
 
 function endOf({ a, b }: Pair): ExactDiff['end'] {
-  const stop = (side: Side): string => side.meta('stop_reason') ?? 'incomplete';
-  return { stepsA: a.stepCount, stepsB: b.stepCount, stopA: stop(a), stopB: stop(b) };
+  return { stepsA: a.stepCount, stepsB: b.stepCount, stopA: stopOf(a), stopB: stopOf(b) };
 }
 
 function sameResult(pair: Pair): ExactDiff {
@@ -118,12 +118,17 @@ class Walk {
         continue;
       }
       const pair = this.#pairAt(at);
-      if (pair === undefined) return undefined;
+      if (pair === undefined) {
+        this.#end(at);
+        return undefined;
+      }
       if (this.#stale) this.#refresh(at);
       const outcome = this.#lockstep.step(pair);
       if (outcome !== undefined) {
-        const control = pair.parts ? this.#control(at) : undefined;
+        const control = pair.parts && pair.end === undefined ? this.#control(at) : undefined;
         this.#groups.add(outcome, pair, control);
+        // Where one trace ends there is no other way that the guest goes.
+        if (outcome.hop.root.cause.kind === 'end') return undefined;
         if (pair.parts) {
           const next = this.#part(outcome.hop, at);
           if (next === undefined || !this.#options.all) return undefined;
@@ -180,17 +185,19 @@ class Walk {
     if (wordsA === undefined || wordsB === undefined) return undefined;
     const relation = this.#match.relation(instructionOf(wordsA), instructionOf(wordsB));
     const parts = this.#rips({ stepA: stepA + 1, stepB: stepB + 1 }).differ;
-    return { stepA, stepB, wordsA, wordsB, relation, parts, end: this.#endAfter(stepA, stepB) };
+    const end = endsAt(this.#pair, stepA + 1, stepB + 1);
+    return { stepA, stepB, wordsA, wordsB, relation, parts, end };
   }
 
-  /** Where one trace ends and the other does not. */
-  #endAfter(stepA: number, stepB: number): { a: string; b: string } | undefined {
-    const { a, b } = this.#pair;
-    const endsA = stepA + 1 === a.stepCount;
-    const endsB = stepB + 1 === b.stepCount;
-    if (endsA === endsB) return undefined;
-    const { stopA, stopB } = endOf(this.#pair);
-    return { a: endsA ? stopA : 'goes on', b: endsB ? stopB : 'goes on' };
+  /** A trace without steps ends before any step says so. */
+  #end({ stepA, stepB }: Meeting): void {
+    const ends = endsAt(this.#pair, stepA, stepB);
+    if (ends === undefined || this.#groups.size > 0) return;
+    const at = { stepA: stepA - 1, stepB: stepB - 1 };
+    this.#groups.add(
+      { hop: this.#lockstep.endOf(at, ends), differences: [endDifference(ends)] },
+      at,
+    );
   }
 
   /** What runs at these steps, and whether it is elsewhere. */

@@ -1,6 +1,7 @@
 /** Puts together the differences that go back to one cause. */
 import { pathTo, type Hop, type Root } from '../dataflow/differing.js';
-import type { StepOutcome, StepPair } from './lockstep.js';
+import type { StepOutcome } from './lockstep.js';
+import type { Meeting } from './resync.js';
 import type { Branch, Difference, DivergenceGroup } from './result.js';
 
 interface Growing {
@@ -24,14 +25,14 @@ export class Groups {
   }
 
   /** A step that differs for a reason that no rule hides, or that decides a branch. */
-  add(outcome: StepOutcome, pair: StepPair, control: Difference | undefined): void {
+  add(outcome: StepOutcome, at: Meeting, control?: Difference): void {
     const { hop, differences } = outcome;
     const reported = hop.root.ignored ? [] : differences;
     const all = control === undefined ? reported : [...reported, control];
     if (all.length === 0) return;
     let group = this.#groups.get(hop.root);
     if (group === undefined) {
-      const first = { stepA: pair.stepA, stepB: pair.stepB, differences: all };
+      const first = { stepA: at.stepA, stepB: at.stepB, differences: all };
       group = { root: hop.root, first, branch: undefined, steps: 0, branches: 0 };
       this.#groups.set(hop.root, group);
     }

@@ -17,6 +17,7 @@ import {
   type Effects,
   type StepWords,
 } from './effects.js';
+import { endDifference, endedByRecorder, type Ends } from './ends.js';
 import type { Difference } from './result.js';
 import { compareWrittenMemory, type DifferingBytes } from './written-memory.js';
 
@@ -28,8 +29,8 @@ export interface StepPair {
   readonly relation: CodeRelation;
   /** Control goes to other places after the step. */
   readonly parts: boolean;
-  /** One of the traces ends after the step: how, on either side. */
-  readonly end?: { readonly a: string; readonly b: string } | undefined;
+  /** A trace ends after the step, and the other one goes on or ends for another reason. */
+  readonly end?: Ends | undefined;
 }
 
 /** A step that differs; `hop` says why. */
@@ -88,6 +89,15 @@ export class Lockstep {
     return root;
   }
 
+  /** A trace that ends is the cause of its own. */
+  endOf(at: Pick<Hop, 'stepA' | 'stepB'>, { a, b }: Ends): Hop {
+    return {
+      root: this.addRoot({ kind: 'end', ...at, what: 'end', a, b }),
+      ...at,
+      from: undefined,
+    };
+  }
+
   /** Ids, in a, of all registers whose values differ now. Flags count as a register. */
   differingRegisters(): number[] {
     return [...this.#idOfB.keys()].filter((id) => this.#registerDiffers(id));
@@ -118,7 +128,7 @@ export class Lockstep {
   step(pair: StepPair): StepOutcome | undefined {
     const { wordsA, wordsB } = pair;
     const identical = pair.relation === 'same' && this.#sameWords(wordsA, wordsB);
-    if (identical && !pair.parts && this.differing.empty) {
+    if (identical && !pair.parts && pair.end === undefined && this.differing.empty) {
       this.#apply(wordsA, wordsB);
       return undefined;
     }
@@ -137,6 +147,7 @@ export class Lockstep {
       found.flags === 0 &&
       found.memory.length === 0 &&
       code === undefined &&
+      pair.end === undefined &&
       !pair.parts;
     this.#markUndefined(pair, found.undefinedFlags);
     if (nothing) return undefined;
@@ -153,6 +164,7 @@ export class Lockstep {
       ...(code === undefined ? [] : [code]),
       ...events.differences,
       ...places.differences,
+      ...(pair.end === undefined ? [] : [endDifference(pair.end)]),
     ];
     return { hop, differences };
   }
@@ -244,13 +256,10 @@ export class Lockstep {
     code: Difference | undefined,
     hidden: string | undefined,
   ): Hop {
-    const { stepA, stepB } = pair;
+    const { stepA, stepB, end } = pair;
     const input = inputs.find(({ ignored }) => !ignored) ?? inputs[0];
     const at = { stepA, stepB };
-    if (pair.end !== undefined) {
-      const root = this.addRoot({ kind: 'end', ...at, what: 'end', ...pair.end });
-      return { root, ...at, from: undefined };
-    }
+    if (end !== undefined && endedByRecorder(end)) return this.endOf(at, end);
     if (input !== undefined) {
       const { kind, what, a, b } = input;
       const root = this.addRoot({ kind, ...at, what, a, b }, input.ignored);
@@ -258,6 +267,7 @@ export class Lockstep {
     }
     const from = mostTelling(sources);
     if (from !== undefined) return { root: from.root, ...at, from };
+    if (end !== undefined) return this.endOf(at, end);
     return { root: this.#newRoot(pair, code, hidden), ...at, from: undefined };
   }
 

@@ -36,6 +36,8 @@ export type Difference =
     }
   /** Other code at the same address. */
   | { readonly kind: 'code'; readonly address: bigint; readonly a: string; readonly b: string }
+  /** A trace ends after the step: why, and whether the other one goes on. */
+  | { readonly kind: 'end'; readonly a: string; readonly b: string }
   /** Control goes elsewhere after the step; undefined where the trace ends. */
   | { readonly kind: 'control'; readonly a: bigint | undefined; readonly b: bigint | undefined };
 

@@ -135,6 +135,8 @@ function differenceJson(pair: Pair, difference: Difference): Json {
       return { kind, input: difference.input, a: difference.a ?? null, b: difference.b ?? null };
     case 'code':
       return { kind, address: difference.address, a: difference.a, b: difference.b };
+    case 'end':
+      return { kind, a: difference.a, b: difference.b };
     case 'control': {
       const { a, b } = difference;
       return {

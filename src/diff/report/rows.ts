@@ -48,6 +48,8 @@ export function differenceRow(difference: Difference, pair: Pair): ValueRow {
     }
     case 'code':
       return row('code', difference.a, difference.b);
+    case 'end':
+      return row('the trace', difference.a, difference.b);
     case 'control': {
       const { a, b } = difference;
       return row(

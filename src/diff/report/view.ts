@@ -142,9 +142,10 @@ function pathLines(pair: Pair, { branch }: DivergenceGroup): ContextLine[] {
 
 function branchText(
   pair: Pair,
-  { branch, first }: DivergenceGroup,
+  { cause, branch, first }: DivergenceGroup,
   { followedTo }: ExactDiff,
 ): string | undefined {
+  if (cause.kind === 'end') return 'decides none: it is the trace that ends';
   if (branch === undefined) {
     return followedTo === undefined
       ? 'decides no branch up to the end'
@@ -182,6 +183,11 @@ export function exactVerdict(pair: Pair, exact: ExactDiff): string {
   }
   const { stepA, differences } = group.first;
   const [row] = differences.map((difference) => differenceRow(difference, pair));
+  if (group.cause.kind === 'end') {
+    const { a, b } = group.cause;
+    const where = stepA < 0 ? 'before the first step' : `after step ${stepA}`;
+    return `different: ${where}, a ${a}, b ${b}`;
+  }
   const instruction = pair.a.instruction(stepA);
   const place = instruction === undefined ? '' : ` (${pair.a.place(instruction.address)})`;
   const more = exact.groups.length > 1 ? `; ${count(exact.groups.length, 'cause')} in all` : '';
