@@ -5,6 +5,7 @@ import type { ExactDiff } from './exact/result.js';
 import { checkGates, hasGates, otherEnd, type GateOptions, type GateResult } from './gate.js';
 import { checkRegisters, NOTHING_IGNORED, type IgnoreRules } from './ignore.js';
 import { verdict } from './report/verdict.js';
+import { deciderOf, isSameAligned, type Decider } from './same.js';
 import type { Pair } from './side.js';
 
 /**
@@ -28,6 +29,8 @@ export interface DiffResult {
   readonly same: boolean;
   /** Both traces are of one guest image. */
   readonly sameGuest: boolean;
+  /** The comparison that `verdict` and `same` go by. */
+  readonly decider: Decider;
   readonly exact: ExactDiff | undefined;
   readonly aligned: AlignedDiff | undefined;
   readonly gates: readonly GateResult[];
@@ -57,28 +60,19 @@ export function diffTraces(pair: Pair, options: DiffOptions = {}): DiffResult {
   const wanted = mode === 'aligned' || mode === 'both' || gated || (mode === 'auto' && !sameGuest);
   const aligned = wanted ? alignedDiff(pair) : undefined;
   const results = checkGates(gates, pair, aligned?.all ?? []);
-  const same = exact?.same ?? isSameAligned(aligned);
+  const decider = deciderOf(exact, aligned, sameGuest || mode === 'exact');
+  const same =
+    decider === 'exact' ? exact!.same : aligned !== undefined && isSameAligned(pair, aligned);
   const end = otherEnd(pair);
   const passed = hasGates(gates)
     ? results.every(({ exceeded }) => !exceeded) && end === undefined
     : same;
-  const outcome = { same, sameGuest, exact, aligned, gates: results, otherEnd: end, passed };
+  const found = { same, sameGuest, decider, exact, aligned, gates: results };
+  const outcome = { ...found, otherEnd: end, passed };
   return { verdict: verdict(pair, outcome), ...outcome };
 }
 
 function isSameGuest({ a, b }: Pair): boolean {
   const hash = a.meta('guest_sha256');
   return hash !== undefined && hash === b.meta('guest_sha256');
-}
-
-/** Nothing that the aligned comparison looks at differs. */
-function isSameAligned(aligned: AlignedDiff | undefined): boolean {
-  return (
-    aligned !== undefined &&
-    aligned.functions.length === 0 &&
-    aligned.calls.length === 0 &&
-    aligned.outputs.differences.length === 0 &&
-    aligned.flow === undefined &&
-    (aligned.memory === undefined || aligned.memory.differences.length === 0)
-  );
 }

@@ -49,7 +49,7 @@ export function findings(pair: Pair, result: DiffResult): Finding[] {
 }
 
 function differences(pair: Pair, result: DiffResult): Finding[] {
-  const { exact, aligned, gates, sameGuest, otherEnd } = result;
+  const { exact, aligned, gates, decider, otherEnd } = result;
   const list: Finding[] = [];
   const level = gates.length === 0 ? 'error' : 'note';
   const add = (
@@ -60,7 +60,7 @@ function differences(pair: Pair, result: DiffResult): Finding[] {
   ): void => {
     list.push({ rule, level, message, address: undefined, subject, ...more });
   };
-  if (exact !== undefined && (sameGuest || aligned === undefined)) {
+  if (exact !== undefined && decider === 'exact') {
     for (const group of exact.groups.slice(0, MAX_OF_A_KIND)) {
       const { title, place, stepA, cause, branch, address } = groupView(pair, group, exact);
       add('divergence', `step ${stepA} (${place}): ${title}; ${cause}; ${branch ?? ''}`, place, {

@@ -38,9 +38,8 @@ function headLines({ a, b }: Pair, { verdict, passed, gates }: DiffResult): stri
 }
 
 function exactSections(pair: Pair, result: DiffResult): string[][] {
-  const { exact, aligned, sameGuest } = result;
-  if (exact === undefined) return [];
-  if (aligned !== undefined && !sameGuest && !sameLayout(result)) return [];
+  const { exact, decider } = result;
+  if (exact === undefined || (decider !== 'exact' && !sameLayout(result))) return [];
   const { groups, initial } = exact;
   const sections = groups
     .slice(0, MAX_GROUPS)

@@ -26,7 +26,7 @@ export function textReport(pair: Pair, result: DiffResult, paints: Paints): stri
   // However long: a script takes the first line for all of it.
   const lines = [paints.strong(printable(result.verdict)), '', ...sides(pair)];
   // Of two builds, whose addresses differ, the first step that differs says little.
-  if (exact !== undefined && (aligned === undefined || result.sameGuest || sameLayout(result))) {
+  if (exact !== undefined && (result.decider === 'exact' || sameLayout(result))) {
     for (const [i, group] of exact.groups.entries()) {
       const view = groupView(pair, group, exact);
       lines.push('', ...(i < FULL_GROUPS ? fullGroup(view, paints, i === 0) : shortGroup(view)));

@@ -6,11 +6,9 @@ import type { Pair } from '../side.js';
 import { exactVerdict } from './view.js';
 
 export function verdict(pair: Pair, result: Omit<DiffResult, 'verdict'>): string {
-  const { exact, aligned, sameGuest, gates } = result;
+  const { exact, aligned, decider, gates } = result;
   const gate = gates.length === 0 ? '' : gateVerdict(result);
-  if (exact !== undefined && (exact.same || sameGuest || aligned === undefined)) {
-    return exactVerdict(pair, exact) + gate;
-  }
+  if (decider === 'exact' && exact !== undefined) return exactVerdict(pair, exact) + gate;
   return (
     (aligned === undefined ? 'not compared' : alignedVerdict(pair, aligned, result.same)) + gate
   );
@@ -26,8 +24,11 @@ function gateVerdict({ gates, otherEnd }: Pick<DiffResult, 'gates' | 'otherEnd'>
 }
 
 function alignedVerdict(pair: Pair, aligned: AlignedDiff, same: boolean): string {
-  const { stepsA, stepsB, outputs, functions, flow } = aligned;
-  if (same) return `same: ${count(stepsA, 'step')}, the same calls, output and memory`;
+  const { stepsA, stepsB, outputs, functions, flow, memory } = aligned;
+  if (same) {
+    const what = memory === undefined ? 'calls and output' : 'calls, output and memory';
+    return `same: ${count(stepsA, 'step')}, the same ${what}`;
+  }
   const changed = functions.filter(
     ({ a, b, codeChanged }) => codeChanged || a?.own !== b?.own || a?.calls !== b?.calls,
   );
