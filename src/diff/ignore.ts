@@ -31,6 +31,9 @@ export const NOTHING_IGNORED: IgnoreRules = {
   undefinedFlags: true,
 };
 
+const MAX_PORT = 0xffff;
+const MEMORY_END = 2 ** 52;
+
 /** The inputs that may be declared; 'tsc' stands for 'tscp' too. */
 const IGNORABLE_INPUTS = ['tsc', 'cpuid', 'pmc', 'random', 'msr', 'mmio'] as const;
 
@@ -56,10 +59,16 @@ export function parseIgnoreRules(texts: IgnoreTexts): IgnoreRules {
   return {
     registers: new Set((texts.registers ?? []).map((name) => name.toLowerCase())),
     memory: (texts.memory ?? []).map(parseRange),
-    ports: new Set((texts.ports ?? []).map((text) => parseNumber(text, '--ignore-port'))),
+    ports: new Set((texts.ports ?? []).map(parsePort)),
     inputs,
     undefinedFlags: texts.undefinedFlags ?? true,
   };
+}
+
+function parsePort(text: string): number {
+  const port = parseNumber(text, '--ignore-port');
+  if (port <= MAX_PORT) return port;
+  throw inputError(`--ignore-port ${text} is no port: they go from 0 to 0xffff.`);
 }
 
 /** `0x1000:0x20` or `0x1000-0x101f`. */
@@ -74,6 +83,11 @@ function parseRange(text: string): MemoryRange {
   const number = parseNumber(to, '--ignore-memory');
   const length = separator === ':' ? number : number - gpa + 1;
   if (length < 1) throw inputError(`--ignore-memory ${text} is empty: give at least one byte.`);
+  if (gpa + length > MEMORY_END) {
+    throw inputError(
+      `--ignore-memory ${text} is beyond the 52 bits of physical addresses that x86 has: give an address below 0x10000000000000.`,
+    );
+  }
   return { gpa, length };
 }
 

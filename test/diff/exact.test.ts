@@ -118,6 +118,11 @@ kvmTest('--ignore-port hides an input byte that decides nothing', async (t) => {
   t.false(compare(a, b).same);
   const rules = parseIgnoreRules({ ports: ['0x3f8', '0xe9'] });
   t.true(compare(a, b, { rules }).same);
+  const input = compare(a, b, { rules: parseIgnoreRules({ ports: ['0x3f8'] }) });
+  t.true(input.same);
+  t.deepEqual(input.exact!.hidden, [{ kind: 'port', address: 0xe9, count: 1 }]);
+  t.regex(input.verdict, /but for what is ignored, which changes 1 write to port 0xe9$/);
+  t.deepEqual(compare(a, b, { rules }).exact!.hidden, [], 'what is asked for is not counted');
 });
 
 kvmTest('a recording that ended earlier differs at its end', async (t) => {
@@ -144,5 +149,10 @@ kvmTest('one changed constant: the code is the cause, in either order', async (t
 test('rules that name nothing are refused', (t) => {
   t.throws(() => parseIgnoreRules({ memory: ['what'] }), { message: /no range/ });
   t.throws(() => parseIgnoreRules({ ports: ['com1'] }), { message: /not a number/ });
+  t.throws(() => parseIgnoreRules({ ports: ['70000'] }), { message: /no port/ });
+  t.notThrows(() => parseIgnoreRules({ ports: ['0xffff'], memory: ['0xffffffffff000:0x1000'] }));
+  for (const range of ['0x10000000000000:1', '0xffffffffff000:0x1001', '0-0x10000000000000']) {
+    t.throws(() => parseIgnoreRules({ memory: [range] }), { message: /52 bits/ });
+  }
   t.throws(() => parseIgnoreRules({ inputs: ['time'] }), { message: /is no input/ });
 });

@@ -2,7 +2,7 @@
 import { pathTo, type Hop, type Root } from '../dataflow/differing.js';
 import type { StepOutcome } from './lockstep.js';
 import type { Meeting } from './resync.js';
-import type { Branch, Difference, DivergenceGroup } from './result.js';
+import type { Branch, Difference, DivergenceGroup, HiddenOutput } from './result.js';
 
 interface Growing {
   readonly root: Root;
@@ -12,8 +12,12 @@ interface Growing {
   branches: number;
 }
 
+/** Ports and addresses of hidden output that are counted. */
+const MAX_HIDDEN = 1024;
+
 export class Groups {
   readonly #groups = new Map<Root, Growing>();
+  readonly #hidden = new Map<string, HiddenOutput>();
 
   get size(): number {
     return this.#groups.size;
@@ -27,6 +31,7 @@ export class Groups {
   /** A step that differs for a reason that no rule hides, or that decides a branch. */
   add(outcome: StepOutcome, at: Meeting, control?: Difference): void {
     const { hop, differences } = outcome;
+    if (hop.root.ignored) this.#hide(differences);
     const reported = hop.root.ignored ? [] : differences;
     const all = control === undefined ? reported : [...reported, control];
     if (all.length === 0) return;
@@ -37,6 +42,23 @@ export class Groups {
       this.#groups.set(hop.root, group);
     }
     group.steps++;
+  }
+
+  /** The places whose output differs for ignored reasons, those with the most first. */
+  hidden(): HiddenOutput[] {
+    return [...this.#hidden.values()].sort((x, y) => y.count - x.count);
+  }
+
+  #hide(differences: readonly Difference[]): void {
+    for (const each of differences) {
+      if (each.kind !== 'port' && each.kind !== 'mmio') continue;
+      const { kind, address, direction } = each;
+      if (direction === 'in' || direction === 'read') continue;
+      const key = `${kind} ${address}`;
+      const known = this.#hidden.get(key);
+      if (known === undefined && this.#hidden.size >= MAX_HIDDEN) continue;
+      this.#hidden.set(key, { kind, address, count: (known?.count ?? 0) + 1 });
+    }
   }
 
   /** A branch that goes other ways because of `hop`. */

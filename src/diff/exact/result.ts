@@ -81,6 +81,14 @@ export interface InitialDifference {
   readonly b: string;
 }
 
+/** Output that differs for a reason that a rule hides. */
+export interface HiddenOutput {
+  readonly kind: 'port' | 'mmio';
+  readonly address: number;
+  /** Accesses. */
+  readonly count: number;
+}
+
 export interface ExactDiff {
   readonly same: boolean;
   /** How the answer was found. */
@@ -88,6 +96,8 @@ export interface ExactDiff {
   readonly groups: readonly DivergenceGroup[];
   /** What was skipped because a rule says so: root causes that are ignored, first step of each. */
   readonly ignored: readonly Cause[];
+  /** Output that differs because of them, so that nobody takes it for the same. */
+  readonly hidden: readonly HiddenOutput[];
   /** Differences before the first step. */
   readonly initial: readonly InitialDifference[];
   /** Model-specific registers that the machines began with otherwise: no difference of the execution. */

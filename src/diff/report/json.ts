@@ -63,6 +63,7 @@ function exactJson(pair: Pair, exact: ExactDiff): Json {
     initial: exact.initial.map(({ kind, name, a, b }) => ({ kind, name, a, b })),
     machine: exact.machine.map(({ kind, name, a, b }) => ({ kind, name, a, b })),
     ignored: exact.ignored.map(causeJson),
+    hidden: exact.hidden.map(({ kind, address, count }) => ({ kind, address, count })),
     not_compared: exact.notCompared,
     followed_to: exact.followedTo ?? null,
   };

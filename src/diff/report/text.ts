@@ -8,7 +8,7 @@ import { sameLayout } from './same-layout.js';
 import { printable } from '../../printable.js';
 import { COLUMNS, fit, wrap } from './layout.js';
 import type { ValueRow } from './rows.js';
-import { groupView, type ContextLine, type GroupView } from './view.js';
+import { groupView, hiddenText, type ContextLine, type GroupView } from './view.js';
 
 export interface Paints {
   readonly strong: (text: string) => string;
@@ -123,7 +123,7 @@ function initialLines({ exact }: DiffResult, paints: Paints): string[] {
 function noteLines({ exact }: DiffResult): string[] {
   const notes: string[] = [];
   if (exact === undefined) return notes;
-  const { ignored, machine, notCompared } = exact;
+  const { ignored, hidden, machine, notCompared } = exact;
   if (machine.length > 0) {
     const names = machine.map(({ name }) => name).join(', ');
     notes.push(`other machines: they began with other values of ${names}`);
@@ -133,6 +133,9 @@ function noteLines({ exact }: DiffResult): string[] {
       ...new Set(ignored.map(({ kind, what }) => (kind === 'undefined-flags' ? kind : what))),
     ];
     notes.push(`ignored: ${kinds.join(', ')} (${count(ignored.length, 'source')})`);
+  }
+  if (hidden.length > 0) {
+    notes.push(`not shown, for it differs because of what is ignored: ${hiddenText(exact)}`);
   }
   if (notCompared.length > 0) {
     const some = notCompared.slice(0, 6).join(', ');

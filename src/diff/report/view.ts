@@ -1,7 +1,7 @@
 /** What a comparison found, in words: the material of every report. */
 import type { Cause } from '../dataflow/differing.js';
 import type { Divergence, DivergenceGroup, ExactDiff } from '../exact/result.js';
-import { count } from '../format.js';
+import { count, hex } from '../format.js';
 import type { Pair, Side } from '../side.js';
 import { differenceRow, registerRows, type ValueRow } from './rows.js';
 
@@ -170,11 +170,23 @@ function extentText({ steps, branches }: DivergenceGroup): string {
   return `${count(steps, 'step')} and ${count(branches, 'branch', 'branches')} differ because of it`;
 }
 
+/** Places of hidden output that are named. */
+const HIDDEN_SHOWN = 4;
+
+/** `12 writes to port 0xe9`: output that rules hide. */
+export function hiddenText({ hidden }: ExactDiff): string {
+  const places = hidden.slice(0, HIDDEN_SHOWN).map(({ kind, address, count: times }) => {
+    return `${count(times, 'write')} to ${kind === 'port' ? 'port ' : ''}${hex(address)}`;
+  });
+  return places.join(', ') + (hidden.length > HIDDEN_SHOWN ? ' …' : '');
+}
+
 /** The first line of every report. */
 export function exactVerdict(pair: Pair, exact: ExactDiff): string {
   const { stepsA } = exact.end;
   if (exact.same) {
-    const ignored = exact.ignored.length === 0 ? '' : ' but for what is ignored';
+    const hidden = exact.hidden.length === 0 ? '' : `, which changes ${hiddenText(exact)}`;
+    const ignored = exact.ignored.length === 0 ? '' : ` but for what is ignored${hidden}`;
     return `same: ${count(stepsA, 'step')} did the same${ignored}${exact.by === 'hashes' ? ' (by their hashes)' : ''}`;
   }
   const [group] = exact.groups;
