@@ -1,7 +1,7 @@
 /** Where a memory operand lies in physical memory, by the registers and page tables of a step. */
 import { REGISTER_SEGMENTS } from '../../trace/registers.js';
 import type { MemoryOperand } from '../../x86/operand.js';
-import type { RegisterFile } from '../exact/cursor.js';
+import type { RegisterFile } from '../exact/register-file.js';
 import type { Side } from '../side.js';
 
 const PAGE = 4096n;

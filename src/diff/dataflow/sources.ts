@@ -1,9 +1,11 @@
 /** Which of the differences there are a step reads. */
 import type { Instruction } from '../../trace/reader/instructions.js';
-import type { RegisterFile } from '../exact/cursor.js';
+import type { RegisterFile } from '../exact/register-file.js';
 import type { Side } from '../side.js';
 import { linearAddress, Translator } from './address.js';
-import type { Differing, Hop } from './differing.js';
+import type { Differing } from './differing.js';
+import type { ReadBoth } from './differing-memory.js';
+import { moreTelling, type Hop } from './hops.js';
 import { usesOf, type Uses } from './uses.js';
 
 /** Of struct kvm_regs: rax rbx rcx rdx rsi rdi rsp … */
@@ -11,10 +13,22 @@ const RCX = 2;
 const RSP = 6;
 /** A REP that reads more is taken to read this much: only the blame depends on it. */
 const MAX_REPEATED_BYTES = 64 * 1024;
+const ALL_FLAGS = -1;
+
+export interface StepSources {
+  /** Instruction, by number in a. */
+  readonly id: number;
+  readonly step: number;
+  /** As they are before the step. */
+  readonly registers: RegisterFile;
+  /** An exception or interrupt is delivered after it, which stores flags and more. */
+  readonly delivers: boolean;
+  readonly read: ReadBoth;
+}
 
 export class Sources {
   readonly #side: Side;
-  readonly #uses = new Map<number, Uses>();
+  readonly #uses: (Uses | undefined)[] = [];
   readonly #translator: Translator;
 
   constructor(side: Side) {
@@ -23,61 +37,52 @@ export class Sources {
   }
 
   uses(id: number): Uses {
-    let uses = this.#uses.get(id);
-    if (uses === undefined) this.#uses.set(id, (uses = usesOf(this.#side.file.code.get(id))));
-    return uses;
+    return (this.#uses[id] ??= usesOf(this.#side.file.code.get(id)));
   }
 
-  /**
-   * The origins of what the instruction reads and differs.
-   *
-   * @param registers as they are before the step
-   * @param delivers an exception or interrupt is delivered after it, which stores flags and more
-   */
-  of(
-    id: number,
-    step: number,
-    registers: RegisterFile,
-    differing: Differing,
-    delivers: boolean,
-  ): Hop[] {
-    if (differing.empty) return [];
-    const instruction = this.#side.file.code.get(id);
-    const uses = this.uses(id);
-    const hops: Hop[] = [];
-    const read = delivers ? [...uses.registers, RSP] : uses.registers;
-    for (const register of read) {
-      const hop = differing.registers.get(register);
-      if (hop !== undefined) hops.push(hop);
+  /** The most telling of the differences that the step reads. */
+  of(at: StepSources, differing: Differing): Hop | undefined {
+    if (differing.empty) return undefined;
+    const uses = this.uses(at.id);
+    let best = differing.flagsIn(at.delivers ? ALL_FLAGS : uses.flagsRead);
+    if (differing.registers.size > 0) {
+      for (const register of uses.registers) {
+        best = moreTelling(best, differing.registers.get(register));
+      }
+      if (at.delivers) best = moreTelling(best, differing.registers.get(RSP));
     }
-    hops.push(...differing.flagsIn(delivers ? -1 : uses.flagsRead));
-    if (differing.memory.size > 0) {
-      hops.push(...this.#code(instruction, step, differing));
-      hops.push(...this.#operands(uses, instruction, step, registers, differing));
-    }
-    return hops;
+    if (differing.memory.size === 0) return best;
+    const instruction = this.#side.file.code.get(at.id);
+    best = moreTelling(best, this.#code(instruction, at, differing));
+    return moreTelling(best, this.#operands(uses, instruction, at, differing));
   }
 
-  #code({ address, bytes }: Instruction, step: number, differing: Differing): Hop[] {
+  #code(
+    { address, bytes }: Instruction,
+    { step, read }: StepSources,
+    { memory }: Differing,
+  ): Hop | undefined {
     const gpa = this.#translator.gpa(address, step);
-    return gpa === undefined ? [] : differing.memoryIn(gpa, bytes.length);
+    return gpa === undefined ? undefined : memory.in(gpa, bytes.length, read);
   }
 
   #operands(
     uses: Uses,
     { mode }: Instruction,
-    step: number,
-    registers: RegisterFile,
-    differing: Differing,
-  ): Hop[] {
-    return uses.reads.flatMap((operand) => {
+    { step, registers, read }: StepSources,
+    { memory }: Differing,
+  ): Hop | undefined {
+    let best: Hop | undefined;
+    for (const operand of uses.reads) {
       const linear = linearAddress(operand, registers, mode);
       const gpa = this.#translator.gpa(linear, step);
-      if (gpa === undefined) return [];
+      if (gpa === undefined) continue;
       const size = Math.max(1, operand.size);
-      if (!uses.repeats) return differing.memoryIn(gpa, size);
-      const length = Math.min(Number(registers.value(RCX)) * size, MAX_REPEATED_BYTES);
-      return differing.memoryIn(gpa, length);
-    });
+      const length = uses.repeats
+        ? Math.min(Number(registers.value(RCX)) * size, MAX_REPEATED_BYTES)
+        : size;
+      best = moreTelling(best, memory.in(gpa, length, read));
+    }
+    return best;
   }
 }

@@ -53,12 +53,3 @@ export function firstSuspect({ a, b }: Pair): number {
   if (low === 0) return -1;
   return Math.max(0, Math.min(firstStepOf(low), a.stepCount - 1, b.stepCount - 1));
 }
-
-/** Whether the 1024 steps from `step` on did the same, if that is a chunk and hashed. */
-export function chunkEqual({ a, b }: Pair, step: number): boolean {
-  if (step % DIGEST_STEPS !== 0) return false;
-  const chunk = step / DIGEST_STEPS + 1;
-  const rowA = row(a, chunk);
-  const rowB = row(b, chunk);
-  return rowA !== undefined && rowB !== undefined && rowA.chunk === rowB.chunk;
-}

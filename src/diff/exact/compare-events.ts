@@ -19,13 +19,20 @@ export interface EventComparison {
   readonly inputs: readonly DifferingInput[];
 }
 
+const NOTHING: EventComparison = { differences: [], inputs: [] };
+
 export function compareEvents(a: Effects, b: Effects, rules: IgnoreRules): EventComparison {
+  if (!hasEvents(a) && !hasEvents(b)) return NOTHING;
   const differences: Difference[] = [];
   const inputs: DifferingInput[] = [];
   compareInputs(a, b, rules, differences, inputs);
   compareAccesses(a, b, rules, differences, inputs);
   compareInterruptions(a, b, differences, inputs);
   return { differences, inputs };
+}
+
+function hasEvents({ accesses, interruptions, inputs }: Effects): boolean {
+  return accesses.length > 0 || interruptions.length > 0 || inputs.length > 0;
 }
 
 function compareInputs(

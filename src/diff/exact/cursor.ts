@@ -1,7 +1,7 @@
-/** Reads the steps of one trace in order, with the registers as they are. */
+/** Reads the steps of one trace in order. */
 import type { StepStream } from '../../trace/reader/step-stream.js';
 import type { Side } from '../side.js';
-import { instructionOf, registersOf, type StepWords } from './effects.js';
+import { instructionOf, type StepWords } from './effects.js';
 
 /** Steps read at a time: as many as a digest covers. */
 const WINDOW = 1024;
@@ -39,50 +39,5 @@ export class Cursor {
     this.#window = window;
     this.#windowStart = start;
     return window[step - start];
-  }
-}
-
-/** Register values by id, as two words each, following the steps along. */
-export class RegisterFile {
-  readonly low: Int32Array;
-  readonly high: Int32Array;
-  /** 1 where the trace has a value. */
-  readonly known: Uint8Array;
-  readonly #side: Side;
-
-  constructor(side: Side, state: number) {
-    this.#side = side;
-    const size = Math.max(-1, ...side.file.registers.list.map(({ id }) => id)) + 1;
-    this.low = new Int32Array(size);
-    this.high = new Int32Array(size);
-    this.known = new Uint8Array(size);
-    this.load(state);
-  }
-
-  /** Takes all values from the trace. */
-  load(state: number): void {
-    for (const { id, value } of this.#side.file.registers.values(state)) {
-      this.low[id] = Number(BigInt.asIntN(32, value));
-      this.high[id] = Number(BigInt.asIntN(32, value >> 32n));
-      this.known[id] = 1;
-    }
-  }
-
-  /** Carries a step's register changes out. */
-  apply(words: StepWords): void {
-    const registers = registersOf(words);
-    for (let at = 0; at < registers.length; at += 3) {
-      this.set(registers[at]!, registers[at + 1]!, registers[at + 2]!);
-    }
-  }
-
-  set(id: number, low: number, high: number): void {
-    this.low[id] = low;
-    this.high[id] = high;
-    this.known[id] = 1;
-  }
-
-  value(id: number): bigint {
-    return (BigInt(this.high[id]! >>> 0) << 32n) | BigInt(this.low[id]! >>> 0);
   }
 }

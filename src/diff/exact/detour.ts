@@ -1,12 +1,45 @@
 /** After two executions went different ways and met again: what differs now. */
-import type { Hop } from '../dataflow/differing.js';
+import type { Hop } from '../dataflow/hops.js';
 import type { Pair, Side } from '../side.js';
 import type { Lockstep } from './lockstep.js';
 import type { Meeting } from './resync.js';
 
 const PAGE = 4096;
-/** Pages that are compared; of more, what differs is noticed when it is read. */
+/** Pages that are compared; what differs in more is taken to come from the detour. */
 const MAX_PAGES = 2048;
+/** Steps whose writes are read at a time. */
+const BATCH_STEPS = 4096;
+
+/** The bytes that were written on the way. */
+class Written {
+  /** A byte of 1 for each byte of a page. */
+  readonly pages = new Map<number, Uint8Array>();
+  /** More pages were written than are kept. */
+  tooMany = false;
+
+  add(side: Side, from: number, to: number): void {
+    for (let start = from; start < to; start += BATCH_STEPS) {
+      for (const { gpa, size } of side.file.memory.between(
+        start,
+        Math.min(to, start + BATCH_STEPS),
+      ))
+        for (let i = 0; i < size; i++) this.#mark(gpa + i);
+    }
+  }
+
+  #mark(gpa: number): void {
+    const page = Math.floor(gpa / PAGE);
+    let bytes = this.pages.get(page);
+    if (bytes === undefined) {
+      if (this.pages.size >= MAX_PAGES) {
+        this.tooMany = true;
+        return;
+      }
+      this.pages.set(page, (bytes = new Uint8Array(PAGE)));
+    }
+    bytes[gpa % PAGE] = 1;
+  }
+}
 
 /** Marks everything that the ways made different as coming from `hop`. */
 export function markAfterDetour(
@@ -17,34 +50,25 @@ export function markAfterDetour(
   hop: Hop,
 ): void {
   const { differing } = lockstep;
-  const before = new Map(differing.registers);
-  const flagsBefore = new Map(differing.flags);
-  differing.registers.clear();
-  differing.flags.clear();
-  for (const id of lockstep.differingRegisters()) lockstep.mark(id, before.get(id) ?? hop);
-  for (const [bit, old] of flagsBefore) if (differing.flags.has(bit)) differing.flags.set(bit, old);
-  const pages = new Map<number, Set<number>>();
-  collect(pair.a, from.stepA, to.stepA, pages);
-  collect(pair.b, from.stepB, to.stepB, pages);
-  for (const [page, bytes] of [...pages].slice(0, MAX_PAGES)) {
+  const { registers, flags, memory } = differing;
+  const before = new Map(registers);
+  const flagsBefore = new Map(flags);
+  registers.clear();
+  flags.clear();
+  for (const id of lockstep.registers.differing()) lockstep.mark(id, before.get(id) ?? hop);
+  for (const [bit, old] of flagsBefore) if (flags.has(bit)) flags.set(bit, old);
+  const written = new Written();
+  written.add(pair.a, from.stepA, to.stepA);
+  written.add(pair.b, from.stepB, to.stepB);
+  if (written.tooMany) memory.beyond ??= hop;
+  for (const [page, bytes] of written.pages) {
     const a = pair.a.memory.read(page * PAGE, PAGE, to.stepA);
     const b = pair.b.memory.read(page * PAGE, PAGE, to.stepB);
-    for (const offset of bytes) {
+    for (let offset = 0; offset < PAGE; offset++) {
+      if (bytes[offset] === 0) continue;
       const gpa = page * PAGE + offset;
-      if (a[offset] === b[offset]) differing.memory.delete(gpa);
-      else if (!differing.memory.has(gpa)) differing.memory.set(gpa, hop);
-    }
-  }
-}
-
-/** The bytes that were written on the way, by page. */
-function collect(side: Side, from: number, to: number, pages: Map<number, Set<number>>): void {
-  for (let start = from; start < to; start += PAGE) {
-    for (const { gpa, size } of side.file.memory.between(start, Math.min(to, start + PAGE))) {
-      const page = Math.floor(gpa / PAGE);
-      let bytes = pages.get(page);
-      if (bytes === undefined) pages.set(page, (bytes = new Set<number>()));
-      for (let i = 0; i < size; i++) bytes.add((gpa % PAGE) + i);
+      if (a[offset] === b[offset]) memory.delete(gpa);
+      else if (!memory.has(gpa)) memory.set(gpa, hop);
     }
   }
 }

@@ -44,19 +44,32 @@ export function registersOf(words: StepWords): Int32Array {
   return words.subarray(STEP_HEAD_WORDS, STEP_HEAD_WORDS + 3 * words[2]!);
 }
 
+/** By gpa and size. */
+export function memoryRowsOf(words: StepWords): MemoryRow[] {
+  const rows: MemoryRow[] = [];
+  let at = STEP_HEAD_WORDS + 3 * words[2]!;
+  for (let row = 0; row < words[3]!; row++, at += 5) {
+    const gpa = words[at + 1]! * TWO_32 + (words[at]! >>> 0);
+    rows.push({ gpa, size: words[at + 2]!, low: words[at + 3]!, high: words[at + 4]! });
+  }
+  return rows;
+}
+
+/** Whether it exchanged anything with the outside. */
+export function hasRare(words: StepWords): boolean {
+  return words.length > STEP_HEAD_WORDS + 3 * words[2]! + 5 * words[3]!;
+}
+
+const NONE: readonly never[] = [];
+
 export function decodeEffects(words: StepWords): Effects {
   const registers = registersOf(words);
-  const memoryAt = STEP_HEAD_WORDS + registers.length;
-  const memory = Array.from({ length: words[3]! }, (_, i) => {
-    const at = memoryAt + 5 * i;
-    const gpa = words[at + 1]! * TWO_32 + (words[at]! >>> 0);
-    return { gpa, size: words[at + 2]!, low: words[at + 3]!, high: words[at + 4]! };
-  });
+  const memory = memoryRowsOf(words);
   const instruction = instructionOf(words);
-  const rareAt = memoryAt + 5 * memory.length;
-  if (rareAt >= words.length) {
-    return { instruction, registers, memory, accesses: [], interruptions: [], inputs: [] };
+  if (!hasRare(words)) {
+    return { instruction, registers, memory, accesses: NONE, interruptions: NONE, inputs: NONE };
   }
+  const rareAt = STEP_HEAD_WORDS + registers.length + 5 * memory.length;
   const rare = readRare(words, rareAt);
   const kind = (access: FedAccess, of: 'port' | 'mmio'): Access => ({ ...access, kind: of });
   return {

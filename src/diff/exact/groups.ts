@@ -1,8 +1,11 @@
 /** Puts together the differences that go back to one cause. */
-import { pathTo, type Hop, type Root } from '../dataflow/differing.js';
+import type { Root } from '../dataflow/cause.js';
+import { pathTo, type Hop, type StepOfBoth } from '../dataflow/hops.js';
 import type { StepOutcome } from './lockstep.js';
-import type { Meeting } from './resync.js';
 import type { Branch, Difference, DivergenceGroup, HiddenOutput } from './result.js';
+
+/** Ports and addresses of hidden output that are counted. */
+const MAX_HIDDEN = 1024;
 
 interface Growing {
   readonly root: Root;
@@ -12,9 +15,6 @@ interface Growing {
   branches: number;
 }
 
-/** Ports and addresses of hidden output that are counted. */
-const MAX_HIDDEN = 1024;
-
 export class Groups {
   readonly #groups = new Map<Root, Growing>();
   readonly #hidden = new Map<string, HiddenOutput>();
@@ -23,25 +23,35 @@ export class Groups {
     return this.#groups.size;
   }
 
-  /** The first group, if there is one. */
-  get first(): DivergenceGroup | undefined {
-    return this.list()[0];
+  /** A step that differs. It counts for a reason that no rule hides, or if it decides a branch. */
+  add(outcome: StepOutcome, at: StepOfBoth, control?: Difference): void {
+    const { root } = outcome.hop;
+    if (root.ignored) this.#hide(outcome.exchanged);
+    if (control === undefined && (root.ignored || !outcome.shows)) return;
+    const group = this.#groups.get(root);
+    if (group !== undefined) {
+      group.steps++;
+      return;
+    }
+    const differences = [
+      ...(root.ignored ? [] : outcome.differences()),
+      ...(control === undefined ? [] : [control]),
+    ];
+    this.begin(root, at, differences);
   }
 
-  /** A step that differs for a reason that no rule hides, or that decides a branch. */
-  add(outcome: StepOutcome, at: Meeting, control?: Difference): void {
-    const { hop, differences } = outcome;
-    if (hop.root.ignored) this.#hide(differences);
-    const reported = hop.root.ignored ? [] : differences;
-    const all = control === undefined ? reported : [...reported, control];
-    if (all.length === 0) return;
-    let group = this.#groups.get(hop.root);
-    if (group === undefined) {
-      const first = { stepA: at.stepA, stepB: at.stepB, differences: all };
-      group = { root: hop.root, first, branch: undefined, steps: 0, branches: 0 };
-      this.#groups.set(hop.root, group);
-    }
-    group.steps++;
+  /** The first difference of a cause. */
+  begin(root: Root, { stepA, stepB }: StepOfBoth, differences: readonly Difference[]): void {
+    const first = { stepA, stepB, differences };
+    this.#groups.set(root, { root, first, branch: undefined, steps: 1, branches: 0 });
+  }
+
+  /** A branch that goes other ways because of `hop`. */
+  addBranch(hop: Hop, branch: Omit<Branch, 'path'>): void {
+    const group = this.#groups.get(hop.root);
+    if (group === undefined) return;
+    group.branches++;
+    group.branch ??= { ...branch, path: pathTo(hop) };
   }
 
   /** The places whose output differs for ignored reasons, those with the most first. */
@@ -49,8 +59,14 @@ export class Groups {
     return [...this.#hidden.values()].sort((x, y) => y.count - x.count);
   }
 
-  #hide(differences: readonly Difference[]): void {
-    for (const each of differences) {
+  list(): DivergenceGroup[] {
+    return [...this.#groups.values()].map(({ root, first, branch, steps, branches }) => ({
+      ...{ cause: root.cause, first, branch, steps, branches },
+    }));
+  }
+
+  #hide(exchanged: readonly Difference[]): void {
+    for (const each of exchanged) {
       if (each.kind !== 'port' && each.kind !== 'mmio') continue;
       const { kind, address, direction } = each;
       if (direction === 'in' || direction === 'read') continue;
@@ -59,20 +75,5 @@ export class Groups {
       if (known === undefined && this.#hidden.size >= MAX_HIDDEN) continue;
       this.#hidden.set(key, { kind, address, count: (known?.count ?? 0) + 1 });
     }
-  }
-
-  /** A branch that goes other ways because of `hop`. */
-  addBranch(hop: Hop, branch: Omit<Branch, 'path'>): void {
-    const group = this.#groups.get(hop.root);
-    if (group === undefined) return;
-    group.branches++;
-    const path = pathTo(hop).map(({ stepA, stepB }) => ({ stepA, stepB }));
-    group.branch ??= { ...branch, path };
-  }
-
-  list(): DivergenceGroup[] {
-    return [...this.#groups.values()].map(({ root, first, branch, steps, branches }) => ({
-      ...{ cause: root.cause, first, branch, steps, branches },
-    }));
   }
 }

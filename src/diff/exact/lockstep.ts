@@ -1,25 +1,29 @@
 /**
  * Two machines side by side, a step at a time: what differs after each step, and where it came from.
  */
-import { REGISTER_MSR, REGISTER_RFLAGS } from '../../trace/registers.js';
-import { Differing, mostTelling, type Cause, type Hop, type Root } from '../dataflow/differing.js';
+import { REGISTER_RFLAGS } from '../../trace/registers.js';
+import { Differing } from '../dataflow/differing.js';
+import type { ReadBoth } from '../dataflow/differing-memory.js';
+import type { Hop } from '../dataflow/hops.js';
 import { Sources } from '../dataflow/sources.js';
 import { hex } from '../format.js';
 import { ignoresMemory, type IgnoreRules } from '../ignore.js';
 import type { Pair } from '../side.js';
 import type { CodeRelation } from './code-match.js';
-import { compareEvents, type DifferingInput } from './compare-events.js';
-import { RegisterFile } from './cursor.js';
+import { compareEvents } from './compare-events.js';
 import {
   decodeEffects,
   instructionOf,
+  memoryRowsOf,
   registersOf,
-  type Effects,
   type StepWords,
 } from './effects.js';
-import { endDifference, endedByRecorder, type Ends } from './ends.js';
+import { endDifference, type Ends } from './ends.js';
+import { Explainer } from './explain.js';
+import { RegisterPair } from './register-pair.js';
 import type { Difference } from './result.js';
-import { compareWrittenMemory, type DifferingBytes } from './written-memory.js';
+import { settle, type Found } from './settle.js';
+import { compareWrittenMemory } from './written-memory.js';
 
 export interface StepPair {
   readonly stepA: number;
@@ -36,193 +40,163 @@ export interface StepPair {
 /** A step that differs; `hop` says why. */
 export interface StepOutcome {
   readonly hop: Hop;
-  /** Without what the rules hide; may be empty. */
-  readonly differences: readonly Difference[];
-}
-
-interface Found {
-  readonly registers: readonly number[];
-  readonly flags: number;
-  readonly undefinedFlags: number;
-  readonly memory: readonly DifferingBytes[];
+  /** Whether any of it is not hidden by the rules. */
+  readonly shows: boolean;
+  /** What differs, without what the rules hide. To be asked before the next step. */
+  readonly differences: () => readonly Difference[];
+  /** Of these, what went out and came in. */
+  readonly exchanged: readonly Difference[];
 }
 
 export class Lockstep {
   readonly differing = new Differing();
-  readonly roots: Root[] = [];
+  readonly explainer = new Explainer();
+  readonly registers: RegisterPair;
   readonly #pair: Pair;
   readonly #rules: IgnoreRules;
   readonly #sources: Sources;
-  readonly #a: RegisterFile;
-  readonly #b: RegisterFile;
-  /** Register ids of b by those of a; the same but for model-specific ones. */
-  readonly #idOfB: ReadonlyMap<number, number>;
-  readonly #idOfA: ReadonlyMap<number, number>;
-  readonly #names: ReadonlyMap<number, string>;
-  readonly #sameIds: boolean;
-  readonly #placeRoots = new Map<string, Root>();
+  readonly #hidesPlaces: boolean;
+  #stateA: number;
+  #stateB: number;
+  readonly #read: ReadBoth = (gpa, length) => [
+    this.#pair.a.memory.read(gpa, length, this.#stateA),
+    this.#pair.b.memory.read(gpa, length, this.#stateB),
+  ];
 
   constructor(pair: Pair, rules: IgnoreRules, stateA: number, stateB: number) {
     this.#pair = pair;
     this.#rules = rules;
     this.#sources = new Sources(pair.a);
-    this.#a = new RegisterFile(pair.a, stateA);
-    this.#b = new RegisterFile(pair.b, stateB);
-    const listA = pair.a.file.registers.list;
-    const ofB = new Map(pair.b.file.registers.list.map(({ id, name }) => [name, id]));
-    const both = listA.filter(({ name }) => ofB.has(name));
-    this.#idOfB = new Map(both.map(({ id, name }) => [id, ofB.get(name)!]));
-    this.#idOfA = new Map(both.map(({ id, name }) => [ofB.get(name)!, id]));
-    this.#names = new Map(listA.map(({ id, name }) => [id, name]));
-    this.#sameIds = both.every(({ id }) => this.#idOfB.get(id) === id);
+    this.#stateA = stateA;
+    this.#stateB = stateB;
+    this.#hidesPlaces = rules.registers.size > 0 || rules.memory.length > 0;
+    this.registers = new RegisterPair(pair, stateA, stateB);
   }
 
   /** Takes the registers of other states, after steps that were skipped. */
-  loadRegisters(stateA: number, stateB: number): void {
-    this.#a.load(stateA);
-    this.#b.load(stateB);
+  jump(stateA: number, stateB: number): void {
+    this.#stateA = stateA;
+    this.#stateB = stateB;
+    this.registers.load(stateA, stateB);
   }
 
-  addRoot(cause: Cause, ignored = false): Root {
-    const root = { id: this.roots.length, ignored, cause };
-    this.roots.push(root);
-    return root;
+  /** After steps that did the same on both sides were skipped: some of what differed may be equal. */
+  jumpOverEqual(stateA: number, stateB: number): void {
+    this.jump(stateA, stateB);
+    const { registers, flags, memory } = this.differing;
+    for (const id of registers.keys()) if (!this.registers.differs(id)) registers.delete(id);
+    if (flags.size > 0 && this.registers.flagsDiffering() === 0) flags.clear();
+    memory.doubt();
   }
 
-  /** A trace that ends is the cause of its own. */
-  endOf(at: Pick<Hop, 'stepA' | 'stepB'>, { a, b }: Ends): Hop {
-    return {
-      root: this.addRoot({ kind: 'end', ...at, what: 'end', a, b }),
-      ...at,
-      from: undefined,
-    };
-  }
-
-  /** Ids, in a, of all registers whose values differ now. Flags count as a register. */
-  differingRegisters(): number[] {
-    return [...this.#idOfB.keys()].filter((id) => this.#registerDiffers(id));
-  }
-
-  registerValues(id: number): { name: string; a: bigint | undefined; b: bigint | undefined } {
-    const idB = this.#idOfB.get(id)!;
-    return {
-      name: this.#names.get(id)!,
-      a: this.#a.known[id] === 1 ? this.#a.value(id) : undefined,
-      b: this.#b.known[idB] === 1 ? this.#b.value(idB) : undefined,
-    };
+  /** Whether nothing differs any more, as far as can be told without reading all of memory. */
+  isHealed(blocks: number): boolean {
+    const { registers, flags, memory } = this.differing;
+    return registers.size === 0 && flags.size === 0 && memory.isEmpty(blocks, this.#read);
   }
 
   /** Marks a register, rflags bit by bit, as differing because of `hop`. */
   mark(id: number, hop: Hop): void {
-    if (id !== REGISTER_RFLAGS) {
-      this.differing.registers.set(id, hop);
-      return;
-    }
-    const mask = this.#flagsDiffering();
-    for (let bit = 0; bit < 32; bit++) {
-      if ((mask & (1 << bit)) !== 0) this.differing.flags.set(bit, hop);
-    }
+    if (id === REGISTER_RFLAGS) this.#markFlags(this.registers.flagsDiffering(), hop);
+    else this.differing.registers.set(id, hop);
   }
 
   /** Carries a step out on both sides; undefined where it did the same and nothing follows. */
   step(pair: StepPair): StepOutcome | undefined {
     const { wordsA, wordsB } = pair;
-    const identical = pair.relation === 'same' && this.#sameWords(wordsA, wordsB);
-    if (identical && !pair.parts && pair.end === undefined && this.differing.empty) {
-      this.#apply(wordsA, wordsB);
+    this.#stateA = pair.stepA;
+    this.#stateB = pair.stepB;
+    if (!pair.parts && pair.end === undefined && this.#identical(pair)) {
+      this.registers.apply(wordsA, wordsB);
+      if (!this.differing.empty) this.#forget(wordsA);
       return undefined;
     }
+    return this.#compare(pair);
+  }
+
+  #compare(pair: StepPair): StepOutcome | undefined {
+    const { wordsA, wordsB, stepA, stepB, end } = pair;
+    const { differing, registers } = this;
     const a = decodeEffects(wordsA);
     const b = decodeEffects(wordsB);
     const delivers = a.interruptions.length > 0 || b.interruptions.length > 0;
-    const sources = this.#sources.of(a.instruction, pair.stepA, this.#a, this.differing, delivers);
-    this.#apply(wordsA, wordsB);
-    const events = compareEvents(a, b, this.#rules);
-    const found = this.#settle(a, b, pair);
+    const id = a.instruction;
+    const source = this.#sources.of(
+      { id, step: stepA, registers: registers.a, delivers, read: this.#read },
+      differing,
+    );
+    registers.apply(wordsA, wordsB);
+    const { differences: exchanged, inputs } = compareEvents(a, b, this.#rules);
+    const found = settle(a, b, {
+      registers,
+      differing,
+      uses: this.#sources.uses(id),
+      ignoreUndefined: this.#rules.undefinedFlags,
+      written: compareWrittenMemory(
+        { memory: this.#pair.a.memory, state: stepA + 1, rows: a.memory },
+        { memory: this.#pair.b.memory, state: stepB + 1, rows: b.memory },
+      ),
+    });
     const code = this.#codeDifference(pair);
-    const nothing =
-      events.differences.length === 0 &&
-      events.inputs.length === 0 &&
-      found.registers.length === 0 &&
-      found.flags === 0 &&
-      found.memory.length === 0 &&
-      code === undefined &&
-      pair.end === undefined &&
-      !pair.parts;
-    this.#markUndefined(pair, found.undefinedFlags);
-    if (nothing) return undefined;
-    const places = this.#visible(found);
-    const hop = this.#explain(pair, events.inputs, sources, code, places.hidden);
-    for (const id of found.registers) this.differing.registers.set(id, hop);
-    for (let bit = 0; bit < 32; bit++) {
-      if ((found.flags & (1 << bit)) !== 0) this.differing.flags.set(bit, hop);
+    const places = found.registers.length > 0 || found.flags !== 0 || found.memory.length > 0;
+    const other = exchanged.length > 0 || code !== undefined || end !== undefined;
+    const { text } = this.#pair.a.file.code.get(id);
+    if (found.undefinedFlags !== 0) {
+      this.#markFlags(found.undefinedFlags, this.explainer.undefinedFlags(pair, text));
     }
-    for (const { gpa, a: bytes } of found.memory) {
-      for (let i = 0; i < bytes.length; i++) this.differing.memory.set(gpa + i, hop);
-    }
-    const differences = [
-      ...(code === undefined ? [] : [code]),
-      ...events.differences,
-      ...places.differences,
-      ...(pair.end === undefined ? [] : [endDifference(pair.end)]),
-    ];
-    return { hop, differences };
+    if (!places && !other && inputs.length === 0 && !pair.parts) return undefined;
+    const seen = places && this.#hidesPlaces ? this.#visible(found) : undefined;
+    const hidden = seen?.length === 0 ? this.#hiddenPlace(found) : undefined;
+    const { beyond } = differing.memory;
+    const evidence = { at: pair, instruction: id, text, inputs, source, code, hidden, end, beyond };
+    const hop = this.explainer.explain(evidence);
+    this.#mark(found, hop);
+    return {
+      hop,
+      shows: other || (seen === undefined ? places : seen.length > 0),
+      differences: () => [
+        ...(code === undefined ? [] : [code]),
+        ...exchanged,
+        ...(seen ?? this.#visible(found)),
+        ...(end === undefined ? [] : [endDifference(end)]),
+      ],
+      exchanged,
+    };
   }
 
-  #sameWords(a: StepWords, b: StepWords): boolean {
-    if (a.length !== b.length) return false;
-    // By id: the last is the largest.
-    if (!this.#sameIds && (registersOf(a).at(-3) ?? 0) >= REGISTER_MSR) return false;
+  #identical({ relation, wordsA: a, wordsB: b }: StepPair): boolean {
+    if (relation !== 'same' || a.length !== b.length) return false;
+    if (!this.registers.namesAlike(a)) return false;
     for (let i = 2; i < a.length; i++) if (a[i] !== b[i]) return false;
     return true;
   }
 
-  #apply(a: StepWords, b: StepWords): void {
-    this.#a.apply(a);
-    this.#b.apply(b);
+  /** What both sides wrote alike differs no more. */
+  #forget(words: StepWords): void {
+    const { registers, flags, memory } = this.differing;
+    const written = registersOf(words);
+    for (let at = 0; at < written.length; at += 3) {
+      if (written[at] === REGISTER_RFLAGS) flags.clear();
+      else registers.delete(written[at]!);
+    }
+    if (memory.size === 0) return;
+    for (const { gpa, size } of memoryRowsOf(words)) {
+      for (let i = 0; i < size; i++) memory.delete(gpa + i);
+    }
   }
 
-  #registerDiffers(id: number): boolean {
-    const idB = this.#idOfB.get(id)!;
-    if (this.#a.known[id] !== 1 || this.#b.known[idB] !== 1) return false;
-    return this.#a.low[id] !== this.#b.low[idB] || this.#a.high[id] !== this.#b.high[idB];
+  #mark({ registers, flags, memory }: Found, hop: Hop): void {
+    for (const id of registers) this.differing.registers.set(id, hop);
+    this.#markFlags(flags, hop);
+    for (const { gpa, a } of memory) {
+      for (let i = 0; i < a.length; i++) this.differing.memory.set(gpa + i, hop);
+    }
   }
 
-  #flagsDiffering(): number {
-    return this.#a.low[REGISTER_RFLAGS]! ^ this.#b.low[REGISTER_RFLAGS]!;
-  }
-
-  /** Forgets what has become equal, and collects what the step made, or left, different. */
-  #settle(a: Effects, b: Effects, { stepA, stepB }: StepPair): Found {
-    const uses = this.#sources.uses(a.instruction);
-    const written = new Set<number>();
-    for (let i = 0; i < a.registers.length; i += 3) written.add(a.registers[i]!);
-    for (let i = 0; i < b.registers.length; i += 3) {
-      const id = this.#idOfA.get(b.registers[i]!);
-      if (id !== undefined) written.add(id);
+  #markFlags(mask: number, hop: Hop): void {
+    for (let bit = 0; mask !== 0 && bit < 32; bit++) {
+      if ((mask & (1 << bit)) !== 0) this.differing.flags.set(bit, hop);
     }
-    const registers: number[] = [];
-    let flags = 0;
-    for (const id of written) {
-      if (!this.#idOfB.has(id)) continue;
-      if (id === REGISTER_RFLAGS) flags = this.#flagsDiffering();
-      else if (this.#registerDiffers(id)) registers.push(id);
-      else this.differing.registers.delete(id);
-    }
-    if (written.has(REGISTER_RFLAGS)) {
-      for (const bit of [...this.differing.flags.keys()]) {
-        if ((flags & (1 << bit)) === 0) this.differing.flags.delete(bit);
-        // Not set by this instruction: it differs as it did.
-        else if ((uses.flagsModified & (1 << bit)) === 0) flags &= ~(1 << bit);
-      }
-    }
-    const undefinedFlags = this.#rules.undefinedFlags ? flags & uses.flagsUndefined : 0;
-    const { written: bytes, differing: memory } = compareWrittenMemory(
-      { memory: this.#pair.a.memory, state: stepA + 1, rows: a.memory },
-      { memory: this.#pair.b.memory, state: stepB + 1, rows: b.memory },
-    );
-    if (this.differing.memory.size > 0) for (const gpa of bytes) this.differing.memory.delete(gpa);
-    return { registers, flags: flags & ~undefinedFlags, undefinedFlags, memory };
   }
 
   #codeDifference({ relation, wordsA, wordsB }: StepPair): Difference | undefined {
@@ -232,79 +206,23 @@ export class Lockstep {
     return { kind: 'code', address: a.address, a: a.text, b: b.text };
   }
 
-  /** What of it the rules let through. */
-  #visible(found: Found): { differences: Difference[]; hidden: string | undefined } {
-    const differences: Difference[] = [];
-    let hidden: string | undefined;
+  /** What the rules let through. */
+  #visible(found: Found): Difference[] {
     const ids = found.flags === 0 ? found.registers : [...found.registers, REGISTER_RFLAGS];
-    for (const id of ids) {
-      const { name, a, b } = this.registerValues(id);
-      if (this.#rules.registers.has(name)) hidden = `register ${name}`;
-      else differences.push({ kind: 'register', name, a, b });
-    }
-    for (const { gpa, a, b } of found.memory) {
-      if (ignoresMemory(this.#rules, gpa)) hidden = `memory ${hex(gpa)}`;
-      else differences.push({ kind: 'memory', gpa, a, b });
-    }
-    return { differences, hidden: differences.length === 0 ? hidden : undefined };
+    return [
+      ...ids
+        .filter((id) => !this.#rules.registers.has(this.registers.nameOf(id)))
+        .map((id): Difference => ({ kind: 'register', ...this.registers.values(id) })),
+      ...found.memory
+        .filter(({ gpa }) => !ignoresMemory(this.#rules, gpa))
+        .map(({ gpa, a, b }): Difference => ({ kind: 'memory', gpa, a, b })),
+    ];
   }
 
-  #explain(
-    pair: StepPair,
-    inputs: readonly DifferingInput[],
-    sources: readonly Hop[],
-    code: Difference | undefined,
-    hidden: string | undefined,
-  ): Hop {
-    const { stepA, stepB, end } = pair;
-    const input = inputs.find(({ ignored }) => !ignored) ?? inputs[0];
-    const at = { stepA, stepB };
-    if (end !== undefined && endedByRecorder(end)) return this.endOf(at, end);
-    if (input !== undefined) {
-      const { kind, what, a, b } = input;
-      const root = this.addRoot({ kind, ...at, what, a, b }, input.ignored);
-      return { root, ...at, from: undefined };
-    }
-    const from = mostTelling(sources);
-    if (from !== undefined) return { root: from.root, ...at, from };
-    if (end !== undefined) return this.endOf(at, end);
-    return { root: this.#newRoot(pair, code, hidden), ...at, from: undefined };
-  }
-
-  #newRoot(
-    { stepA, stepB, wordsA }: StepPair,
-    code: Difference | undefined,
-    hidden: string | undefined,
-  ): Root {
-    const at = { stepA, stepB };
-    if (code?.kind === 'code') {
-      const what = `code at ${hex(code.address)}`;
-      return this.addRoot({ kind: 'code', ...at, what, a: code.a, b: code.b });
-    }
-    if (hidden !== undefined) {
-      let root = this.#placeRoots.get(hidden);
-      const kind = hidden.startsWith('register') ? 'ignored-register' : 'ignored-memory';
-      root ??= this.addRoot({ kind, ...at, what: hidden, a: '', b: '' });
-      this.#placeRoots.set(hidden, root);
-      return root;
-    }
-    const { text } = this.#pair.a.file.code.get(instructionOf(wordsA));
-    return this.addRoot({ kind: 'unexplained', ...at, what: text, a: '', b: '' });
-  }
-
-  #markUndefined({ stepA, stepB, wordsA }: StepPair, mask: number): void {
-    if (mask === 0) return;
-    const what = 'undefined flags';
-    let root = this.#placeRoots.get(what);
-    if (root === undefined) {
-      const { text } = this.#pair.a.file.code.get(instructionOf(wordsA));
-      const cause: Cause = { kind: 'undefined-flags', stepA, stepB, what: text, a: '', b: '' };
-      root = this.addRoot(cause, true);
-      this.#placeRoots.set(what, root);
-    }
-    const hop: Hop = { root, stepA, stepB, from: undefined };
-    for (let bit = 0; bit < 32; bit++) {
-      if ((mask & (1 << bit)) !== 0) this.differing.flags.set(bit, hop);
-    }
+  /** A place that the rules hide. */
+  #hiddenPlace({ registers, memory }: Found): string {
+    const [place] = memory;
+    if (place !== undefined) return `memory ${hex(place.gpa)}`;
+    return `register ${this.registers.nameOf(registers[0] ?? REGISTER_RFLAGS)}`;
   }
 }

@@ -1,5 +1,5 @@
 /** What an exact comparison found. Steps of `a` and `b` differ only after a resynchronisation. */
-import type { Cause } from '../dataflow/differing.js';
+import type { Cause } from '../dataflow/cause.js';
 
 /** Something that the same step did otherwise in the two traces. */
 export type Difference =

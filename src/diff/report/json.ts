@@ -1,5 +1,5 @@
 /** The report for programs; docs/diff.md describes it. The version changes when a field's meaning does. */
-import type { Cause } from '../dataflow/differing.js';
+import type { Cause } from '../dataflow/cause.js';
 import type { DiffResult } from '../diff.js';
 import type { Branch, Difference, DivergenceGroup, ExactDiff } from '../exact/result.js';
 import type { Pair, Side } from '../side.js';

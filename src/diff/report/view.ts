@@ -1,5 +1,5 @@
 /** What a comparison found, in words: the material of every report. */
-import type { Cause } from '../dataflow/differing.js';
+import type { Cause } from '../dataflow/cause.js';
 import type { Divergence, DivergenceGroup, ExactDiff } from '../exact/result.js';
 import { count, hex } from '../format.js';
 import type { Pair, Side } from '../side.js';

@@ -19,6 +19,7 @@ const COLUMNS = 'SELECT step, chunk, chain FROM digest';
 export class DigestReader {
   readonly #at: Query<DigestRow>;
   readonly #last: Query<DigestRow>;
+  readonly #between: Query<DigestRow>;
 
   constructor(connection: Connection) {
     const decode = (row: Parameters<typeof signed>[0]): DigestRow => ({
@@ -27,12 +28,18 @@ export class DigestReader {
       chain: signed(row, 2),
     });
     this.#at = connection.query('digest', `${COLUMNS} WHERE step = ?`, decode);
+    this.#between = connection.query('digest', `${COLUMNS} WHERE step >= ? AND step < ?`, decode);
     this.#last = connection.query('digest', `${COLUMNS} ORDER BY step DESC LIMIT 1`, decode);
   }
 
   /** The row of the chunk that ends with `step`. */
   at(step: number): DigestRow | undefined {
     return this.#at.first(step);
+  }
+
+  /** The rows of the chunks that end from step `from` up to, not including, `to`. */
+  between(from: number, to: number): DigestRow[] {
+    return this.#between.all(from, to);
   }
 
   last(): DigestRow | undefined {

@@ -1,0 +1,85 @@
+/** Why a step differs: for what it reads, or for something that first differs here. */
+import type { Cause, Root } from '../dataflow/cause.js';
+import { Roots } from '../dataflow/cause.js';
+import { Hops, type Hop, type StepOfBoth } from '../dataflow/hops.js';
+import type { DifferingInput } from './compare-events.js';
+import { endedByRecorder, type Ends } from './ends.js';
+import type { Difference } from './result.js';
+
+/** What may explain a step. */
+export interface Evidence {
+  readonly at: StepOfBoth;
+  /** By number in a. */
+  readonly instruction: number;
+  readonly text: string;
+  readonly inputs: readonly DifferingInput[];
+  /** The most telling of the differences that the step reads. */
+  readonly source: Hop | undefined;
+  readonly code: Difference | undefined;
+  /** The place that a rule hides, where nothing else differs. */
+  readonly hidden: string | undefined;
+  readonly end: Ends | undefined;
+  /** To blame before it is said that nothing explains the step. */
+  readonly beyond: Hop | undefined;
+}
+
+export class Explainer {
+  readonly roots = new Roots();
+  readonly hops = new Hops();
+  /** Of places that rules hide, and of undefined flags: one each, wherever they come from. */
+  readonly #standing = new Map<string, Root>();
+
+  explain(evidence: Evidence): Hop {
+    const { at, inputs, source, end, beyond } = evidence;
+    if (end !== undefined && endedByRecorder(end)) return this.ended(at, end);
+    const input = inputs.find(({ ignored }) => !ignored) ?? inputs[0];
+    if (input !== undefined) {
+      const { kind, what, a, b, ignored } = input;
+      return this.begin({ kind, what, a, b }, at, ignored);
+    }
+    if (source !== undefined) return this.hops.carry(source, evidence.instruction, at);
+    if (end !== undefined) return this.ended(at, end);
+    return (
+      this.#ofCode(evidence) ??
+      this.#ofPlace(evidence) ??
+      (beyond === undefined ? undefined : this.hops.carry(beyond, evidence.instruction, at)) ??
+      this.begin({ kind: 'unexplained', what: evidence.text, a: '', b: '' }, at)
+    );
+  }
+
+  begin(cause: Omit<Cause, 'stepA' | 'stepB'>, at: StepOfBoth, ignored = false): Hop {
+    return this.hops.begin(this.roots.add({ ...cause, ...at }, ignored), at);
+  }
+
+  /** A trace that ends is the cause of its own. */
+  ended(at: StepOfBoth, { a, b }: Ends): Hop {
+    return this.begin({ kind: 'end', what: 'end', a, b }, at);
+  }
+
+  /** Flags that the manual leaves undefined are no difference, until they decide something. */
+  undefinedFlags(at: StepOfBoth, text: string): Hop {
+    return this.#stand('undefined-flags', 'undefined-flags', text, at, true);
+  }
+
+  #ofCode({ at, code }: Evidence): Hop | undefined {
+    if (code?.kind !== 'code') return undefined;
+    const what = `code at 0x${code.address.toString(16)}`;
+    return this.begin({ kind: 'code', what, a: code.a, b: code.b }, at);
+  }
+
+  #ofPlace({ at, hidden }: Evidence): Hop | undefined {
+    if (hidden === undefined) return undefined;
+    const kind = hidden.startsWith('register') ? 'ignored-register' : 'ignored-memory';
+    return this.#stand(hidden, kind, hidden, at, false);
+  }
+
+  #stand(key: string, kind: Cause['kind'], what: string, at: StepOfBoth, ignored: boolean): Hop {
+    let root = this.#standing.get(key);
+    if (root === undefined) {
+      const { stepA, stepB } = at;
+      root = this.roots.add({ kind, stepA, stepB, what, a: '', b: '' }, ignored);
+      this.#standing.set(key, root);
+    }
+    return this.hops.begin(root, at);
+  }
+}

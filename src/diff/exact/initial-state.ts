@@ -1,0 +1,62 @@
+/** What differs before the first step, as causes that are followed from there on. */
+import { REGISTER_MSR } from '../../trace/registers.js';
+import { bytesText, hex } from '../format.js';
+import { ignoresMemory, type IgnoreRules } from '../ignore.js';
+import type { Pair } from '../side.js';
+import { differingMemory } from './initial.js';
+import type { Lockstep } from './lockstep.js';
+import type { InitialDifference } from './result.js';
+
+/** Initial bytes whose way is followed. */
+const MAX_INITIAL_BYTES = 1 << 20;
+/** Runs of initial bytes that are causes of their own; the rest has one together. */
+const MAX_INITIAL_RUNS = 64;
+
+const AT = { stepA: -1, stepB: -1 };
+
+export class InitialState {
+  readonly differences: InitialDifference[] = [];
+  /** Of model-specific registers. */
+  readonly machine: InitialDifference[] = [];
+  readonly #pair: Pair;
+  readonly #rules: IgnoreRules;
+  readonly #lockstep: Lockstep;
+
+  constructor(pair: Pair, rules: IgnoreRules, lockstep: Lockstep) {
+    this.#pair = pair;
+    this.#rules = rules;
+    this.#lockstep = lockstep;
+  }
+
+  compareRegisters(): void {
+    const { registers, explainer } = this.#lockstep;
+    for (const id of registers.differing()) {
+      const { name, a, b } = registers.values(id);
+      if (this.#rules.registers.has(name)) continue;
+      const texts = { a: a === undefined ? '' : hex(a), b: b === undefined ? '' : hex(b) };
+      // What only tells processors apart counts where the guest reads it: then it is an input.
+      const list = id >= REGISTER_MSR ? this.machine : this.differences;
+      list.push({ kind: 'register', name, ...texts });
+      this.#lockstep.mark(
+        id,
+        explainer.begin({ kind: 'initial-register', what: name, ...texts }, AT),
+      );
+    }
+  }
+
+  compareMemory(): void {
+    const { explainer, differing } = this.#lockstep;
+    let hop;
+    for (const [i, run] of differingMemory(this.#pair, MAX_INITIAL_BYTES).entries()) {
+      if (ignoresMemory(this.#rules, run.gpa)) continue;
+      const texts = { a: bytesText(run.a), b: bytesText(run.b) };
+      const place = this.#pair.a.place(BigInt(run.gpa));
+      const name = place.startsWith('0x') ? `[${place}]` : `[${hex(run.gpa)}] (${place})`;
+      if (i < MAX_INITIAL_RUNS) this.differences.push({ kind: 'memory', name, ...texts });
+      if (hop === undefined || i < MAX_INITIAL_RUNS) {
+        hop = explainer.begin({ kind: 'initial-memory', what: name, ...texts }, AT);
+      }
+      for (let k = 0; k < run.a.length; k++) differing.memory.set(run.gpa + k, hop);
+    }
+  }
+}

@@ -1,0 +1,75 @@
+/** Register values of one trace by id, as two words each, following the steps along. */
+import type { Side } from '../side.js';
+import { registersOf, type StepWords } from './effects.js';
+
+/** Ids beyond are none that a recorder writes. */
+const MAX_REGISTERS = 1 << 16;
+
+const UNKNOWN = 0;
+const KNOWN = 1;
+/** Not read from the trace since the step that was jumped to. */
+const UNREAD = 2;
+
+export class RegisterFile {
+  readonly #side: Side;
+  readonly #low: Int32Array;
+  readonly #high: Int32Array;
+  readonly #known: Uint8Array;
+  #state = 0;
+
+  constructor(side: Side, state: number) {
+    this.#side = side;
+    let size = 0;
+    for (const { id } of side.file.registers.list) if (id >= size) size = id + 1;
+    size = Math.min(size, MAX_REGISTERS);
+    this.#low = new Int32Array(size);
+    this.#high = new Int32Array(size);
+    this.#known = new Uint8Array(size);
+    this.load(state);
+  }
+
+  /** Takes all values from a state of the trace: each when it is asked for. */
+  load(state: number): void {
+    this.#state = state;
+    this.#known.fill(UNREAD);
+  }
+
+  /** Carries a step's register changes out. */
+  apply(words: StepWords): void {
+    const registers = registersOf(words);
+    for (let at = 0; at < registers.length; at += 3) {
+      const id = registers[at]!;
+      this.#low[id] = registers[at + 1]!;
+      this.#high[id] = registers[at + 2]!;
+      this.#known[id] = KNOWN;
+    }
+  }
+
+  /** Whether the trace has a value. */
+  knows(id: number): boolean {
+    return this.#known[id] === KNOWN || (this.#known[id] === UNREAD && this.#read(id));
+  }
+
+  low(id: number): number {
+    if (this.#known[id] === UNREAD) this.#read(id);
+    return this.#low[id] ?? 0;
+  }
+
+  high(id: number): number {
+    if (this.#known[id] === UNREAD) this.#read(id);
+    return this.#high[id] ?? 0;
+  }
+
+  value(id: number): bigint {
+    return (BigInt(this.high(id) >>> 0) << 32n) | BigInt(this.low(id) >>> 0);
+  }
+
+  /** It has not been written since the state that was loaded. */
+  #read(id: number): boolean {
+    const value = this.#side.file.registers.last(id, this.#state)?.value;
+    this.#known[id] = value === undefined ? UNKNOWN : KNOWN;
+    this.#low[id] = value === undefined ? 0 : Number(BigInt.asIntN(32, value));
+    this.#high[id] = value === undefined ? 0 : Number(BigInt.asIntN(32, value >> 32n));
+    return value !== undefined;
+  }
+}
