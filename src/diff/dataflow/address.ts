@@ -1,30 +1,65 @@
 /** Where a memory operand lies in physical memory, by the registers and page tables of a step. */
-import { REGISTER_SEGMENTS } from '../../trace/registers.js';
-import type { MemoryOperand } from '../../x86/operand.js';
+import { REGISTER_RFLAGS, REGISTER_SEGMENTS } from '../../trace/registers.js';
 import type { RegisterFile } from '../exact/register-file.js';
 import type { Side } from '../side.js';
+import type { ReadOperand, Uses } from './uses.js';
 
 const PAGE = 4096n;
 const FS = 3;
+/** Of struct kvm_regs. */
+const RCX = 2;
+const DIRECTION_FLAG = 1 << 10;
 /** Translations are forgotten after so many steps: page tables change. */
 const KEEP_STEPS = 4096;
+/** What the decoder knows no size of is the processor's state: FXSAVE and XSAVE areas. */
+const STATE_BYTES = 4096;
+/** A REP that reads more is taken to read this much: only the blame depends on it. */
+const MAX_REPEATED_BYTES = 16 * 1024 * 1024;
+
+export interface LinearRange {
+  readonly linear: bigint;
+  readonly length: number;
+}
+
+/** What an instruction reads of memory, by the registers before the step. */
+export function readRanges(uses: Uses, registers: RegisterFile, mode: number): LinearRange[] {
+  return uses.reads.map((operand) => {
+    const size = operand.element || STATE_BYTES;
+    const linear = linearAddress(operand, registers, mode);
+    if (!uses.repeats) return { linear, length: size };
+    const most = BigInt(Math.floor(MAX_REPEATED_BYTES / size));
+    const count = BigInt.asUintN(operand.addressBits, registers.value(RCX));
+    const length = Number(count < most ? count : most) * size;
+    // Downwards, the first element is the last in memory.
+    const down = (registers.low(REGISTER_RFLAGS) & DIRECTION_FLAG) !== 0;
+    return { linear: down && length > 0 ? linear - BigInt(length - size) : linear, length };
+  });
+}
 
 /** The linear address of an operand before the step. */
-export function linearAddress(
-  operand: MemoryOperand,
-  registers: RegisterFile,
-  mode: number,
-): bigint {
-  const width = operand.addressBits;
-  let offset = operand.displacement;
-  if (operand.base >= 0) offset += registers.value(operand.base);
-  if (operand.index >= 0) offset += registers.value(operand.index) * BigInt(operand.scale);
-  offset = BigInt.asUintN(width, offset);
+function linearAddress(operand: ReadOperand, registers: RegisterFile, mode: number): bigint {
+  const { base, index, scale, segment, addressBits } = operand;
+  let offset = operand.displacement + bitString(operand, registers);
+  if (base >= 0) offset += registers.value(base);
+  if (index >= 0) {
+    const value = registers.value(index);
+    offset += (operand.byteIndex ? value & 0xffn : value) * BigInt(scale);
+  }
+  offset = BigInt.asUintN(addressBits, offset);
   // In 64-bit mode only fs and gs have a base.
-  if (mode === 64 && operand.segment < FS) return offset;
-  if (operand.segment > 5) return offset;
-  const base = registers.value(REGISTER_SEGMENTS + operand.segment * 4 + 1);
-  return BigInt.asUintN(mode === 64 ? 64 : 32, offset + base);
+  if (mode === 64 && segment < FS) return offset;
+  if (segment > 5) return offset;
+  const segmentBase = registers.value(REGISTER_SEGMENTS + segment * 4 + 1);
+  return BigInt.asUintN(mode === 64 ? 64 : 32, offset + segmentBase);
+}
+
+/** How far from its address BT reads, for a bit offset in a register, which is signed. */
+function bitString({ bitOffset }: ReadOperand, registers: RegisterFile): bigint {
+  if (bitOffset === undefined) return 0n;
+  const bits = BigInt(bitOffset.bits);
+  const offset = BigInt.asIntN(bitOffset.bits, registers.value(bitOffset.register));
+  // Towards lower addresses for what is negative: not as bigint division rounds.
+  return ((offset - (((offset % bits) + bits) % bits)) / bits) * (bits / 8n);
 }
 
 /** Translates linear addresses of one trace. */
@@ -51,5 +86,16 @@ export class Translator {
       this.#pages.set(page, found);
     }
     return found === undefined ? undefined : found + Number(linear - page);
+  }
+
+  /** The parts of a range that are mapped, page by page. */
+  *pieces({ linear, length }: LinearRange, step: number): Generator<[gpa: number, length: number]> {
+    for (let done = 0; done < length;) {
+      const at = BigInt.asUintN(64, linear + BigInt(done));
+      const size = Math.min(length - done, Number(PAGE - (at % PAGE)));
+      const gpa = this.gpa(at, step);
+      if (gpa !== undefined) yield [gpa, size];
+      done += size;
+    }
   }
 }

@@ -22,6 +22,8 @@ export interface Cause {
   /** Its value on either side. */
   readonly a: string;
   readonly b: string;
+  /** Of what is unexplained: all that the step reads is recorded, and equal. */
+  readonly sourcesEqual?: boolean | undefined;
 }
 
 /** A cause, to which the differences that follow from it go back. */

@@ -1,18 +1,14 @@
 /** Which of the differences there are a step reads. */
-import type { Instruction } from '../../trace/reader/instructions.js';
 import type { RegisterFile } from '../exact/register-file.js';
 import type { Side } from '../side.js';
-import { linearAddress, Translator } from './address.js';
+import { readRanges, Translator, type LinearRange } from './address.js';
 import type { Differing } from './differing.js';
 import type { ReadBoth } from './differing-memory.js';
 import { moreTelling, type Hop } from './hops.js';
 import { usesOf, type Uses } from './uses.js';
 
-/** Of struct kvm_regs: rax rbx rcx rdx rsi rdi rsp … */
-const RCX = 2;
+/** Of struct kvm_regs. */
 const RSP = 6;
-/** A REP that reads more is taken to read this much: only the blame depends on it. */
-const MAX_REPEATED_BYTES = 64 * 1024;
 const ALL_FLAGS = -1;
 
 export interface StepSources {
@@ -27,13 +23,13 @@ export interface StepSources {
 }
 
 export class Sources {
+  readonly translator: Translator;
   readonly #side: Side;
   readonly #uses: (Uses | undefined)[] = [];
-  readonly #translator: Translator;
 
   constructor(side: Side) {
     this.#side = side;
-    this.#translator = new Translator(side);
+    this.translator = new Translator(side);
   }
 
   uses(id: number): Uses {
@@ -52,37 +48,20 @@ export class Sources {
       if (at.delivers) best = moreTelling(best, differing.registers.get(RSP));
     }
     if (differing.memory.size === 0) return best;
-    const instruction = this.#side.file.code.get(at.id);
-    best = moreTelling(best, this.#code(instruction, at, differing));
-    return moreTelling(best, this.#operands(uses, instruction, at, differing));
-  }
-
-  #code(
-    { address, bytes }: Instruction,
-    { step, read }: StepSources,
-    { memory }: Differing,
-  ): Hop | undefined {
-    const gpa = this.#translator.gpa(address, step);
-    return gpa === undefined ? undefined : memory.in(gpa, bytes.length, read);
-  }
-
-  #operands(
-    uses: Uses,
-    { mode }: Instruction,
-    { step, registers, read }: StepSources,
-    { memory }: Differing,
-  ): Hop | undefined {
-    let best: Hop | undefined;
-    for (const operand of uses.reads) {
-      const linear = linearAddress(operand, registers, mode);
-      const gpa = this.#translator.gpa(linear, step);
-      if (gpa === undefined) continue;
-      const size = Math.max(1, operand.size);
-      const length = uses.repeats
-        ? Math.min(Number(registers.value(RCX)) * size, MAX_REPEATED_BYTES)
-        : size;
-      best = moreTelling(best, memory.in(gpa, length, read));
+    for (const range of this.ranges(at.id, at.registers)) {
+      for (const [gpa, length] of this.translator.pieces(range, at.step)) {
+        best = moreTelling(best, differing.memory.in(gpa, length, at.read));
+      }
     }
     return best;
+  }
+
+  /** The instruction itself, and what it reads of memory. */
+  ranges(id: number, registers: RegisterFile): LinearRange[] {
+    const { address, bytes, mode } = this.#side.file.code.get(id);
+    return [
+      { linear: address, length: bytes.length },
+      ...readRanges(this.uses(id), registers, mode),
+    ];
   }
 }

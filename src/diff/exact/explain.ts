@@ -19,8 +19,15 @@ export interface Evidence {
   /** The place that a rule hides, where nothing else differs. */
   readonly hidden: string | undefined;
   readonly end: Ends | undefined;
-  /** To blame before it is said that nothing explains the step. */
-  readonly beyond: Hop | undefined;
+  /** Asked before it is said that nothing explains the step. */
+  readonly last: () => LastResort;
+}
+
+export interface LastResort {
+  /** What the step reads besides its operands, and what is known to differ but not where. */
+  readonly source: Hop | undefined;
+  /** Whether all that the step reads is recorded, and equal. */
+  readonly allEqual: () => boolean;
 }
 
 export class Explainer {
@@ -30,7 +37,7 @@ export class Explainer {
   readonly #standing = new Map<string, Root>();
 
   explain(evidence: Evidence): Hop {
-    const { at, inputs, source, end, beyond } = evidence;
+    const { at, inputs, source, end } = evidence;
     if (end !== undefined && endedByRecorder(end)) return this.ended(at, end);
     const input = inputs.find(({ ignored }) => !ignored) ?? inputs[0];
     if (input !== undefined) {
@@ -39,12 +46,14 @@ export class Explainer {
     }
     if (source !== undefined) return this.hops.carry(source, evidence.instruction, at);
     if (end !== undefined) return this.ended(at, end);
-    return (
-      this.#ofCode(evidence) ??
-      this.#ofPlace(evidence) ??
-      (beyond === undefined ? undefined : this.hops.carry(beyond, evidence.instruction, at)) ??
-      this.begin({ kind: 'unexplained', what: evidence.text, a: '', b: '' }, at)
-    );
+    return this.#ofCode(evidence) ?? this.#ofPlace(evidence) ?? this.#lastly(evidence);
+  }
+
+  #lastly({ at, instruction, text, last }: Evidence): Hop {
+    const { source, allEqual } = last();
+    if (source !== undefined) return this.hops.carry(source, instruction, at);
+    const cause = { kind: 'unexplained', what: text, a: '', b: '' } as const;
+    return this.begin({ ...cause, sourcesEqual: allEqual() }, at);
   }
 
   begin(cause: Omit<Cause, 'stepA' | 'stepB'>, at: StepOfBoth, ignored = false): Hop {

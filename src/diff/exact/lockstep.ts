@@ -5,6 +5,7 @@ import { REGISTER_RFLAGS } from '../../trace/registers.js';
 import { Differing } from '../dataflow/differing.js';
 import type { ReadBoth } from '../dataflow/differing-memory.js';
 import type { Hop } from '../dataflow/hops.js';
+import { ImpliedSources } from '../dataflow/implied-sources.js';
 import { Sources } from '../dataflow/sources.js';
 import { hex } from '../format.js';
 import { ignoresMemory, type IgnoreRules } from '../ignore.js';
@@ -19,7 +20,7 @@ import {
   type StepWords,
 } from './effects.js';
 import { endDifference, type Ends } from './ends.js';
-import { Explainer } from './explain.js';
+import { Explainer, type LastResort } from './explain.js';
 import { RegisterPair } from './register-pair.js';
 import type { Difference } from './result.js';
 import { settle, type Found } from './settle.js';
@@ -55,6 +56,7 @@ export class Lockstep {
   readonly #pair: Pair;
   readonly #rules: IgnoreRules;
   readonly #sources: Sources;
+  readonly #implied: ImpliedSources;
   readonly #hidesPlaces: boolean;
   #stateA: number;
   #stateB: number;
@@ -67,6 +69,7 @@ export class Lockstep {
     this.#pair = pair;
     this.#rules = rules;
     this.#sources = new Sources(pair.a);
+    this.#implied = new ImpliedSources(pair, this.#sources);
     this.#stateA = stateA;
     this.#stateB = stateB;
     this.#hidesPlaces = rules.registers.size > 0 || rules.memory.length > 0;
@@ -117,6 +120,7 @@ export class Lockstep {
   #compare(pair: StepPair): StepOutcome | undefined {
     const { wordsA, wordsB, stepA, stepB, end } = pair;
     const { differing, registers } = this;
+    const equalBefore = differing.empty;
     const a = decodeEffects(wordsA);
     const b = decodeEffects(wordsB);
     const delivers = a.interruptions.length > 0 || b.interruptions.length > 0;
@@ -147,8 +151,16 @@ export class Lockstep {
     if (!places && !other && inputs.length === 0 && !pair.parts) return undefined;
     const seen = places && this.#hidesPlaces ? this.#visible(found) : undefined;
     const hidden = seen?.length === 0 ? this.#hiddenPlace(found) : undefined;
-    const { beyond } = differing.memory;
-    const evidence = { at: pair, instruction: id, text, inputs, source, code, hidden, end, beyond };
+    const last = (): LastResort => {
+      const vectors = [...a.interruptions, ...b.interruptions].map(({ vector }) => vector);
+      const { registers: written } = found;
+      const step = { at: pair, id, vectors, written, equalBefore, read: this.#read };
+      return {
+        source: this.#implied.of(step, differing) ?? differing.memory.beyond,
+        allEqual: () => this.#implied.allEqual(step, differing),
+      };
+    };
+    const evidence = { at: pair, instruction: id, text, inputs, source, code, hidden, end, last };
     const hop = this.explainer.explain(evidence);
     this.#mark(found, hop);
     return {

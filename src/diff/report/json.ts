@@ -91,8 +91,10 @@ function groupJson(pair: Pair, group: DivergenceGroup): Json {
   };
 }
 
-function causeJson({ kind, stepA, stepB, what, a, b }: Cause): { readonly [key: string]: Json } {
-  return { kind, step_a: stepA, step_b: stepB, what, a, b };
+function causeJson(cause: Cause): { readonly [key: string]: Json } {
+  const { kind, stepA, stepB, what, a, b, sourcesEqual } = cause;
+  const equal = sourcesEqual === undefined ? {} : { sources_equal: sourcesEqual };
+  return { kind, step_a: stepA, step_b: stepB, what, a, b, ...equal };
 }
 
 function branchJson(pair: Pair, branch: Branch): Json {

@@ -126,7 +126,9 @@ function causeText(pair: Pair, cause: Cause): string {
     case 'end':
       return `the end of the trace: ${a} | ${b}`;
     case 'unexplained':
-      return `nothing that the traces hold: no input differs before ${where()}, so the machines do not compute alike`;
+      return cause.sourcesEqual === true
+        ? `nothing that the traces hold: all that ${what} reads is equal, at ${where()}, so the machines do not compute alike`
+        : `unknown: of what ${what} is known to read nothing differs, at ${where()}, but it may read more`;
   }
 }
 
