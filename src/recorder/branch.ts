@@ -145,6 +145,7 @@ function branchHeader(
       snapshot_every: options.snapshotEvery ?? DEFAULT_SNAPSHOT_EVERY,
       parent: parent.path,
       parent_step: state,
+      steps_before: state + Number(parent.meta.get('steps_before') ?? 0),
       parent_sets: options.sets.map(({ text }) => text).join('; '),
     },
     slots: parent.memory.slots,

@@ -5,6 +5,7 @@ export type CauseKind =
   | 'interrupt'
   | 'initial-memory'
   | 'initial-register'
+  | 'set'
   | 'code'
   | 'undefined-flags'
   | 'ignored-register'

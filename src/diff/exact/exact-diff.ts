@@ -6,8 +6,9 @@ import type { IgnoreRules } from '../ignore.js';
 import type { Pair } from '../side.js';
 import { sameByHash } from './chunks.js';
 import { stopOf } from './ends.js';
-import { sameOrigin } from './initial.js';
+import { differingMemory, sameOrigin } from './initial.js';
 import type { ExactDiff } from './result.js';
+import { startOf } from './start.js';
 import { Walk } from './walk.js';
 
 export interface ExactOptions {
@@ -21,14 +22,16 @@ export interface ExactOptions {
 export const DEFAULT_FOLLOW = 100_000;
 
 export function exactDiff(pair: Pair, options: ExactOptions): ExactDiff {
-  const origin = sameOrigin(pair);
   const { a, b } = pair;
+  const start = startOf(pair);
+  const { stepA, stepB } = start;
+  const sameMemory = sameOrigin(pair) || differingMemory(pair, start, 1).length === 0;
   const end = { stepsA: a.stepCount, stepsB: b.stepCount, stopA: stopOf(a), stopB: stopOf(b) };
-  if (origin && sameByHash(pair)) return { ...SAME, end };
-  return { ...new Walk(pair, options).run(origin), end };
+  if (sameMemory && stepA === 0 && stepB === 0 && sameByHash(pair)) return { ...SAME, start, end };
+  return { ...new Walk(pair, options, start).run(sameMemory), start, end };
 }
 
-const SAME: Omit<ExactDiff, 'end'> = {
+const SAME: Omit<ExactDiff, 'start' | 'end'> = {
   same: true,
   by: 'hashes',
   groups: [],

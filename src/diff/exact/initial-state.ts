@@ -6,13 +6,12 @@ import type { Pair } from '../side.js';
 import { differingMemory } from './initial.js';
 import type { Lockstep } from './lockstep.js';
 import type { InitialDifference } from './result.js';
+import { setOfMemory, setOfRegister, type Start } from './start.js';
 
 /** Initial bytes whose way is followed. */
 const MAX_INITIAL_BYTES = 1 << 20;
 /** Runs of initial bytes that are causes of their own; the rest has one together. */
 const MAX_INITIAL_RUNS = 64;
-
-const AT = { stepA: -1, stepB: -1 };
 
 export class InitialState {
   readonly differences: InitialDifference[] = [];
@@ -21,11 +20,13 @@ export class InitialState {
   readonly #pair: Pair;
   readonly #rules: IgnoreRules;
   readonly #lockstep: Lockstep;
+  readonly #start: Start;
 
-  constructor(pair: Pair, rules: IgnoreRules, lockstep: Lockstep) {
+  constructor(pair: Pair, rules: IgnoreRules, lockstep: Lockstep, start: Start) {
     this.#pair = pair;
     this.#rules = rules;
     this.#lockstep = lockstep;
+    this.#start = start;
   }
 
   compareRegisters(): void {
@@ -37,26 +38,35 @@ export class InitialState {
       // What only tells processors apart counts where the guest reads it: then it is an input.
       const list = id >= REGISTER_MSR ? this.machine : this.differences;
       list.push({ kind: 'register', name, ...texts });
-      this.#lockstep.mark(
-        id,
-        explainer.begin({ kind: 'initial-register', what: name, ...texts }, AT),
-      );
+      const set = setOfRegister(this.#start, name);
+      const cause =
+        set === undefined
+          ? ({ kind: 'initial-register', what: name } as const)
+          : ({ kind: 'set', what: set } as const);
+      this.#lockstep.mark(id, explainer.begin({ ...cause, ...texts }, this.#at));
     }
   }
 
   compareMemory(): void {
     const { explainer, differing } = this.#lockstep;
     let hop;
-    for (const [i, run] of differingMemory(this.#pair, MAX_INITIAL_BYTES).entries()) {
+    for (const [i, run] of differingMemory(this.#pair, this.#start, MAX_INITIAL_BYTES).entries()) {
       if (ignoresMemory(this.#rules, run.gpa)) continue;
       const texts = { a: bytesText(run.a), b: bytesText(run.b) };
       const place = this.#pair.a.place(BigInt(run.gpa));
       const name = place.startsWith('0x') ? `[${place}]` : `[${hex(run.gpa)}] (${place})`;
       if (i < MAX_INITIAL_RUNS) this.differences.push({ kind: 'memory', name, ...texts });
       if (hop === undefined || i < MAX_INITIAL_RUNS) {
-        hop = explainer.begin({ kind: 'initial-memory', what: name, ...texts }, AT);
+        const set = setOfMemory(this.#start, run.gpa);
+        const kind = set === undefined ? 'initial-memory' : 'set';
+        hop = explainer.begin({ kind, what: set ?? name, ...texts }, this.#at);
       }
       for (let k = 0; k < run.a.length; k++) differing.memory.set(run.gpa + k, hop);
     }
+  }
+
+  /** Before the first steps that are compared. */
+  get #at(): { readonly stepA: number; readonly stepB: number } {
+    return { stepA: this.#start.stepA - 1, stepB: this.#start.stepB - 1 };
   }
 }

@@ -1,5 +1,7 @@
 /** What differs before the first step: registers, and memory where the guests are not the same. */
+import type { SnapshotPage } from '../../trace/reader/snapshots.js';
 import type { Side, Pair } from '../side.js';
+import { isBranch } from './start.js';
 
 export interface InitialMemory {
   readonly gpa: number;
@@ -13,14 +15,19 @@ const ORIGIN = ['guest_sha256', 'guest_format', 'mode', 'memory', 'entry', 'load
 
 /** True where both traces say that they began with the same memory: nothing has to be compared. */
 export function sameOrigin({ a, b }: Pair): boolean {
+  if (isBranch(a) || isBranch(b)) return false;
   return ORIGIN.every((key) => a.meta(key) === b.meta(key));
 }
 
-/** Runs of bytes that differ at state 0, by address, at most `limit` bytes of them. */
-export function differingMemory({ a, b }: Pair, limit: number): InitialMemory[] {
+/** Runs of bytes that differ in these states, by address, at most `limit` bytes of them. */
+export function differingMemory(
+  { a, b }: Pair,
+  { stepA, stepB }: { readonly stepA: number; readonly stepB: number },
+  limit: number,
+): InitialMemory[] {
   const runs: InitialMemory[] = [];
   let left = limit;
-  for (const [page, dataA, dataB] of pagesOfBoth(a, b)) {
+  for (const [page, dataA, dataB] of pagesOfBoth(pagesAt(a, stepA), pagesAt(b, stepB))) {
     if (Buffer.compare(dataA, dataB) === 0) continue;
     for (let at = 0; at < PAGE_BYTES && left > 0; at++) {
       if (dataA[at] === dataB[at]) continue;
@@ -39,11 +46,26 @@ export function differingMemory({ a, b }: Pair, limit: number): InitialMemory[] 
   return runs;
 }
 
-/** Pages of state 0 that either trace has, in order; a page that is missing is zero. */
-function* pagesOfBoth(a: Side, b: Side): Generator<[number, Uint8Array, Uint8Array]> {
+/** Memory of a state, by page; pages that are not there are zero. */
+function* pagesAt({ file, memory }: Side, state: number): Generator<SnapshotPage> {
+  if (state === 0) {
+    yield* file.snapshots.pages(0);
+    return;
+  }
+  const pages = new Set([...file.snapshots.pageNumbers(0), ...file.memory.writtenPages(state)]);
+  for (const page of [...pages].sort((x, y) => x - y)) {
+    yield { page, data: memory.read(page * PAGE_BYTES, PAGE_BYTES, state) };
+  }
+}
+
+/** Pages that either has, in order; a page that is missing is zero. */
+function* pagesOfBoth(
+  a: Iterable<SnapshotPage>,
+  b: Iterable<SnapshotPage>,
+): Generator<[number, Uint8Array, Uint8Array]> {
   const zero = new Uint8Array(PAGE_BYTES);
-  const iteratorA = a.file.snapshots.pages(0)[Symbol.iterator]();
-  const iteratorB = b.file.snapshots.pages(0)[Symbol.iterator]();
+  const iteratorA = a[Symbol.iterator]();
+  const iteratorB = b[Symbol.iterator]();
   let x = iteratorA.next();
   let y = iteratorB.next();
   while (x.done !== true || y.done !== true) {

@@ -1,5 +1,6 @@
 /** What an exact comparison found. Steps of `a` and `b` differ only after a resynchronisation. */
 import type { Cause } from '../dataflow/cause.js';
+import type { Start } from './start.js';
 
 /** Something that the same step did otherwise in the two traces. */
 export type Difference =
@@ -43,7 +44,7 @@ export type Difference =
 
 /** A step at which the executions part, in whatever way. */
 export interface Divergence {
-  /** The step in either trace; -1 for the initial state. */
+  /** The step in either trace; for the states that were compared first, the number less one. */
   readonly stepA: number;
   readonly stepB: number;
   readonly differences: readonly Difference[];
@@ -106,6 +107,8 @@ export interface ExactDiff {
   readonly notCompared: readonly string[];
   /** How far the traces were followed after the first divergence; undefined: to their ends. */
   readonly followedTo: number | undefined;
+  /** The states from which they were compared: not 0, where one is a branch of the other. */
+  readonly start: Start;
   readonly end: {
     readonly stepsA: number;
     readonly stepsB: number;

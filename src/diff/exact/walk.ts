@@ -14,6 +14,7 @@ import { InitialState } from './initial-state.js';
 import { Lockstep, type StepPair } from './lockstep.js';
 import { findMeeting, PlaceNumbers, type Meeting } from './resync.js';
 import type { Branch, Difference, ExactDiff } from './result.js';
+import type { Start } from './start.js';
 
 const CHUNK = 1024;
 /** Blocks of memory that are read to find out whether anything differs still. */
@@ -29,29 +30,34 @@ export class Walk {
   readonly #groups = new Groups();
   readonly #places = new PlaceNumbers();
   readonly #lockstep: Lockstep;
+  readonly #start: Start;
   /** Chunks that may be skipped at a time. */
   #stride = 1;
 
-  constructor(pair: Pair, options: ExactOptions) {
+  constructor(pair: Pair, options: ExactOptions, start: Start) {
     this.#pair = pair;
     this.#options = options;
     this.#a = new Cursor(pair.a);
     this.#b = new Cursor(pair.b);
     this.#match = new CodeMatch(pair);
     this.#runs = new HashRuns(pair);
-    this.#lockstep = new Lockstep(pair, options.rules, 0, 0);
+    this.#lockstep = new Lockstep(pair, options.rules, start.stepA, start.stepB);
+    this.#start = start;
   }
 
-  /** @param origin both began with the same memory */
-  run(origin: boolean): Omit<ExactDiff, 'end'> {
-    const suspect = firstSuspect(this.#pair);
-    const initial = new InitialState(this.#pair, this.#options.rules, this.#lockstep);
-    if (!origin) initial.compareMemory();
+  /** @param sameMemory both begin with the same memory */
+  run(sameMemory: boolean): Omit<ExactDiff, 'start' | 'end'> {
+    const { stepA, stepB } = this.#start;
+    // The hashes of all steps so far are of use only where all are compared.
+    const suspect = stepA === 0 && stepB === 0 ? firstSuspect(this.#pair) : -1;
+    const { rules } = this.#options;
+    const initial = new InitialState(this.#pair, rules, this.#lockstep, this.#start);
+    if (!sameMemory) initial.compareMemory();
     // Differences of state 0 are followed from there on.
-    const start = suspect < 0 || !this.#lockstep.differing.empty ? 0 : suspect;
+    const skipped = suspect < 0 || !this.#lockstep.differing.empty ? 0 : suspect;
     if (suspect < 0) initial.compareRegisters();
-    if (start > 0) this.#lockstep.jump(start, start);
-    const followedTo = this.#walk(start);
+    if (skipped > 0) this.#lockstep.jump(skipped, skipped);
+    const followedTo = this.#walk({ stepA: stepA + skipped, stepB: stepB + skipped });
     const groups = this.#groups.list();
     const { list } = this.#lockstep.explainer.roots;
     return {
@@ -68,8 +74,8 @@ export class Walk {
   }
 
   /** Returns the step at which it stopped looking, if that is not the end. */
-  #walk(start: number): number | undefined {
-    let at: Meeting = { stepA: start, stepB: start };
+  #walk(start: Meeting): number | undefined {
+    let at = start;
     const { all } = this.#options;
     /** Steps to follow the first difference on; those that did the same do not count. */
     let left = this.#options.follow;

@@ -3,7 +3,7 @@ import { alignedBy, flowView, functionRow, outputText, variableText } from './al
 import { gateText } from '../gate.js';
 import type { DiffResult } from '../diff.js';
 import type { Pair } from '../side.js';
-import { groupView } from './view.js';
+import { groupView, stepsText } from './view.js';
 
 export const RULES = {
   divergence: 'The executions part: a step did otherwise',
@@ -62,10 +62,15 @@ function differences(pair: Pair, result: DiffResult): Finding[] {
   };
   if (exact !== undefined && decider === 'exact') {
     for (const group of exact.groups.slice(0, MAX_OF_A_KIND)) {
-      const { title, place, stepA, cause, branch, address } = groupView(pair, group, exact);
-      add('divergence', `step ${stepA} (${place}): ${title}; ${cause}; ${branch ?? ''}`, place, {
-        address,
-      });
+      const { title, place, stepA, stepB, cause, branch, address } = groupView(pair, group, exact);
+      add(
+        'divergence',
+        `${stepsText({ stepA, stepB })} (${place}): ${title}; ${cause}; ${branch ?? ''}`,
+        place,
+        {
+          address,
+        },
+      );
     }
     for (const { name, a, b } of exact.initial.slice(0, MAX_OF_A_KIND))
       add('initial-state', `${name}: ${a} | ${b}`, name);

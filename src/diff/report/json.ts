@@ -66,6 +66,7 @@ function exactJson(pair: Pair, exact: ExactDiff): Json {
     hidden: exact.hidden.map(({ kind, address, count }) => ({ kind, address, count })),
     not_compared: exact.notCompared,
     followed_to: exact.followedTo ?? null,
+    start: { step_a: exact.start.stepA, step_b: exact.start.stepB, sets: exact.start.sets },
   };
 }
 

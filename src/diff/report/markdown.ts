@@ -14,7 +14,7 @@ import {
 import { code, folded, plain, table, within } from './markdown-text.js';
 import type { ValueRow } from './rows.js';
 import { sameLayout } from './same-layout.js';
-import { groupView, type GroupView } from './view.js';
+import { beginning, groupView, stepsText, type GroupView } from './view.js';
 
 const MAX_GROUPS = 3;
 const MAX_FUNCTIONS = 30;
@@ -48,7 +48,7 @@ function exactSections(pair: Pair, result: DiffResult): string[][] {
   if (left > 0) sections.push(['', `… and ${left} more causes`]);
   if (initial.length > 0) {
     sections.push([
-      ...['', '**Before the first step**', ''],
+      ...['', `**${beginning(exact)}**`, ''],
       ...initial
         .slice(0, MAX_OTHERS)
         .map(({ name, a, b }) => `- ${code(name)}: ${code(a)} | ${code(b)}`),
@@ -58,10 +58,9 @@ function exactSections(pair: Pair, result: DiffResult): string[][] {
 }
 
 function groupLines(view: GroupView): string[] {
-  const steps = view.stepA === view.stepB ? `${view.stepA}` : `${view.stepA} | ${view.stepB}`;
   return [
     '',
-    `**Step ${steps}** ${code(view.place)} ${code(view.instruction)}`,
+    `**${stepsText(view).replace('s', 'S')}** ${code(view.place)} ${code(view.instruction)}`,
     '',
     ...table(['', 'a', 'b'], view.differences.map(valueCells)),
     '',

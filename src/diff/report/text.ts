@@ -8,7 +8,14 @@ import { sameLayout } from './same-layout.js';
 import { printable } from '../../printable.js';
 import { COLUMNS, fit, wrap } from './layout.js';
 import type { ValueRow } from './rows.js';
-import { groupView, hiddenText, type ContextLine, type GroupView } from './view.js';
+import {
+  beginning,
+  groupView,
+  hiddenText,
+  stepsText,
+  type ContextLine,
+  type GroupView,
+} from './view.js';
 
 export interface Paints {
   readonly strong: (text: string) => string;
@@ -49,13 +56,12 @@ function sides({ a, b }: Pair): string[] {
 }
 
 function fullGroup(view: GroupView, paints: Paints, withRegisters: boolean): string[] {
-  const steps = view.stepA === view.stepB ? `${view.stepA}` : `${view.stepA} | ${view.stepB}`;
   const width = String(view.stepA).length;
   const own: ContextLine = { step: view.stepA, place: view.place, text: view.instruction };
   const shown = new Set(view.differences.map(({ label }) => label));
   const rest = withRegisters ? view.registers.filter(({ label }) => !shown.has(label)) : [];
   return [
-    paints.strong(`step ${steps}`),
+    paints.strong(stepsText(view)),
     ...view.context.map((line) => paints.faint(stepLine(line, width, ' '))),
     stepLine(own, width, '>'),
     '',
@@ -73,7 +79,7 @@ function fullGroup(view: GroupView, paints: Paints, withRegisters: boolean): str
 
 function shortGroup(view: GroupView): string[] {
   return [
-    ...wrap('', printable(`step ${view.stepA} (${view.place}): ${view.title}`), '  '),
+    ...wrap('', printable(`${stepsText(view)} (${view.place}): ${view.title}`), '  '),
     ...wrap('  cause   ', printable(view.cause), ' '.repeat(10)),
   ];
 }
@@ -112,7 +118,7 @@ function initialLines({ exact }: DiffResult, paints: Paints): string[] {
   const more = exact.initial.length - shown.length;
   return [
     '',
-    paints.strong('before the first step'),
+    paints.strong(beginning(exact)),
     ...shown.flatMap(({ name, a, b }) =>
       wrap('  * ', printable(`${name}: ${a} | ${b}`)).map(paints.change),
     ),

@@ -63,8 +63,8 @@ export function groupView(pair: Pair, group: DivergenceGroup, exact: ExactDiff):
     context: lines(pair.a, Math.max(0, stepA - CONTEXT_STEPS), stepA),
     differences: rows,
     registers: registerRows(pair, stepA, stepB),
-    cause: causeText(pair, cause),
-    path: pathLines(pair, group),
+    cause: causeText(pair, cause, exact),
+    path: pathLines(pair, group, exact),
     branch: branchText(pair, group, exact),
     after: branch === undefined ? [] : afterLines(pair, branch.stepA, branch.stepB),
     extent: extentText(group),
@@ -100,9 +100,9 @@ function afterLines({ a, b }: Pair, stepA: number, stepB: number): StepLine[] {
   })).filter((each) => each.a !== undefined || each.b !== undefined);
 }
 
-function causeText(pair: Pair, cause: Cause): string {
-  const { kind, stepA, stepB, what, a, b } = cause;
-  const steps = stepA === stepB ? `step ${stepA}` : `step ${stepA} | ${stepB}`;
+function causeText(pair: Pair, cause: Cause, exact: ExactDiff): string {
+  const { kind, stepA, what, a, b } = cause;
+  const steps = stepsText(cause);
   const where = (): string => {
     const instruction = pair.a.instruction(stepA);
     return instruction === undefined ? steps : `${steps}, ${pair.a.place(instruction.address)}`;
@@ -113,9 +113,11 @@ function causeText(pair: Pair, cause: Cause): string {
     case 'interrupt':
       return `interrupt: ${a} | ${b} at ${where()}`;
     case 'initial-memory':
-      return `initial memory: ${what} is ${a} | ${b} before the first step`;
+      return `initial memory: ${what} is ${a} | ${b} ${beginning(exact)}`;
     case 'initial-register':
-      return `initial register: ${what} is ${a} | ${b} before the first step`;
+      return `initial register: ${what} is ${a} | ${b} ${beginning(exact)}`;
+    case 'set':
+      return `--set ${what}: ${a} | ${b} ${beginning(exact)}`;
     case 'code':
       return `other ${what}: ${a} | ${b}`;
     case 'undefined-flags':
@@ -132,9 +134,9 @@ function causeText(pair: Pair, cause: Cause): string {
   }
 }
 
-function pathLines(pair: Pair, { branch }: DivergenceGroup): ContextLine[] {
+function pathLines(pair: Pair, { branch }: DivergenceGroup, { start }: ExactDiff): ContextLine[] {
   if (branch === undefined) return [];
-  const steps = branch.path.map(({ stepA }) => stepA).filter((step) => step >= 0);
+  const steps = branch.path.map(({ stepA }) => stepA).filter((step) => step >= start.stepA);
   const shown =
     steps.length <= PATH_STEPS
       ? steps
@@ -153,14 +155,14 @@ function branchText(
       ? 'decides no branch up to the end'
       : `decides no branch up to step ${followedTo}`;
   }
-  const { stepA, stepB, nextA, nextB, resync } = branch;
+  const { stepA, nextA, nextB, resync } = branch;
   const at = pair.a.instruction(stepA);
   const text = at === undefined ? '' : `${pair.a.place(at.address)}: ${at.text}`;
   const goes = (side: Side, next: bigint | undefined): string =>
     next === undefined ? 'the end of the trace' : side.place(next);
   const far = stepA - first.stepA;
   const later = far === 0 ? '' : ` (${count(far, 'step')} later)`;
-  const steps = stepA === stepB ? `step ${stepA}` : `step ${stepA} | ${stepB}`;
+  const steps = stepsText(branch);
   const again =
     resync === undefined
       ? 'they do not run together again'
@@ -170,6 +172,19 @@ function branchText(
 
 function extentText({ steps, branches }: DivergenceGroup): string {
   return `${count(steps, 'step')} and ${count(branches, 'branch', 'branches')} differ because of it`;
+}
+
+/** `step 5`, or `step 105 | 5` where the traces count otherwise. */
+export function stepsText({ stepA, stepB }: { stepA: number; stepB: number }): string {
+  return stepA === stepB ? `step ${stepA}` : `step ${stepA} | ${stepB}`;
+}
+
+/** When it was that what was compared first differed. */
+export function beginning({ start: { stepA, stepB } }: ExactDiff): string {
+  if (stepA === 0 && stepB === 0) return 'before the first step';
+  if (stepB === 0) return `in state ${stepA} of a, which b goes on from`;
+  if (stepA === 0) return `in state ${stepB} of b, which a goes on from`;
+  return `in state ${stepA} of a and ${stepB} of b`;
 }
 
 /** Places of hidden output that are named. */
@@ -185,25 +200,26 @@ export function hiddenText({ hidden }: ExactDiff): string {
 
 /** The first line of every report. */
 export function exactVerdict(pair: Pair, exact: ExactDiff): string {
-  const { stepsA } = exact.end;
+  const { start, end } = exact;
   if (exact.same) {
     const hidden = exact.hidden.length === 0 ? '' : `, which changes ${hiddenText(exact)}`;
     const ignored = exact.ignored.length === 0 ? '' : ` but for what is ignored${hidden}`;
-    return `same: ${count(stepsA, 'step')} did the same${ignored}${exact.by === 'hashes' ? ' (by their hashes)' : ''}`;
+    const from = start.stepA === 0 && start.stepB === 0 ? '' : `${beginning(exact)}: `;
+    return `same: ${from}${count(end.stepsA - start.stepA, 'step')} did the same${ignored}${exact.by === 'hashes' ? ' (by their hashes)' : ''}`;
   }
   const [group] = exact.groups;
   if (group === undefined) {
-    return `different: the guests differ before the first step, and no step does otherwise for it`;
+    return `different: the guests differ ${beginning(exact)}, and no step does otherwise for it`;
   }
   const { stepA, differences } = group.first;
   const [row] = differences.map((difference) => differenceRow(difference, pair));
   if (group.cause.kind === 'end') {
     const { a, b } = group.cause;
-    const where = stepA < 0 ? 'before the first step' : `after step ${stepA}`;
+    const where = stepA < start.stepA ? beginning(exact) : `after ${stepsText(group.first)}`;
     return `different: ${where}, a ${a}, b ${b}`;
   }
   const instruction = pair.a.instruction(stepA);
   const place = instruction === undefined ? '' : ` (${pair.a.place(instruction.address)})`;
   const more = exact.groups.length > 1 ? `; ${count(exact.groups.length, 'cause')} in all` : '';
-  return `different: from step ${stepA}${place} on, ${row === undefined ? '' : `${row.label} ${row.a} | ${row.b}`}${more}`;
+  return `different: from ${stepsText(group.first)}${place} on, ${row === undefined ? '' : `${row.label} ${row.a} | ${row.b}`}${more}`;
 }
