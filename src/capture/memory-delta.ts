@@ -1,15 +1,14 @@
 import type { Code } from '../stepper/code-cache.js';
 import type { DirtyPages } from '../stepper/dirty-pages.js';
-import { SEGMENT_WORDS, SREGS } from '../stepper/machine-words.js';
+import { WordRegisters } from '../stepper/machine-words.js';
 import type { Shadow, ShadowedSlot } from '../stepper/shadow.js';
 import type { EventSink } from '../trace/event-sink.js';
-import type { MemoryOperand } from '../x86/operand.js';
+import { LinearAddress } from '../x86/linear-address.js';
 
 const PAGE_BYTES = 4096;
 const PAGE_WORDS = PAGE_BYTES / 4;
 /** The largest memory row: what fits a SQLite integer. */
 const MAX_ROW_BYTES = 8;
-const FS = 3;
 
 /**
  * Compares the pages that a step dirtied with the shadow and sends what changed, then brings the
@@ -25,7 +24,8 @@ export class MemoryDelta {
   readonly changed: readonly Uint8Array[];
   readonly #dirty: DirtyPages;
   readonly #shadow: Shadow;
-  readonly #before: Int32Array;
+  readonly #before: WordRegisters;
+  readonly #address = new LinearAddress();
   /** Rows sent for the current step: what a delivery after it may change again. */
   #sent: { readonly slot: ShadowedSlot; readonly at: number; readonly size: number }[] = [];
 
@@ -33,7 +33,7 @@ export class MemoryDelta {
   constructor(dirty: DirtyPages, shadow: Shadow, before: Int32Array) {
     this.#dirty = dirty;
     this.#shadow = shadow;
-    this.#before = before;
+    this.#before = new WordRegisters(before);
     this.changed = shadow.slots.map((slot) => new Uint8Array(slot.size / PAGE_BYTES));
   }
 
@@ -83,7 +83,9 @@ export class MemoryDelta {
   #explain(code: Code, first: number, last: number): { start: number; end: number } | undefined {
     for (const operand of code.class.operands) {
       if (!operand.writes || operand.size === 0 || code.class.repeats) continue;
-      const start = this.#offsetInPage(operand, code);
+      this.#address.of(operand, this.#before, code.mode === 64);
+      // The low 12 bits are those of the gpa too, whatever the page tables say.
+      const start = this.#address.low & (PAGE_BYTES - 1);
       const end = start + operand.size;
       if (first >= start && last < end) return { start, end: Math.min(end, PAGE_BYTES) };
       // The rest of a store that began on the page before.
@@ -92,18 +94,6 @@ export class MemoryDelta {
       }
     }
     return undefined;
-  }
-
-  /** The low 12 bits of the operand's address: those of the gpa too, whatever the page tables say. */
-  #offsetInPage(operand: MemoryOperand, code: Code): number {
-    const before = this.#before;
-    let offset = operand.displacementLow;
-    if (operand.base >= 0) offset += before[operand.base * 2]!;
-    if (operand.index >= 0) offset += Math.imul(before[operand.index * 2]!, operand.scale);
-    if (code.mode !== 64 || operand.segment === FS || operand.segment === FS + 1) {
-      offset += before[SREGS + operand.segment * SEGMENT_WORDS]!;
-    }
-    return offset & (PAGE_BYTES - 1);
   }
 
   /** Rows of up to 8 bytes from the start of the store; those without a change are left out. */

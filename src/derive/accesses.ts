@@ -1,8 +1,9 @@
 /** Which memory each step reads and writes: operands decoded, held against what changed. */
 import type { StepChunk } from '../trace/reader/step-columns.js';
+import { LinearAddress } from '../x86/linear-address.js';
+import type { MemoryOperand } from '../x86/operand.js';
 import { AccessKind, AccessRuns, LINE_BYTES, PAGE_BYTES } from './access-runs.js';
-import type { DecodedCode, Operand } from './code.js';
-import { LinearAddress } from './linear-address.js';
+import type { DecodedCode } from './code.js';
 import { RCX, type RegisterFile } from './registers.js';
 import type { DerivedSink } from './sink.js';
 import type { Translator } from './translation.js';
@@ -14,7 +15,7 @@ const STRING_PAGES_PER_STEP = 16;
 
 /** A string operand, noted before the instruction moves its pointers. */
 interface StringOperand {
-  readonly operand: Operand;
+  readonly operand: MemoryOperand;
   readonly low: number;
   readonly high: number;
   readonly pointer: number;
@@ -85,7 +86,7 @@ export class Accesses {
   }
 
   /** Accesses `size` bytes at #address, page by page. */
-  #access(step: number, { reads, writes }: Operand, size: number): void {
+  #access(step: number, { reads, writes }: MemoryOperand, size: number): void {
     const address = this.#address;
     for (let left = size; left > 0;) {
       const inPage = Math.min(left, PAGE_BYTES - (address.low & (PAGE_BYTES - 1)));
@@ -116,7 +117,7 @@ export class Accesses {
     return found;
   }
 
-  #noteString(operand: Operand, { low, high }: LinearAddress): void {
+  #noteString(operand: MemoryOperand, { low, high }: LinearAddress): void {
     const { base, addressBits } = operand;
     if (base < 0) return;
     const pointer = this.#registers.low[base]!;

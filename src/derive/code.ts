@@ -28,11 +28,6 @@ export interface CodeSource {
   readonly bytes: Uint8Array;
 }
 
-/** A memory operand with both halves of its displacement at hand. */
-export interface Operand extends MemoryOperand {
-  readonly displacementHigh: number;
-}
-
 export interface DecodedCode {
   readonly id: number;
   readonly address: bigint;
@@ -47,21 +42,12 @@ export interface DecodedCode {
   /** Bytes that a call pushes. */
   readonly pushes: number;
   /** Those that read or write memory at an address of their own. */
-  readonly operands: readonly Operand[];
+  readonly operands: readonly MemoryOperand[];
   /** A string instruction: its pointers move, and with a prefix it may access many elements. */
   readonly string: boolean;
   readonly repeats: boolean;
   readonly class: InstructionClass;
 }
-
-/** FXSAVE and FXRSTOR access 512 bytes (SDM vol. 1, 10.5.1); the decoder leaves the size open. */
-const FXSAVE_BYTES = 512;
-const FXSAVES = new Set<Mnemonic>([
-  Mnemonic.Fxsave,
-  Mnemonic.Fxsave64,
-  Mnemonic.Fxrstor,
-  Mnemonic.Fxrstor64,
-]);
 
 export function decodeCode(source: CodeSource): DecodedCode {
   const { id, rip, address, mode, bytes } = source;
@@ -85,20 +71,11 @@ export function decodeCode(source: CodeSource): DecodedCode {
     control: found.valid ? controlOf(found, mnemonic, rip) : Control.none,
     next,
     pushes: mnemonic === Mnemonic.Call ? pushedBytes(operands) : 0,
-    operands: operands.map((each) => ({
-      ...each,
-      displacementHigh: Number(BigInt.asIntN(32, each.displacement >> 32n)),
-      size: string ? elementBytes(mnemonic) : FXSAVES.has(mnemonic) ? FXSAVE_BYTES : each.size,
-    })),
+    operands,
     string,
     repeats: found.repeats,
     class: found,
   };
-}
-
-/** Of MOVSB 1, of STOSQ 8: with a REP prefix the decoder leaves the size open. */
-function elementBytes(mnemonic: Mnemonic): number {
-  return { b: 1, w: 2, d: 4, q: 8 }[Mnemonic[mnemonic].at(-1)!] ?? 0;
 }
 
 function controlOf(found: InstructionClass, mnemonic: Mnemonic, rip: bigint): Control {

@@ -3,6 +3,7 @@
  * compares: anything else means that an exception was delivered on the way (kvm-stepping rule 5).
  */
 import { Flow, type InstructionClass } from '../x86/instruction-class.js';
+import { LinearAddress } from '../x86/linear-address.js';
 import type { MemoryOperand } from '../x86/operand.js';
 import type { Code } from './code-cache.js';
 import type { LinearMemory } from './linear-memory.js';
@@ -11,11 +12,13 @@ import {
   highWord,
   isLong,
   lowWord,
+  modeOf,
   RSP,
   SEGMENT_WORDS,
   SREGS,
   SS,
   wide,
+  WordRegisters,
 } from './machine-words.js';
 
 /** STAR, LSTAR, CSTAR: where SYSCALL goes (SDM vol. 3, 5.8.8). */
@@ -164,13 +167,8 @@ function wrap(address: bigint, words: Int32Array): bigint {
 }
 
 /** The linear address of a memory operand. */
-export function linearAddress(operand: MemoryOperand, words: Int32Array): bigint {
-  let address = operand.displacement;
-  if (operand.base >= 0) address += wide(words[operand.base * 2]!, words[operand.base * 2 + 1]!);
-  if (operand.index >= 0) {
-    address +=
-      wide(words[operand.index * 2]!, words[operand.index * 2 + 1]!) * BigInt(operand.scale);
-  }
-  address = BigInt.asUintN(operand.addressBits, address);
-  return wrap(address + segmentBase(operand.segment, words), words);
+function linearAddress(operand: MemoryOperand, words: Int32Array): bigint {
+  const address = new LinearAddress();
+  address.of(operand, new WordRegisters(words), modeOf(words) === 64);
+  return address.value;
 }

@@ -7,6 +7,7 @@ import { RUN_OFFSET, type RunPage } from '../kvm/run-page.js';
 import { kvmRegs, kvmSregs } from '../kvm/abi/registers.js';
 import { assert } from '../errors.js';
 import type { Mode } from '../x86/iced.js';
+import type { AddressRegisters } from '../x86/linear-address.js';
 import type { PagingState } from '../x86/page-walk.js';
 
 const REGS_WORDS = kvmRegs.sizeBytes >> 2;
@@ -85,6 +86,35 @@ export function pagingStateOf(words: Int32Array): PagingState {
     cr4: words[CR4]!,
     efer: words[EFER]!,
   };
+}
+
+/** What addresses of operands follow from, in the words. */
+export class WordRegisters implements AddressRegisters {
+  readonly #words: Int32Array;
+
+  constructor(words: Int32Array) {
+    this.#words = words;
+  }
+
+  generalLow(index: number): number {
+    return this.#words[2 * index]!;
+  }
+
+  generalHigh(index: number): number {
+    return this.#words[2 * index + 1]!;
+  }
+
+  baseLow(segment: number): number {
+    return this.#words[SREGS + segment * SEGMENT_WORDS]!;
+  }
+
+  baseHigh(segment: number): number {
+    return this.#words[SREGS + segment * SEGMENT_WORDS + 1]!;
+  }
+
+  stackBits(): 16 | 32 {
+    return (this.#words[SS + 4]! & 0x100) !== 0 ? 32 : 16;
+  }
 }
 
 /** Two words as an unsigned 64-bit value. */

@@ -27,6 +27,7 @@ export const SEGMENT_REGISTERS = ['cs', 'ds', 'es', 'fs', 'gs', 'ss', 'tr', 'ldt
 export const REGISTER_RFLAGS = 16;
 /** First of four per segment: selector, base, limit, attributes. */
 export const REGISTER_SEGMENTS = 17;
+export const REGISTER_SS_ATTRIBUTES = 40;
 export const REGISTER_GDTR_BASE = 49;
 export const REGISTER_CR0 = 53;
 export const REGISTER_CR2 = 54;
@@ -50,6 +51,20 @@ export const REGISTER_YMM = 122;
 export const REGISTER_MSR = 1000;
 /** Ids stay below this: KVM lists some hundred MSRs. */
 export const MAX_REGISTERS = 4096;
+
+/** D/B among a segment's attributes, which are as VMX has them (SDM vol. 3, 24.4.1). */
+const SEGMENT_BIG = 1 << 14;
+
+/** The register that holds the base of segment 0–5: cs, ds, es, fs, gs, ss. */
+export function segmentBase(segment: number): number {
+  return REGISTER_SEGMENTS + segment * 4 + 1;
+}
+
+/** Width of the stack pointer outside of 64-bit code by ss_attributes; 0 if the trace has none. */
+export function stackBitsOf(attributes: number): 0 | 16 | 32 {
+  if (attributes === 0) return 0;
+  return (attributes & SEGMENT_BIG) !== 0 ? 32 : 16;
+}
 
 /** Every register but the MSRs, by id. */
 export const REGISTERS: readonly RegisterInfo[] = build();

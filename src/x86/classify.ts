@@ -22,7 +22,7 @@ import {
   type InputKind,
   type InstructionClass,
 } from './instruction-class.js';
-import { generalIndex, memoryOperand } from './operand.js';
+import { generalIndex, memoryOperands } from './operand.js';
 import { undefinedFlags } from './undefined-flags.js';
 
 /** KVM's emulator retires these in its "fastpath", without a debug exit (observed; rule 1). */
@@ -109,11 +109,7 @@ export function classify(bytes: Uint8Array, mode: Mode, ip: bigint): Instruction
 
 function describe(instruction: Instruction, info: InstructionInfo, mode: Mode): InstructionClass {
   const mnemonic = instruction.mnemonic;
-  const operands = (info.usedMemory() as Parameters<typeof memoryOperand>[0][]).map((used) => {
-    const operand = memoryOperand(used, mode);
-    used.free();
-    return operand;
-  });
+  const operands = memoryOperands(instruction, info, mode);
   const branch = describeBranch(instruction, operands);
   return {
     length: instruction.length,

@@ -9,12 +9,11 @@ import {
   type Instruction,
   type InstructionInfo,
   type Mode,
-  type UsedMemory,
   type UsedRegister,
 } from './iced.js';
 import { flagsOf } from './flag-bits.js';
 import { isAccessed, isRead, isWritten } from './access-kind.js';
-import { memoryOperand, type MemoryOperand } from './operand.js';
+import { memoryOperands, type MemoryOperand } from './operand.js';
 import { registerPart, type RegisterPart } from './register-part.js';
 
 export type Operand =
@@ -69,11 +68,11 @@ class Flows {
     this.#instruction = instruction;
     this.#info = info;
     this.#mode = mode;
-    this.#memory = (info.usedMemory() as UsedMemory[]).map((used) => {
-      const memory = memoryOperand(used, mode);
-      used.free();
-      return { kind: 'memory', memory, size: memory.size };
-    });
+    this.#memory = memoryOperands(instruction, info, mode).map((memory) => ({
+      kind: 'memory',
+      memory,
+      size: memory.size,
+    }));
     this.#registers = (info.usedRegisters() as UsedRegister[]).map((used) => {
       const entry = { part: registerPart(used.register), access: used.access };
       used.free();

@@ -1,7 +1,7 @@
 /** Records a guest that is a listing through `recordGuest` and reads the trace back. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { GuestMode } from '../../src/kvm/loader/image.js';
 import { recordGuest, type RecordOptions, type RecordResult } from '../../src/recorder/record.js';
 import type { Mode } from '../../src/x86/iced.js';
@@ -75,31 +75,48 @@ export function writeGuest(
 /** Records the guest into a file of its own and returns everything the trace says. */
 export async function recordListing(
   guest: Guest,
-  { input, ...options }: GuestRecordOptions = {},
+  options: GuestRecordOptions = {},
 ): Promise<Recording> {
   const directory = mkdtempSync(join(tmpdir(), 'kvmtrace-test-'));
   try {
-    const { lines, loading } = writeGuest(guest, directory);
-    const output = join(directory, 't.db');
-    const portInput = join(directory, 'input');
-    writeFileSync(portInput, input ?? '');
-    const written: Uint8Array[] = [];
-    const result = await recordGuest({
-      memory: MEMORY[guest.mode],
-      maxSteps: 1000,
-      // A recorder that is stuck fails its test, and soon.
-      signal: AbortSignal.timeout(20_000),
-      dirty: 'auto',
-      fpu: true,
-      ...loading,
-      ...options,
-      portInput,
-      output,
-      force: false,
-      onOutput: (bytes) => written.push(bytes.slice()),
-    });
-    return { lines, result, rows: readTraceRows(output), output: Buffer.concat(written) };
+    const path = join(directory, 't.db');
+    const recorded = await recordInto(path, guest, options);
+    return { ...recorded, rows: readTraceRows(path) };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** Records the guest; returns the path of the trace, which lasts as long as the process. */
+export async function recordTrace(guest: Guest, options: GuestRecordOptions = {}): Promise<string> {
+  const path = join(temporaryDirectory(), 't.db');
+  await recordInto(path, guest, options);
+  return path;
+}
+
+async function recordInto(
+  output: string,
+  guest: Guest,
+  { input, ...options }: GuestRecordOptions,
+): Promise<Omit<Recording, 'rows'>> {
+  const directory = dirname(output);
+  const { lines, loading } = writeGuest(guest, directory);
+  const portInput = join(directory, 'input');
+  writeFileSync(portInput, input ?? '');
+  const written: Uint8Array[] = [];
+  const result = await recordGuest({
+    memory: MEMORY[guest.mode],
+    maxSteps: 1000,
+    // A recorder that is stuck fails its test, and soon.
+    signal: AbortSignal.timeout(20_000),
+    dirty: 'auto',
+    fpu: true,
+    ...loading,
+    ...options,
+    portInput,
+    output,
+    force: false,
+    onOutput: (bytes) => written.push(bytes.slice()),
+  });
+  return { lines, result, output: Buffer.concat(written) };
 }

@@ -1,11 +1,11 @@
 /** Where a memory operand lies in physical memory, by the registers and page tables of a step. */
-import { REGISTER_RFLAGS, REGISTER_SEGMENTS } from '../../trace/registers.js';
+import { REGISTER_RFLAGS } from '../../trace/registers.js';
+import { LinearAddress } from '../../x86/linear-address.js';
 import type { RegisterFile } from '../exact/register-file.js';
 import type { Side } from '../side.js';
-import type { ReadOperand, Uses } from './uses.js';
+import type { Uses } from './uses.js';
 
 const PAGE = 4096n;
-const FS = 3;
 /** Of struct kvm_regs. */
 const RCX = 2;
 const DIRECTION_FLAG = 1 << 10;
@@ -21,11 +21,15 @@ export interface LinearRange {
   readonly length: number;
 }
 
+/** Kept from operand to operand. */
+const address = new LinearAddress();
+
 /** What an instruction reads of memory, by the registers before the step. */
 export function readRanges(uses: Uses, registers: RegisterFile, mode: number): LinearRange[] {
   return uses.reads.map((operand) => {
-    const size = operand.element || STATE_BYTES;
-    const linear = linearAddress(operand, registers, mode);
+    const size = operand.size || STATE_BYTES;
+    address.of(operand, registers, mode === 64);
+    const linear = address.value;
     if (!uses.repeats) return { linear, length: size };
     const most = BigInt(Math.floor(MAX_REPEATED_BYTES / size));
     const count = BigInt.asUintN(operand.addressBits, registers.value(RCX));
@@ -34,32 +38,6 @@ export function readRanges(uses: Uses, registers: RegisterFile, mode: number): L
     const down = (registers.low(REGISTER_RFLAGS) & DIRECTION_FLAG) !== 0;
     return { linear: down && length > 0 ? linear - BigInt(length - size) : linear, length };
   });
-}
-
-/** The linear address of an operand before the step. */
-function linearAddress(operand: ReadOperand, registers: RegisterFile, mode: number): bigint {
-  const { base, index, scale, segment, addressBits } = operand;
-  let offset = operand.displacement + bitString(operand, registers);
-  if (base >= 0) offset += registers.value(base);
-  if (index >= 0) {
-    const value = registers.value(index);
-    offset += (operand.byteIndex ? value & 0xffn : value) * BigInt(scale);
-  }
-  offset = BigInt.asUintN(addressBits, offset);
-  // In 64-bit mode only fs and gs have a base.
-  if (mode === 64 && segment < FS) return offset;
-  if (segment > 5) return offset;
-  const segmentBase = registers.value(REGISTER_SEGMENTS + segment * 4 + 1);
-  return BigInt.asUintN(mode === 64 ? 64 : 32, offset + segmentBase);
-}
-
-/** How far from its address BT reads, for a bit offset in a register, which is signed. */
-function bitString({ bitOffset }: ReadOperand, registers: RegisterFile): bigint {
-  if (bitOffset === undefined) return 0n;
-  const bits = BigInt(bitOffset.bits);
-  const offset = BigInt.asIntN(bitOffset.bits, registers.value(bitOffset.register));
-  // Towards lower addresses for what is negative: not as bigint division rounds.
-  return ((offset - (((offset % bits) + bits) % bits)) / bits) * (bits / 8n);
 }
 
 /** Translates linear addresses of one trace. */

@@ -8,10 +8,8 @@ import {
 } from '../../trace/registers.js';
 import type { Instruction as TraceInstruction } from '../../trace/reader/instructions.js';
 import {
-  MemorySizeExt,
   Mnemonic,
   OpAccess,
-  OpKind,
   Register,
   RegisterExt,
   withInfo,
@@ -23,7 +21,7 @@ import {
 } from '../../x86/iced.js';
 import { flagsOf } from '../../x86/flag-bits.js';
 import { undefinedFlags } from '../../x86/undefined-flags.js';
-import { generalIndex, memoryOperand, type MemoryOperand } from '../../x86/operand.js';
+import { generalIndex, memoryOperands, type MemoryOperand } from '../../x86/operand.js';
 
 export interface Uses {
   /** Ids in the table `register`. */
@@ -35,24 +33,12 @@ export interface Uses {
   /** Bits of rflags that the instruction sets, whether or not to what they were. */
   readonly flagsModified: number;
   /** Memory that is read. */
-  readonly reads: readonly ReadOperand[];
+  readonly reads: readonly MemoryOperand[];
   /** A string instruction with a REP prefix: its operands are repeated rcx times. */
   readonly repeats: boolean;
   /** It reads what is no operand: descriptors, model-specific registers, state of the processor. */
   readonly readsMore: boolean;
 }
-
-export interface ReadOperand extends MemoryOperand {
-  /** Bytes of one element; 0 where the decoder does not know. */
-  readonly element: number;
-  /** BT and its kin: the operand is the one of its size that holds this bit, counted from it. */
-  readonly bitOffset?: { readonly register: number; readonly bits: number } | undefined;
-  /** XLAT: only the low byte of the index counts. */
-  readonly byteIndex: boolean;
-}
-
-/** Reads nothing of an access: it only writes. */
-const WRITE_ONLY = new Set<OpAccess>([OpAccess.None, OpAccess.Write, OpAccess.NoMemAccess]);
 
 export function usesOf({ bytes, mode, rip }: TraceInstruction): Uses {
   return withInstruction(bytes, mode, rip, (instruction) =>
@@ -72,9 +58,7 @@ function describe(instruction: Instruction, info: InstructionInfo, mode: 16 | 32
     loadsSegment ||= each.access !== OpAccess.Read && RegisterExt.isSegmentRegister(each.register);
     each.free();
   }
-  const operands: ReadOperand[] = [];
   for (const each of info.usedMemory() as UsedMemory[]) {
-    if (!WRITE_ONLY.has(each.access)) operands.push(readOperand(instruction, each, mode));
     // Where a store goes depends on the registers of its address.
     for (const part of [each.base, each.index]) {
       const index = generalIndex(part);
@@ -87,7 +71,7 @@ function describe(instruction: Instruction, info: InstructionInfo, mode: 16 | 32
     flagsRead: readsAllFlags(instruction) ? 0x7fffffff : flagsOf(instruction.rflagsRead),
     flagsUndefined: undefinedFlags(instruction),
     flagsModified: flagsOf(instruction.rflagsModified) | undefinedFlags(instruction),
-    reads: operands,
+    reads: memoryOperands(instruction, info, mode).filter(({ reads }) => reads),
     repeats:
       instruction.isStringInstruction && (instruction.hasRepPrefix || instruction.hasRepnePrefix),
     readsMore: loadsSegment || READS_MORE.test(Mnemonic[instruction.mnemonic]),
@@ -97,27 +81,6 @@ function describe(instruction: Instruction, info: InstructionInfo, mode: 16 | 32
 /** What is loaded, saved or asked of the processor besides the operands. */
 const READS_MORE =
   /^(?:Int|Iret|Retf|Sys|Swapgs|Rdmsr|Wrmsr|Rdpmc|Rdtsc|Cpuid|X|Fx|L[lgid]dt|Ltr|Lar|Lsl|Ver[rw]|In|Out|Hlt|Mwait|Vm|Rsm|Invlpg)/;
-
-const BIT_STRINGS = new Set([Mnemonic.Bt, Mnemonic.Btc, Mnemonic.Btr, Mnemonic.Bts]);
-
-function readOperand(instruction: Instruction, used: UsedMemory, mode: 16 | 32 | 64): ReadOperand {
-  const operand = memoryOperand(used, mode);
-  // Of a repeated operand the decoder tells no size.
-  const element = operand.size || (instruction.isStringInstruction ? sizeOf(instruction) : 0);
-  const bitString =
-    BIT_STRINGS.has(instruction.mnemonic) && instruction.op1Kind === OpKind.Register;
-  const bitOffset = bitString
-    ? {
-        register: generalIndex(instruction.op1Register),
-        bits: RegisterExt.size(instruction.op1Register) * 8,
-      }
-    : undefined;
-  return { ...operand, element, bitOffset, byteIndex: used.index === Register.AL };
-}
-
-function sizeOf(instruction: Instruction): number {
-  return MemorySizeExt.size(instruction.memorySize);
-}
 
 /** PUSHF and SYSCALL store every flag; iced names only those that it models. */
 function readsAllFlags(instruction: Instruction): boolean {

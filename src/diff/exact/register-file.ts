@@ -1,4 +1,6 @@
 /** Register values of one trace by id, as two words each, following the steps along. */
+import { REGISTER_SS_ATTRIBUTES, segmentBase, stackBitsOf } from '../../trace/registers.js';
+import type { AddressRegisters } from '../../x86/linear-address.js';
 import type { Side } from '../side.js';
 import { registersOf, type StepWords } from './effects.js';
 
@@ -10,7 +12,7 @@ const KNOWN = 1;
 /** Not read from the trace since the step that was jumped to. */
 const UNREAD = 2;
 
-export class RegisterFile {
+export class RegisterFile implements AddressRegisters {
   readonly #side: Side;
   readonly #low: Int32Array;
   readonly #high: Int32Array;
@@ -62,6 +64,26 @@ export class RegisterFile {
 
   value(id: number): bigint {
     return (BigInt(this.high(id) >>> 0) << 32n) | BigInt(this.low(id) >>> 0);
+  }
+
+  generalLow(index: number): number {
+    return this.low(index);
+  }
+
+  generalHigh(index: number): number {
+    return this.high(index);
+  }
+
+  baseLow(segment: number): number {
+    return this.low(segmentBase(segment));
+  }
+
+  baseHigh(segment: number): number {
+    return this.high(segmentBase(segment));
+  }
+
+  stackBits(): 0 | 16 | 32 {
+    return stackBitsOf(this.low(REGISTER_SS_ATTRIBUTES));
   }
 
   /** It has not been written since the state that was loaded. */

@@ -119,9 +119,9 @@ function copiedPlaces(execution: Execution, flow: Flow, offset: number, size: nu
   const available = execution.sizeOf(operand);
   let from = offset;
   if (execution.flow.string && target.kind === 'memory' && operand.kind === 'register') {
-    from = offset % execution.elementBytes; // STOS: every element is the accumulator.
+    from = offset % target.size; // STOS: every element is the accumulator.
   } else if (execution.flow.string && target.kind === 'register') {
-    from = offset + Math.max(0, available - execution.elementBytes); // LODS: the last one counts.
+    from = offset + Math.max(0, available - (operand.kind === 'memory' ? operand.size : 0)); // LODS: the last one counts.
   }
   const length = Math.min(size, available - from);
   if (length <= 0) return []; // Zero-extended.

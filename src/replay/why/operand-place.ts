@@ -1,18 +1,15 @@
 /** Where the operands of an executed instruction were. */
 import type { Instruction } from '../../trace/reader/instructions.js';
 import { dataflow, type Dataflow, type Operand } from '../../x86/dataflow.js';
+import { LinearAddress } from '../../x86/linear-address.js';
 import type { MemoryOperand } from '../../x86/operand.js';
 import { PAGE_SIZE } from '../../trace/reader/memory.js';
 import type { State } from '../state.js';
 import type { MemoryPlace, Place } from './location.js';
+import { StateRegisters } from './state-registers.js';
 
 const RCX = 'rcx';
 const POINTERS: Readonly<Record<number, string>> = { 4: 'rsi', 5: 'rdi' };
-const SEGMENTS = ['cs', 'ds', 'es', 'fs', 'gs', 'ss'];
-const GENERAL = [
-  'rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi', 'rsp', 'rbp',
-  'r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15',
-]; // prettier-ignore
 /** Bytes of one operand that are followed; what string instructions move beyond is not. */
 const MAX_BYTES = 1 << 20;
 
@@ -43,6 +40,7 @@ export class Execution {
   readonly flow: Dataflow;
   readonly #before: State;
   readonly #after: State;
+  readonly #address = new LinearAddress();
 
   constructor(instruction: Instruction, before: State, after: State) {
     this.instruction = instruction;
@@ -93,20 +91,11 @@ export class Execution {
         : 1;
   }
 
-  /** Bytes of one element of a string instruction; its memory operands repeat after these. */
-  get elementBytes(): number {
-    return (
-      { b: 1, w: 2, d: 4, q: 8 }[
-        /\b(?:movs|stos|lods|ins|outs|cmps|scas)([bwdq])\b/.exec(this.instruction.text)?.[1] ?? 'b'
-      ] ?? 1
-    );
-  }
-
   #extent({ memory, size }: Extract<Operand, { kind: 'memory' }>): { start: bigint; size: number } {
     const start = this.#linear(memory);
     const pointer = POINTERS[memory.base];
     if (!this.flow.string || pointer === undefined) return { start, size };
-    const element = this.elementBytes;
+    const element = memory.size;
     const bits = memory.addressBits;
     const moved = (name: string): bigint =>
       BigInt.asIntN(bits, this.#value(this.#after, name) - this.#value(this.#before, name));
@@ -120,16 +109,8 @@ export class Execution {
   }
 
   #linear(memory: MemoryOperand): bigint {
-    const { base, index, scale, displacement, addressBits, segment } = memory;
-    let address = displacement;
-    if (base >= 0) address += this.#value(this.#before, GENERAL[base]!);
-    if (index >= 0) address += this.#value(this.#before, GENERAL[index]!) * BigInt(scale);
-    address = BigInt.asUintN(addressBits, address);
-    // In 64-bit mode only fs and gs have a base (SDM vol. 3, 3.2.4).
-    if (this.instruction.mode !== 64 || segment === 3 || segment === 4) {
-      address += this.#value(this.#before, `${SEGMENTS[segment]!}_base`);
-    }
-    return this.#wrap(address);
+    this.#address.of(memory, new StateRegisters(this.#before), this.instruction.mode === 64);
+    return this.#address.value;
   }
 
   #wrap(address: bigint): bigint {
