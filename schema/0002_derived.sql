@@ -38,13 +38,17 @@ CREATE TABLE execution_mark (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE access_run (
-  id         INTEGER PRIMARY KEY,
-  unit       INTEGER NOT NULL,
-  first_step INTEGER NOT NULL,
-  last_step  INTEGER NOT NULL,
-  accesses   TEXT NOT NULL
+  id          INTEGER PRIMARY KEY,
+  unit        INTEGER NOT NULL,
+  first_step  INTEGER NOT NULL,
+  last_step   INTEGER NOT NULL,
+  read_bytes  INTEGER NOT NULL,
+  write_bytes INTEGER NOT NULL,
+  reach       INTEGER NOT NULL,
+  accesses    TEXT NOT NULL
 ) STRICT;
-CREATE INDEX access_run_unit ON access_run(unit, first_step);
+CREATE INDEX access_run_unit
+  ON access_run(unit, first_step, last_step, read_bytes, write_bytes, reach);
 
 CREATE VIEW memory_access AS
   SELECT r.first_step + (a.value >> 17) AS step,

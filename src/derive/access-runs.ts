@@ -7,6 +7,9 @@
  * A number has, from the low bits up: 4 bits of kind, the size (7 bits; 13 of a long access), the
  * offset from the start of the 64 bytes or the page (6 or 12 bits), and the step less the row's first
  * step.
+ *
+ * Beside them a row says which of the 64 bytes (of a page: which 64 pieces of 64 bytes) its accesses
+ * read and write, and how far they reach: most rows need not be unpacked to answer a question.
  */
 import type { DerivedSink } from './sink.js';
 
@@ -34,10 +37,17 @@ const RUN_LENGTH = 128;
 const MAX_SPAN_STEPS = 2 ** 23;
 /** Rows that are being filled: a bound on memory. */
 const MAX_OPEN_RUNS = 100_000;
+const PIECE_SHIFT = 6;
 
 interface Run {
   first: number;
   last: number;
+  /** Low and high words of the masks. */
+  readLow: number;
+  readHigh: number;
+  writeLow: number;
+  writeHigh: number;
+  reach: number;
   accesses: number[];
 }
 
@@ -53,6 +63,9 @@ export class AccessRuns {
   add(step: number, gpa: number, size: number, kind: number): void {
     const offset = gpa % LINE_BYTES;
     const run = this.#run((gpa - offset) / LINE_BYTES, step);
+    const end = offset + size;
+    if (end > run.reach) run.reach = end;
+    mark(run, kind, offset, end < LINE_BYTES ? end : LINE_BYTES);
     run.accesses.push(
       (step - run.first) * 2 ** LINE_STEP_SHIFT +
         ((offset << LINE_OFFSET_SHIFT) | (size << SIZE_SHIFT) | kind),
@@ -63,6 +76,9 @@ export class AccessRuns {
   addLong(step: number, gpa: number, size: number, kind: number): void {
     const offset = gpa % PAGE_BYTES;
     const run = this.#run(-1 - (gpa - offset) / PAGE_BYTES, step);
+    const end = offset + size;
+    if (end > run.reach) run.reach = end;
+    mark(run, kind, offset >> PIECE_SHIFT, ((end - 1) >> PIECE_SHIFT) + 1);
     run.accesses.push(
       (step - run.first) * 2 ** PAGE_STEP_SHIFT +
         ((offset << PAGE_OFFSET_SHIFT) | (size << SIZE_SHIFT) | kind),
@@ -79,11 +95,21 @@ export class AccessRuns {
     let run = this.#open.get(unit);
     if (run === undefined) {
       if (this.#open.size >= MAX_OPEN_RUNS) this.finish();
-      run = { first: step, last: step, accesses: [] };
+      run = {
+        first: step,
+        last: step,
+        readLow: 0,
+        readHigh: 0,
+        writeLow: 0,
+        writeHigh: 0,
+        reach: 0,
+        accesses: [],
+      };
       this.#open.set(unit, run);
     } else if (run.accesses.length >= RUN_LENGTH || step - run.first >= MAX_SPAN_STEPS) {
       this.#write(unit, run);
       run.first = step;
+      run.reach = run.readLow = run.readHigh = run.writeLow = run.writeHigh = 0;
       run.accesses = [];
     }
     run.last = step;
@@ -91,6 +117,37 @@ export class AccessRuns {
   }
 
   #write(unit: number, run: Run): void {
-    this.#sink.accessRun(unit, run.first, run.last, `[${run.accesses.join()}]`);
+    this.#sink.accessRun({
+      unit,
+      firstStep: run.first,
+      lastStep: run.last,
+      readBytes: signed(run.readLow, run.readHigh),
+      writeBytes: signed(run.writeLow, run.writeHigh),
+      reach: run.reach,
+      accesses: `[${run.accesses.join()}]`,
+    });
   }
+}
+
+/** Sets bits `from` up to, not including, `to` of the masks that the kind is about. */
+function mark(run: Run, kind: number, from: number, to: number): void {
+  const low = from < 32 ? bits(from, to < 32 ? to : 32) : 0;
+  const high = to > 32 ? bits(from > 32 ? from - 32 : 0, to - 32) : 0;
+  if ((kind & AccessKind.read) !== 0) {
+    run.readLow |= low;
+    run.readHigh |= high;
+  }
+  if ((kind & AccessKind.write) !== 0) {
+    run.writeLow |= low;
+    run.writeHigh |= high;
+  }
+}
+
+/** Bits `from` up to, not including, `to`, at least one, of 32. */
+function bits(from: number, to: number): number {
+  return (-1 << from) & (-1 >>> (32 - to));
+}
+
+function signed(low: number, high: number): bigint {
+  return (BigInt(high) << 32n) | BigInt(low >>> 0);
 }

@@ -1,4 +1,5 @@
 /** Where derived rows go: the tables of schema/0002_derived.sql. */
+import type { AccessRunRow } from '../trace/writer/derived-writer.js';
 
 export const CALL_KINDS = [
   'start',
@@ -33,6 +34,5 @@ export interface DerivedSink {
   functionSteps(address: bigint, calls: number, ownSteps: number, totalSteps: number): void;
   instructionSteps(instruction: number, steps: number, firstStep: number, lastStep: number): void;
   executionMark(address: bigint, rank: number, step: number): void;
-  /** `accesses`: a JSON array, see AccessRuns. */
-  accessRun(unit: number, firstStep: number, lastStep: number, accesses: string): void;
+  accessRun(run: AccessRunRow): void;
 }

@@ -9,8 +9,9 @@ import {
   PAGE_STEP_SHIFT,
   SIZE_SHIFT,
 } from '../derive/access-runs.js';
-import type { AccessRun } from '../trace/reader/derived-reader.js';
+import type { AccessRun } from '../trace/reader/access-runs.js';
 import type { TraceFile } from '../trace/reader/trace-file.js';
+import { unitRanges, type AccessFilter } from './access-units.js';
 import type { PhysicalRange } from './last-writes.js';
 
 /** A step's access to contiguous guest-physical memory within a page. */
@@ -27,97 +28,74 @@ export interface MemoryAccess {
   readonly implied: boolean;
 }
 
-/** The accesses to any byte of a range at steps `from` up to, not including, `to`; by step. */
+/** The accesses to any byte of a range at steps `from` up to, not including, `to`, in order. */
 export function accesses(
   file: TraceFile,
   range: PhysicalRange,
   from: number,
   to: number,
+  filter: AccessFilter = {},
 ): MemoryAccess[] {
-  return unitsOf(range)
-    .flatMap(([first, last]) => file.derived.rows.runs(first, last, from, to))
-    .flatMap(decode)
-    .filter((each) => each.step >= from && each.step < to && touches(each, range))
-    .sort((a, b) => a.step - b.step);
+  const { runs } = file.derived;
+  return unitRanges(range, filter)
+    .flatMap(({ first, last }) => runs.between(first, last, from, to))
+    .flatMap((run) => {
+      const layout = layoutOf(run);
+      return runs.unpack(run).map((value) => accessOf(layout, value));
+    })
+    .filter((each) => each.step >= from && each.step < to && passes(each, range, filter))
+    .sort(inOrder);
 }
 
-/** The newest access to a byte of a range at a step before `before`. */
-export function lastAccess(
-  file: TraceFile,
-  range: PhysicalRange,
-  before: number,
-): MemoryAccess | undefined {
-  const { rows } = file.derived;
-  let newest: MemoryAccess | undefined;
-  for (const unit of singleUnits(range)) {
-    let run = rows.runBefore(unit, before);
-    while (run !== undefined) {
-      const found = decode(run).findLast((each) => each.step < before && touches(each, range));
-      if (found !== undefined && (newest === undefined || found.step > newest.step)) newest = found;
-      if (found !== undefined || run.firstStep <= (newest?.step ?? -1)) break;
-      run = rows.runBefore(unit, run.firstStep);
-    }
-  }
-  return newest;
+/** Order of accesses: by step, then by address. */
+export function inOrder(a: MemoryAccess, b: MemoryAccess): number {
+  return a.step - b.step || a.gpa - b.gpa || a.size - b.size;
 }
 
-/** The first access to a byte of a range at step `from` or later. */
-export function nextAccess(
-  file: TraceFile,
-  range: PhysicalRange,
-  from: number,
-): MemoryAccess | undefined {
-  const { rows } = file.derived;
-  let first: MemoryAccess | undefined;
-  for (const unit of singleUnits(range)) {
-    // The run that begins before `from` may go on after it.
-    let run = rows.runBefore(unit, from) ?? rows.runAfter(unit, from - 1);
-    while (run !== undefined && run.firstStep < (first?.step ?? Infinity)) {
-      const found = decode(run).find((each) => each.step >= from && touches(each, range));
-      if (found !== undefined && (first === undefined || found.step < first.step)) first = found;
-      if (found !== undefined) break;
-      run = rows.runAfter(unit, run.firstStep);
-    }
-  }
-  return first;
+export function passes(
+  access: MemoryAccess,
+  { gpa, length }: PhysicalRange,
+  { reads, writes }: AccessFilter,
+): boolean {
+  return (
+    access.gpa < gpa + length &&
+    access.gpa + access.size > gpa &&
+    (reads === undefined || access.reads === reads) &&
+    (writes === undefined || access.writes === writes)
+  );
 }
 
-/** Ranges of units that accesses to a range may be filed under: lines, then pages. */
-function unitsOf({ gpa, length }: PhysicalRange): readonly (readonly [number, number])[] {
-  // An access may reach out of the line that it begins in, but not out of the page.
-  const first = Math.max(Math.floor(gpa / PAGE_BYTES) * PAGE_BYTES, gpa - (LINE_BYTES - 1));
-  const last = gpa + Math.max(length, 1) - 1;
-  return [
-    [Math.floor(first / LINE_BYTES), Math.floor(last / LINE_BYTES)],
-    [-1 - Math.floor(last / PAGE_BYTES), -1 - Math.floor(gpa / PAGE_BYTES)],
-  ];
+/** How the numbers of a row are to be taken apart. */
+export interface RunLayout {
+  readonly firstStep: number;
+  readonly start: number;
+  /** Of one step. */
+  readonly stepUnit: number;
+  readonly offsetShift: number;
 }
 
-function* singleUnits(range: PhysicalRange): Generator<number> {
-  for (const [first, last] of unitsOf(range)) {
-    for (let unit = first; unit <= last; unit++) yield unit;
-  }
-}
-
-function touches(access: MemoryAccess, { gpa, length }: PhysicalRange): boolean {
-  return access.gpa < gpa + length && access.gpa + access.size > gpa;
-}
-
-function decode({ unit, firstStep, accesses: packed }: AccessRun): MemoryAccess[] {
+export function layoutOf({ unit, firstStep }: AccessRun): RunLayout {
   const line = unit >= 0;
-  const stepUnit = 2 ** (line ? LINE_STEP_SHIFT : PAGE_STEP_SHIFT);
-  const offsetShift = line ? LINE_OFFSET_SHIFT : PAGE_OFFSET_SHIFT;
-  const start = line ? unit * LINE_BYTES : (-1 - unit) * PAGE_BYTES;
-  return packed.map((value) => {
-    const rest = value % stepUnit;
-    return {
-      step: firstStep + Math.floor(value / stepUnit),
-      gpa: start + (rest >>> offsetShift),
-      size: (rest & ((1 << offsetShift) - 1)) >>> SIZE_SHIFT,
-      reads: (rest & AccessKind.read) !== 0,
-      writes: (rest & AccessKind.write) !== 0,
-      silent: (rest & AccessKind.silent) !== 0,
-      implied: (rest & AccessKind.implied) !== 0,
-    };
-  });
+  return {
+    firstStep,
+    start: line ? unit * LINE_BYTES : (-1 - unit) * PAGE_BYTES,
+    stepUnit: 2 ** (line ? LINE_STEP_SHIFT : PAGE_STEP_SHIFT),
+    offsetShift: line ? LINE_OFFSET_SHIFT : PAGE_OFFSET_SHIFT,
+  };
+}
+
+export function accessOf(
+  { firstStep, start, stepUnit, offsetShift }: RunLayout,
+  value: number,
+): MemoryAccess {
+  const rest = value % stepUnit;
+  return {
+    step: firstStep + Math.floor(value / stepUnit),
+    gpa: start + (rest >>> offsetShift),
+    size: (rest & ((1 << offsetShift) - 1)) >>> SIZE_SHIFT,
+    reads: (rest & AccessKind.read) !== 0,
+    writes: (rest & AccessKind.write) !== 0,
+    silent: (rest & AccessKind.silent) !== 0,
+    implied: (rest & AccessKind.implied) !== 0,
+  };
 }

@@ -8,7 +8,9 @@ import type { RegisterWrite } from '../trace/reader/registers.js';
 import type { SymbolOffset, TraceSymbol } from '../trace/reader/symbols.js';
 import type { TraceFile } from '../trace/reader/trace-file.js';
 import type { QueryResult } from '../trace/reader/user-query.js';
-import { accesses, lastAccess, nextAccess, type MemoryAccess } from './accesses.js';
+import { lastAccess, nextAccess } from './access-search.js';
+import type { AccessFilter } from './access-units.js';
+import { accesses, type MemoryAccess } from './accesses.js';
 import { callTree, type CallNode } from './call-tree.js';
 import { executions, nthExecution } from './executions.js';
 import { hotFunctions, hotInstructions, type HotFunction, type HotInstruction } from './hot.js';
@@ -165,22 +167,33 @@ export class Trace implements Disposable {
   /**
    * The accesses to any byte of a range at steps `from` up to, not including, `to`, by step: reads,
    * writes, and writes that changed nothing.
+   *
+   * @param filter `{ writes: true }` for those that write, whether or not that changed anything
    */
-  accesses(range: PhysicalRange, from = 0, to = this.stepCount): MemoryAccess[] {
+  accesses(
+    range: PhysicalRange,
+    from = 0,
+    to = this.stepCount,
+    filter?: AccessFilter,
+  ): MemoryAccess[] {
     ensureDerived(this.#file, 'accesses');
-    return accesses(this.#file, range, from, to);
+    return accesses(this.#file, range, from, to, filter);
   }
 
   /** The newest access to a byte of a range at a step before `before`. */
-  lastAccess(range: PhysicalRange, before: number): MemoryAccess | undefined {
+  lastAccess(
+    range: PhysicalRange,
+    before: number,
+    filter?: AccessFilter,
+  ): MemoryAccess | undefined {
     ensureDerived(this.#file, 'accesses');
-    return lastAccess(this.#file, range, before);
+    return lastAccess(this.#file, range, before, filter);
   }
 
   /** The first access to a byte of a range at step `from` or later. */
-  nextAccess(range: PhysicalRange, from: number): MemoryAccess | undefined {
+  nextAccess(range: PhysicalRange, from: number, filter?: AccessFilter): MemoryAccess | undefined {
     ensureDerived(this.#file, 'accesses');
-    return nextAccess(this.#file, range, from);
+    return nextAccess(this.#file, range, from, filter);
   }
 
   /** The calls under way at state `n`, the outermost first. */

@@ -114,6 +114,24 @@ export class Query<T> {
     );
   }
 
+  /** The rows one by one, as they are asked for. */
+  *each(...parameters: Parameter[]): Generator<T> {
+    const connection = this.#connection;
+    const rows = connection.guard(this.#about, () => this.#prepared().iterate(...parameters));
+    try {
+      for (;;) {
+        const next = connection.guard(this.#about, () => {
+          const found = rows.next();
+          return found.done === true ? undefined : { row: this.#decode(found.value) };
+        });
+        if (next === undefined) return;
+        yield next.row;
+      }
+    } finally {
+      rows.return?.();
+    }
+  }
+
   #prepared(): Statement<Parameter[], SqlValue[]> {
     this.#statement ??= this.#connection.database
       .prepare<Parameter[], SqlValue[]>(this.#sql)

@@ -1,7 +1,7 @@
 /** Rows of the derived tables. Their makers have seen to it that the tables are there. */
 import type { Connection, Query } from './connection.js';
 import { damaged } from './sqlite-errors.js';
-import { natural, optional, text, unsigned, word, WrongValueError, type Row } from './values.js';
+import { natural, optional, unsigned, word, WrongValueError, type Row } from './values.js';
 
 export const CALL_KINDS = [
   'start', 'call', 'tail', 'syscall', 'fault', 'trap', 'interrupt', 'nmi', 'software',
@@ -44,16 +44,8 @@ export interface InstructionSteps {
   readonly lastStep: number;
 }
 
-/** A packed row of accesses; see schema/README.md. */
-export interface AccessRun {
-  readonly unit: number;
-  readonly firstStep: number;
-  readonly accesses: readonly number[];
-}
-
 const CALL = `SELECT id, parent, kind, address, first_step, last_step, depth, own_steps, ended
   FROM call`;
-const RUN = 'SELECT unit, first_step, accesses FROM access_run WHERE unit >= ? AND unit <= ?';
 
 export class DerivedReader {
   readonly #path: string;
@@ -64,9 +56,6 @@ export class DerivedReader {
   readonly #functions: Query<FunctionSteps>;
   readonly #instructions: Query<InstructionSteps>;
   readonly #mark: Query<readonly [rank: number, step: number]>;
-  readonly #runs: Query<AccessRun>;
-  readonly #runBefore: Query<AccessRun>;
-  readonly #runAfter: Query<AccessRun>;
 
   constructor(connection: Connection) {
     this.#path = connection.path;
@@ -103,11 +92,6 @@ export class DerivedReader {
        ORDER BY rank DESC LIMIT 1`,
       (row) => [natural(row, 0), natural(row, 1)] as const,
     );
-    const runs = (sql: string): Query<AccessRun> =>
-      connection.query('access_run', `${RUN} ${sql}`, decodeRun);
-    this.#runs = runs('AND last_step >= ? AND first_step < ?');
-    this.#runBefore = runs('AND first_step < ? ORDER BY unit DESC, first_step DESC LIMIT 1');
-    this.#runAfter = runs('AND first_step > ? ORDER BY unit, first_step LIMIT 1');
   }
 
   call(id: number): Call | undefined {
@@ -150,21 +134,6 @@ export class DerivedReader {
   mark(address: bigint, n: number): readonly [rank: number, step: number] | undefined {
     return this.#mark.first(BigInt.asIntN(64, address), n);
   }
-
-  /** Runs of the units from `first` to `last`, inclusive, with accesses at some of the steps. */
-  runs(first: number, last: number, from: number, to: number): AccessRun[] {
-    return this.#runs.all(first, last, from, to);
-  }
-
-  /** The newest run of a unit that begins before a step. */
-  runBefore(unit: number, step: number): AccessRun | undefined {
-    return this.#runBefore.first(unit, unit, step);
-  }
-
-  /** The first run of a unit that begins after a step. */
-  runAfter(unit: number, step: number): AccessRun | undefined {
-    return this.#runAfter.first(unit, unit, step);
-  }
 }
 
 function decodeCall(row: Row): Call {
@@ -188,23 +157,4 @@ function decodeCall(row: Row): Call {
     totalSteps: lastStep - firstStep + 1,
     ended: word(row, 8, CALL_ENDS),
   };
-}
-
-function decodeRun(row: Row): AccessRun {
-  const unit = row[0];
-  if (typeof unit !== 'bigint') throw new WrongValueError('an integer', unit);
-  return { unit: Number(unit), firstStep: natural(row, 1), accesses: parseAccesses(text(row, 2)) };
-}
-
-function parseAccesses(json: string): number[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    // Falls through to the error below.
-  }
-  if (!Array.isArray(value) || !value.every((each) => Number.isSafeInteger(each) && each >= 0)) {
-    throw new WrongValueError('an array of numbers', json);
-  }
-  return value as number[];
 }

@@ -9,6 +9,7 @@ import {
 import { DerivedWriter } from '../writer/derived-writer.js';
 import { RECORDING_INDEXES } from '../writer/indexes.js';
 import type { Connection } from './connection.js';
+import { AccessRunReader } from './access-runs.js';
 import { DerivedReader } from './derived-reader.js';
 import type { Meta } from './meta.js';
 
@@ -21,6 +22,7 @@ export class DerivedTables {
   readonly inFile: boolean;
   /** For the parts that are there. */
   readonly rows: DerivedReader;
+  readonly runs: AccessRunReader;
   /** Tables were made on the side; those of parts that were not filled are empty. */
   hasTemporary = false;
   readonly #parts = new Set<string>();
@@ -28,6 +30,7 @@ export class DerivedTables {
   constructor(connection: Connection, meta: Meta, stepCount: number) {
     this.#connection = connection;
     this.rows = new DerivedReader(connection);
+    this.runs = new AccessRunReader(connection);
     this.inFile =
       Number(meta.get(DERIVED_VERSION_KEY) ?? 0) === DERIVED_VERSION &&
       Number(meta.get(DERIVED_STEPS_KEY) ?? -1) === stepCount &&

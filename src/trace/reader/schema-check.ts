@@ -4,7 +4,7 @@
  */
 import Sqlite from 'better-sqlite3';
 import { inputError } from '../../errors.js';
-import { derivedStatements } from '../derived-schema.js';
+import { DERIVED_VERSION, DERIVED_VERSION_KEY, derivedStatements } from '../derived-schema.js';
 import { schemaSql } from '../schema.js';
 import type { Connection } from './connection.js';
 import { optional, text, word } from './values.js';
@@ -62,15 +62,23 @@ export function checkSchema(connection: Connection): void {
     }
     if (normalized(entry.sql) !== normalized(expected.sql)) throw difference(connection, expected);
   }
-  checkDerived(found, path);
+  checkDerived(found, connection);
 }
 
-/** Derived tables may be missing; where there are any, they are ours. */
-function checkDerived(found: ReadonlyMap<string, SchemaEntry>, path: string): void {
+/**
+ * Derived tables may be missing; where there are any, they are ours. Those of an older kvmtrace may
+ * have had other columns: nothing reads them but SQL of the user's, and kvmtrace index replaces them.
+ */
+function checkDerived(found: ReadonlyMap<string, SchemaEntry>, connection: Connection): void {
+  const { path } = connection;
+  const version = connection
+    .query('meta', 'SELECT value FROM meta WHERE key = ?', (row) => row[0])
+    .first(DERIVED_VERSION_KEY);
+  const older = typeof version === 'bigint' && version < DERIVED_VERSION;
   for (const { type, name, sql } of derivedStatements()) {
     const entry = found.get(name);
     if (type === 'index' || entry === undefined) continue;
-    if (entry.type !== type || normalized(entry.sql) !== normalized(sql)) {
+    if (entry.type !== type || (!older && normalized(entry.sql) !== normalized(sql))) {
       throw inputError(
         `${path} has a ${entry.type} ${name} that is not as kvmtrace makes it: drop it, and let kvmtrace index make it again.`,
       );

@@ -1,6 +1,19 @@
 import type { Database } from 'better-sqlite3';
 import { BulkInsert } from './bulk-insert.js';
 
+/** A row of access_run, as schema/README.md has it. */
+export interface AccessRunRow {
+  readonly unit: number;
+  readonly firstStep: number;
+  readonly lastStep: number;
+  /** Signed, as SQLite has integers. */
+  readonly readBytes: bigint;
+  readonly writeBytes: bigint;
+  readonly reach: number;
+  /** A JSON array of numbers. */
+  readonly accesses: string;
+}
+
 /** Inserts into the tables of schema/0002_derived.sql, wherever `schema` has them. */
 export class DerivedWriter {
   readonly #calls: BulkInsert;
@@ -19,7 +32,10 @@ export class DerivedWriter {
     this.#functions = insert('function_steps', 'address calls own_steps total_steps');
     this.#instructions = insert('instruction_steps', 'instruction steps first_step last_step');
     this.#marks = insert('execution_mark', 'address rank step');
-    this.#runs = insert('access_run', 'unit first_step last_step accesses');
+    this.#runs = insert(
+      'access_run',
+      'unit first_step last_step read_bytes write_bytes reach accesses',
+    );
   }
 
   call(
@@ -51,8 +67,9 @@ export class DerivedWriter {
     this.#marks.add3(signed(address), rank, step);
   }
 
-  accessRun(unit: number, firstStep: number, lastStep: number, accesses: string): void {
-    this.#runs.add4(unit, firstStep, lastStep, accesses);
+  accessRun(run: AccessRunRow): void {
+    const { unit, firstStep, lastStep, readBytes, writeBytes, reach, accesses } = run;
+    this.#runs.add(unit, firstStep, lastStep, readBytes, writeBytes, reach, accesses);
   }
 
   flush(): void {
