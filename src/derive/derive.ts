@@ -21,20 +21,25 @@ export type DerivedPart = (typeof DERIVED_PARTS)[number];
 export interface DeriveOptions {
   readonly parts: readonly DerivedPart[];
   readonly sink: DerivedSink;
+  /** The steps to go through; default: all. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  /** What has been decoded of the trace already, by number; added to. */
+  readonly codes?: DecodedCode[] | undefined;
   /** Told after every some ten thousand steps how many are done; may throw to stop. */
   readonly onProgress?: ((steps: number) => void) | undefined;
 }
 
 /** @throws KvmtraceError (exit code 2) where the trace turns out to be damaged */
-export function derive(file: TraceFile, { parts, sink, onProgress }: DeriveOptions): void {
-  const pass = new Pass(file, parts, sink);
-  const total = file.stepCount;
-  for (let first = 0; first < total; first += CHUNK_STEPS) {
-    const end = Math.min(total, first + CHUNK_STEPS);
+export function derive(file: TraceFile, options: DeriveOptions): void {
+  const { from = 0, to = file.stepCount, onProgress } = options;
+  const pass = new Pass(file, options, from);
+  for (let first = from; first < to; first += CHUNK_STEPS) {
+    const end = Math.min(to, first + CHUNK_STEPS);
     pass.chunk(first, end);
     onProgress?.(end);
   }
-  pass.finish(total - 1);
+  pass.finish(to - 1);
 }
 
 class Pass {
@@ -42,7 +47,7 @@ class Pass {
   readonly #registers = new RegisterFile();
   readonly #translator: Translator;
   readonly #changes = new RegisterChanges();
-  readonly #codes: DecodedCode[] = [];
+  readonly #codes: DecodedCode[];
   readonly #columns: ReturnType<TraceFile['stepColumns']>;
   readonly #frames: CallFrames;
   readonly #calls: Calls | undefined;
@@ -52,8 +57,10 @@ class Pass {
   /** The previous step changed control, or there is none. */
   #arriving = true;
 
-  constructor(file: TraceFile, parts: readonly DerivedPart[], sink: DerivedSink) {
+  /** @param from the state to begin at */
+  constructor(file: TraceFile, { parts, sink, codes = [] }: DeriveOptions, from: number) {
     this.#file = file;
+    this.#codes = codes;
     const registers = this.#registers;
     this.#translator = new Translator(registers, memorySource(file));
     this.#frames = new CallFrames(sink);
@@ -69,7 +76,7 @@ class Pass {
       memory: parts.includes('accesses'),
     });
     for (const register of wanted) {
-      const value = file.registers.last(register, 0)?.value ?? 0n;
+      const value = file.registers.last(register, from)?.value ?? 0n;
       registers.set(
         register,
         Number(BigInt.asIntN(32, value)),

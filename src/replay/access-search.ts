@@ -1,6 +1,5 @@
 /** The last and the next access to a range of memory. */
-import type { AccessRun, AccessRunReader } from '../trace/reader/access-runs.js';
-import type { TraceFile } from '../trace/reader/trace-file.js';
+import type { AccessRun, AccessRunReader, RunSource } from '../trace/reader/access-runs.js';
 import { accessOf, inOrder, layoutOf, passes, type MemoryAccess } from './accesses.js';
 import { unitCount, unitFilters, unitRanges, type AccessFilter } from './access-units.js';
 import type { PhysicalRange } from './last-writes.js';
@@ -10,13 +9,12 @@ const MANY_UNITS = 256;
 
 /** The newest access to a byte of a range at a step before `before` and after `after`. */
 export function lastAccess(
-  file: TraceFile,
+  runs: RunSource,
   range: PhysicalRange,
   before: number,
   filter: AccessFilter = {},
   after = -1,
 ): MemoryAccess | undefined {
-  const { runs } = file.derived;
   const search = new Newest(runs, range, filter, before, after);
   if (unitCount(range) > MANY_UNITS) {
     for (const units of unitRanges(range, filter)) {
@@ -41,12 +39,11 @@ export function lastAccess(
 
 /** The first access to a byte of a range at step `from` or later. */
 export function nextAccess(
-  file: TraceFile,
+  runs: AccessRunReader,
   range: PhysicalRange,
   from: number,
   filter: AccessFilter = {},
 ): MemoryAccess | undefined {
-  const { runs } = file.derived;
   const search = new Oldest(runs, range, filter, from);
   if (unitCount(range) > MANY_UNITS) {
     for (const units of unitRanges(range, filter)) {
@@ -73,14 +70,14 @@ export function nextAccess(
 
 class Newest {
   found: MemoryAccess | undefined;
-  readonly #runs: AccessRunReader;
+  readonly #runs: RunSource;
   readonly #range: PhysicalRange;
   readonly #filter: AccessFilter;
   readonly #before: number;
   readonly #after: number;
 
   constructor(
-    runs: AccessRunReader,
+    runs: RunSource,
     range: PhysicalRange,
     filter: AccessFilter,
     before: number,
@@ -113,12 +110,12 @@ class Newest {
 
 class Oldest {
   found: MemoryAccess | undefined;
-  readonly #runs: AccessRunReader;
+  readonly #runs: RunSource;
   readonly #range: PhysicalRange;
   readonly #filter: AccessFilter;
   readonly #from: number;
 
-  constructor(runs: AccessRunReader, range: PhysicalRange, filter: AccessFilter, from: number) {
+  constructor(runs: RunSource, range: PhysicalRange, filter: AccessFilter, from: number) {
     this.#runs = runs;
     this.#range = range;
     this.#filter = filter;

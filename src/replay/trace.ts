@@ -187,13 +187,13 @@ export class Trace implements Disposable {
     filter?: AccessFilter,
   ): MemoryAccess | undefined {
     ensureDerived(this.#file, 'accesses');
-    return lastAccess(this.#file, range, before, filter);
+    return lastAccess(this.#file.derived.runs, range, before, filter);
   }
 
   /** The first access to a byte of a range at step `from` or later. */
   nextAccess(range: PhysicalRange, from: number, filter?: AccessFilter): MemoryAccess | undefined {
     ensureDerived(this.#file, 'accesses');
-    return nextAccess(this.#file, range, from, filter);
+    return nextAccess(this.#file.derived.runs, range, from, filter);
   }
 
   /** The calls under way at state `n`, the outermost first. */

@@ -6,7 +6,10 @@ export interface RegisterPart {
   readonly kind: 'register';
   /** `general`: rax to r15 by KVM's order; `vector`: xmm and ymm by number; `other`: by name. */
   readonly family: 'general' | 'vector' | 'other';
+  /** Of general and vector registers. */
   readonly index: number;
+  /** Of the others: the whole register, as the trace has it: `cr3`, `gs_base`. */
+  readonly whole: string;
   /** In lower case: `ax`, `xmm3`, `cr3`. */
   readonly name: string;
   /** First byte within the whole register: 1 for ah, bh, ch and dh. */
@@ -24,17 +27,21 @@ export function registerPart(register: Register): RegisterPart {
   const general = generalIndex(register);
   if (general >= 0) {
     const offset = HIGH_BYTES.has(register) ? 1 : 0;
-    return { kind: 'register', family: 'general', index: general, name, offset, size };
+    return { kind: 'register', family: 'general', index: general, whole: '', name, offset, size };
   }
-  const vector = RegisterExt.isVectorRegister(register);
-  return {
-    kind: 'register',
-    family: vector ? 'vector' : 'other',
-    index: vector ? RegisterExt.number(register) : register,
-    name,
-    offset: 0,
-    size,
-  };
+  if (!RegisterExt.isVectorRegister(register)) return namedPart(name, size);
+  const index = RegisterExt.number(register);
+  return { kind: 'register', family: 'vector', index, whole: '', name, offset: 0, size };
+}
+
+/** A register that is neither general nor of vectors, by its name in traces. */
+export function namedPart(name: string, size: number): RegisterPart {
+  return { kind: 'register', family: 'other', index: -1, whole: name, name, offset: 0, size };
+}
+
+/** Whether two parts are of the same register. */
+export function sameRegister(a: RegisterPart, b: RegisterPart): boolean {
+  return a.family === b.family && a.index === b.index && a.whole === b.whole;
 }
 
 /** The register of this name, such as `eax`; undefined if there is none. */

@@ -13,7 +13,7 @@ import {
 /** `rax=5<1 constant(rbx=…)`: name, value, step, origin, sources. */
 function show(node: WhyNode): string {
   const { name, value, step, origin, copies, repeats, sources } = node;
-  const moved = copies.length === 0 ? '' : ` moved ${copies.join()}`;
+  const moved = copies.length === 0 ? '' : ` moved ${copies.map((copy) => copy.step).join()}`;
   const again = repeats === 0 ? '' : ` x${repeats}`;
   const from = sources.length === 0 ? '' : `(${sources.map(show).join('; ')})`;
   return `${name}=${value?.toString(16) ?? '?'} ${origin}${step === undefined ? '' : ` ${step}`}${moved}${again}${from}`;
@@ -83,7 +83,7 @@ test('partial registers: what was written, and the rest', (t) => {
       'ax',
       { initial: { rax: 0x1200 } },
     ),
-    'ax=3434 computed 1(al=34 constant 0; al=34 constant 0)',
+    'ax=3434 computed 1(al=34 constant 0)',
   );
 });
 
@@ -124,7 +124,7 @@ test('string instructions, byte for byte', (t) => {
     },
   ];
   const more = { initial: { rcx: 16, rsi: 0x5000, rdi: 0x6000 }, pages: { 5: page } };
-  t.is(why(steps, { gpa: 0x6004, length: 2 }, more), '[0x6004]:2=504 initial moved 0');
+  t.is(why(steps, { gpa: 0x6004, length: 2 }, more), 'phys:[0x6004]:2=504 initial moved 0');
   t.is(why(steps, 'rcx', more), 'rcx=0 computed 0(rcx=10 initial)');
 });
 
@@ -138,7 +138,7 @@ test('what the delivery of an exception wrote', (t) => {
   const sql = `INSERT INTO interruption VALUES (1, 1, 14, 'fault', 2, 0, 4112, 0)`;
   const steps = [{ bytes: '90', registers: { rsp: 0x7fd0 }, memory: row(0x7fd8, 8, 0x1010) }];
   const target = { gpa: 0x7fd8, length: 8 };
-  t.is(why(steps, target, { sql }), '[0x7fd8]:8=1010 delivery 0');
+  t.is(why(steps, target, { sql }), 'phys:[0x7fd8]:8=1010 delivery 0');
   t.is(why(steps, 'rsp', { sql }), 'rsp=7fd0 delivery 0');
 });
 
@@ -175,7 +175,9 @@ test('refuses what is not recorded', (t) => {
   for (const [target, message] of [
     ['nonsense', /knows no register or flag "nonsense"/],
     ['rip', /rip comes from the step before/],
-    [{ gva: 0x6fffn, length: 8 }, /reach into the next page/],
+    [{ gva: 0xffff_ffff_ffff_fffen, length: 8 }, /reach beyond the last address/],
+    [{ gva: 1n << 64n, length: 8 }, /is no address/],
+    [{ gva: 0x6000n, length: 1.5 }, /1\.5 bytes at 0x6000/],
     [{ gva: 0x999999n, length: 8 }, /outside of the guest's memory/],
   ] as const) {
     const error = t.throws(() => why([{ bytes: '90' }], target), { instanceOf: KvmtraceError });

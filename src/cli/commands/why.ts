@@ -4,7 +4,7 @@ import type { WhyTarget } from '../../replay/why/target.js';
 import type { Command } from '../command.js';
 import { toJson } from '../format/json.js';
 import { whyJson, whyLines } from '../format/why-tree.js';
-import { parseMemoryArgument } from '../memory-argument.js';
+import { parseMemoryArgument, parsePhysicalArgument } from '../memory-argument.js';
 import { parseCount, parsePosition, single } from '../numbers.js';
 import { formatOption, TEXT_OR_JSON, traceArgument } from '../options.js';
 
@@ -19,9 +19,6 @@ interface WhyArguments {
 }
 
 const DEFAULT_LENGTH = 8;
-/** Each level is a call of a function or two here: far below what the stack holds. */
-const MAX_DEPTH = 500;
-const MAX_LINKS = 100_000;
 
 export const why: Command<WhyArguments> = {
   usage: 'why <trace> <what>',
@@ -38,7 +35,7 @@ export const why: Command<WhyArguments> = {
         type: 'string',
         demandOption: true,
         describe:
-          'A register (rax, al, xmm0), a flag (zf), or memory: [address] or [address]:bytes',
+          'A register (rax, al, xmm0, cs_base), a flag (zf), or memory: [address], [address]:bytes or phys:[address]:bytes',
       })
       .option('at', {
         type: 'string',
@@ -66,8 +63,9 @@ export const why: Command<WhyArguments> = {
       .option('format', formatOption),
   async run(args, { out, style }) {
     const { Trace } = await import('../../replay/trace.js');
-    const depth = Math.min(parseCount(single(args.depth, '--depth'), '--depth'), MAX_DEPTH);
-    const links = Math.min(parseCount(single(args.links, '--links'), '--links'), MAX_LINKS);
+    const { MAX_DEPTH, MAX_LINKS } = await import('../../replay/why/why.js');
+    const depth = parseLimit(args.depth, '--depth', MAX_DEPTH);
+    const links = parseLimit(args.links, '--links', MAX_LINKS);
     using trace = Trace.open(single(args.trace, 'the trace'));
     const at = parsePosition(single(args.at, '--at'), '--at', trace.stepCount + 1);
     const target = parseTarget(single(args.what, 'the value'), trace, at);
@@ -78,14 +76,25 @@ export const why: Command<WhyArguments> = {
   },
 };
 
+function parseLimit(text: string, option: string, most: number): number {
+  const count = parseCount(single(text, option), option);
+  if (count <= most) return count;
+  throw inputError(`${option} ${text} is too many: give a number from 1 to ${most}.`);
+}
+
 function parseTarget(text: string, trace: Trace, at: number): WhyTarget {
-  if (!text.startsWith('[')) return text;
+  const physical = text.startsWith('phys:');
+  if (!physical && !text.startsWith('[')) return text;
   const { address, length } =
-    /^\[(?<address>[^\]]+)\](?::(?<length>\w+))?$/.exec(text)?.groups ?? {};
+    /^(?:phys:)?\[(?<address>[^\]]+)\](?::(?<length>\w+))?$/.exec(text)?.groups ?? {};
   if (address === undefined) {
-    throw inputError(`${text} is no memory: give it as [0x1000], [rsp+8] or [main]:4.`);
+    throw inputError(
+      `${text} is no memory: give it as [0x1000], [rsp+8], [main]:4 or phys:[0x1000].`,
+    );
   }
   const range = `${address}:${length ?? DEFAULT_LENGTH}`;
-  const found = parseMemoryArgument(range, 'why', trace, trace.state(at));
+  const state = trace.state(at);
+  if (physical) return parsePhysicalArgument(range, 'why', trace, state);
+  const found = parseMemoryArgument(range, 'why', trace, state);
   return { gva: found.address, length: found.length };
 }

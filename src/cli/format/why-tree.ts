@@ -1,10 +1,19 @@
 /** The tree of `kvmtrace why` as lines and as JSON. */
-import type { WhyNode } from '../../replay/why/why.js';
+import type { NamedPlace, WhyCopy, WhyNode } from '../../replay/why/why.js';
 import { formatSymbol } from '../../trace/reader/symbols.js';
 import type { Jsonable } from './json.js';
 import { hex } from './numbers.js';
 import { printable } from '../../printable.js';
 import type { Style } from './style.js';
+
+/** Of the places that a value was moved through; the JSON has all. */
+const SHOWN_COPIES = 8;
+const OMITTED = {
+  told: 'told above',
+  depth: 'goes on: --depth',
+  links: 'goes on: --links',
+} as const;
+const UNSURE = 'or a later store of the same value: kvmtrace index would tell';
 
 /** Each value with the step that made it; below it, indented, what that step read. */
 export function* whyLines(root: WhyNode, style: Style): Generator<string> {
@@ -13,7 +22,7 @@ export function* whyLines(root: WhyNode, style: Style): Generator<string> {
 
 function* nodeLines(node: WhyNode, head: string, indent: string, style: Style): Generator<string> {
   const value = node.value === undefined ? '?' : hex(node.value);
-  yield `${style.faint(head)}${style.change(`${node.name} = ${value}`)}  ${origin(node, style)}`;
+  yield `${style.faint(head)}${style.change(`${placeText(node)} = ${value}`)}${moves(node.copies)}  ${origin(node, style)}`;
   for (const [i, source] of node.sources.entries()) {
     const last = i === node.sources.length - 1;
     const [branch, below] = last ? ['└ ', '  '] : ['├ ', '│ '];
@@ -22,22 +31,27 @@ function* nodeLines(node: WhyNode, head: string, indent: string, style: Style): 
 }
 
 function origin(node: WhyNode, style: Style): string {
-  const { step, instruction, symbol, detail, copies, repeats, firstRepeat } = node;
-  if (step === undefined || instruction === undefined)
-    return `${initialText(node)}${moves(copies)}`;
+  const { step, instruction, symbol, detail, repeats, firstRepeat } = node;
+  if (step === undefined || instruction === undefined) {
+    const note = node.complete ? '' : `  ${style.event(`(${UNSURE})`)}`;
+    return `${initialText(node)}${note}`;
+  }
   const place = symbol === undefined ? hex(instruction.address) : printable(formatSymbol(symbol));
   const text = `${style.faint(`step ${step}`)} ${style.place(place)} ${printable(instruction.text)}`;
   const notes = [
     originNote(node, detail),
-    repeats === 0 ? '' : `${repeats} times more, from step ${firstRepeat ?? 0}`,
-    node.omitted === 'told' ? 'told above' : node.omitted === 'depth' ? 'goes on: --depth' : '',
+    repeats === 0 ? '' : `${timesMore(repeats)}, from step ${firstRepeat ?? 0}`,
+    node.omitted === undefined ? '' : OMITTED[node.omitted],
+    node.complete ? '' : UNSURE,
   ].filter((note) => note !== '');
   const note = notes.length === 0 ? '' : `  ${style.event(`(${notes.join('; ')})`)}`;
-  return `${text}${moves(copies)}${note}`;
+  return `${text}${note}`;
 }
 
-function initialText({ place }: WhyNode): string {
-  return place.kind === 'memory' ? 'initial contents' : 'initial value';
+/** Of an initial value: where it was made is where the last copy came from. */
+function initialText({ place, copies }: WhyNode): string {
+  const made = copies.at(-1)?.place ?? place;
+  return made.kind === 'memory' ? 'initial contents' : 'initial value';
 }
 
 function originNote({ origin: kind }: WhyNode, detail: string | undefined): string {
@@ -56,15 +70,30 @@ function originNote({ origin: kind }: WhyNode, detail: string | undefined): stri
   }
 }
 
-function moves(copies: readonly number[]): string {
-  if (copies.length === 0) return '';
-  return copies.length === 1 ? ', moved once' : `, moved ${copies.length} times`;
+/** `[0x101000]:8 (p)`. */
+function placeText({ name, location }: NamedPlace): string {
+  return location === undefined ? name : `${name} (${printable(formatSymbol(location))})`;
+}
+
+function timesMore(repeats: number): string {
+  return repeats === 1 ? 'once more' : `${repeats} times more`;
+}
+
+/** ` ← rcx (step 5) ← [0x6000]:8 (step 4)`: back through the places that the value was in. */
+function moves(copies: readonly WhyCopy[]): string {
+  const text = (copy: WhyCopy): string => ` ← ${placeText(copy)} (step ${copy.step})`;
+  if (copies.length <= SHOWN_COPIES) return copies.map(text).join('');
+  const first = copies.slice(0, SHOWN_COPIES / 2);
+  const last = copies.slice(-SHOWN_COPIES / 2);
+  const left = copies.length - SHOWN_COPIES;
+  return `${first.map(text).join('')} ← … ${left} more …${last.map(text).join('')}`;
 }
 
 export function whyJson(node: WhyNode): Jsonable {
   const { instruction, symbol } = node;
   return {
     name: node.name,
+    location: node.location === undefined ? null : formatSymbol(node.location),
     value: node.value ?? null,
     state: node.state,
     gpa: node.place.kind === 'memory' ? node.place.gpa : null,
@@ -74,7 +103,12 @@ export function whyJson(node: WhyNode): Jsonable {
     instruction:
       instruction === undefined ? null : { address: instruction.address, text: instruction.text },
     symbol: symbol === undefined ? null : formatSymbol(symbol),
-    copies: node.copies,
+    copies: node.copies.map(({ step, name, location }) => ({
+      step,
+      from: name,
+      location: location === undefined ? null : formatSymbol(location),
+    })),
+    complete: node.complete,
     repeats: node.repeats,
     omitted: node.omitted ?? null,
     sources: node.sources.map(whyJson),

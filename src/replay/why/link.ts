@@ -2,14 +2,17 @@
 import type { Instruction } from '../../trace/reader/instructions.js';
 import { damaged } from '../../trace/reader/sqlite-errors.js';
 import type { TraceFile } from '../../trace/reader/trace-file.js';
-import type { Flow } from '../../x86/dataflow.js';
+import { lastMemoryWrite } from '../last-writes.js';
 import type { PhysicalMemory } from '../physical-memory.js';
 import { State } from '../state.js';
-import { matchFlow, type Match } from './match.js';
-import { partOf, type Place } from './location.js';
+import type { Stores } from '../stores.js';
+import type { Place } from './location.js';
+import { matchFlows } from './match.js';
 import { Execution } from './operand-place.js';
 import { outsideSource } from './outside.js';
-import { writerOf } from './writer.js';
+import { movedFrom, sourcesOf, type Source } from './sources.js';
+import { valueOf } from './value.js';
+import { Writers } from './writer.js';
 
 /**
  * What a value goes back to: `computed` from others by a step; a `constant` of an instruction; an
@@ -18,86 +21,136 @@ import { writerOf } from './writer.js';
  */
 export type Origin = 'computed' | 'constant' | 'input' | 'initial' | 'delivery' | 'cpu';
 
-export interface Source {
-  readonly place: Place;
-  /** The state that it was read at. */
-  readonly state: number;
+/** A step that moved the value as it is. */
+export interface Copy {
+  readonly step: number;
+  /** Where it moved it from. */
+  readonly from: Place;
 }
 
 export interface Link {
   readonly origin: Origin;
+  /** Where the value was made: the place that was asked for, if nothing moved it. */
+  readonly made: Source;
   /** Undefined for initial values. */
   readonly step: number | undefined;
   readonly instruction: Instruction | undefined;
-  /** For people: `port 0x3f8`, `#PF`. */
+  /** For people: `port 0x3f8`, `fault 14`. */
   readonly detail: string | undefined;
-  /** Steps that only moved the value, the newest first. */
-  readonly copies: readonly number[];
-  /** What the step read: empty unless `computed`. */
+  /** The newest first. */
+  readonly copies: readonly Copy[];
+  /** False where a later step may have stored the same value: not all of them were looked at. */
+  readonly complete: boolean;
+  /** What the step made it of; parts of the place that the step left alone are among them. */
   readonly sources: readonly Source[];
-  /** With the address registers of what it read, where asked for. */
+  /** The address registers of what it read. */
   readonly addresses: readonly Source[];
 }
 
-/** Copies followed in one link; values travel further only in loops. */
-const MAX_COPIES = 10_000;
+/** Steps that are followed for one link; values travel further only in loops. */
+const MAX_FOLLOWED = 10_000;
+/** rsp in the order of struct kvm_regs. */
+const STACK_POINTER = 6;
 
 export class Links {
   readonly #file: TraceFile;
   readonly #memory: PhysicalMemory;
+  readonly #writers: Writers;
 
-  constructor(file: TraceFile, memory: PhysicalMemory) {
+  constructor(file: TraceFile, memory: PhysicalMemory, stores: Stores) {
     this.#file = file;
     this.#memory = memory;
+    this.#writers = new Writers(file, stores);
   }
 
   of(source: Source): Link {
-    const copies: number[] = [];
-    let { place, state } = source;
-    for (;;) {
-      const step = writerOf(this.#file, place, state);
-      if (step < 0) return end('initial', copies);
+    const copies: Copy[] = [];
+    let at = source;
+    let complete = true;
+    for (let left = MAX_FOLLOWED; ; left--) {
+      const writer = this.#writers.last(at.place, at.state);
+      complete &&= writer.complete;
+      const { step } = writer;
+      const link = (origin: Origin, more: Partial<Link> = {}): Link => {
+        const made = { ...at };
+        return { ...NOTHING, origin, made, copies, complete, ...more };
+      };
+      if (step < 0) return link('initial');
       const execution = this.#execution(step);
-      const { instruction } = execution;
-      const link = (origin: Origin, more: Partial<Link> = {}): Link => ({
-        ...end(origin, copies),
-        step,
-        instruction,
-        ...more,
-      });
-      const match = matchFlow(execution, place);
-      if (match === undefined) return this.#byCpu(step, link);
-      const outside = outsideSource(this.#file, execution, match.flow, step);
-      if (outside !== undefined) return link('input', { detail: outside });
-      const sources = this.#sources(execution, match, step);
-      if (sources.length === 0) return link('constant');
-      const [only] = sources;
-      const moves = match.flow.copy && match.rest.length === 0 && sources.length === 1;
-      if (!moves || copies.length === MAX_COPIES) {
-        const addresses = execution.flow.addressRegisters.map((part) => ({
-          place: part,
+      const where = { step, instruction: execution.instruction };
+      const delivered = this.#delivery(step);
+      if (delivered !== undefined && isStackPointer(at.place)) {
+        return link('delivery', { ...where, detail: delivered });
+      }
+      const match = matchFlows(execution, at.place);
+      if (match === undefined) {
+        if (writer.implied !== true && left > 0 && !this.#changed(at.place, step)) {
+          at = { place: at.place, state: step }; // It could have written the place, but did not.
+          continue;
+        }
+        if (delivered !== undefined) return link('delivery', { ...where, detail: delivered });
+        return link(...this.#unexplained(execution, at.place, step, where));
+      }
+      const sources = sourcesOf(execution, match, step);
+      const outside = match.hits
+        .map(({ flow }) => outsideSource(this.#file, execution, flow, step))
+        .find((each) => each !== undefined);
+      if (outside !== undefined) {
+        const rest = match.rest.map((place) => ({ place, state: step }));
+        return link('input', { ...where, detail: outside, sources: rest });
+      }
+      if (sources.length === 0) return link('constant', where);
+      const next = movedFrom(match, sources);
+      if (next === undefined || left === 0 || !this.#sameValue(at, next.source, step)) {
+        const addresses = execution.dataflow.addressRegisters.map((place) => ({
+          place,
           state: step,
         }));
-        return link('computed', { sources, addresses });
+        return link('computed', { ...where, sources, addresses });
       }
-      copies.push(step);
-      ({ place, state } = only!);
+      if (!next.kept) copies.push({ step, from: next.source.place });
+      at = next.source;
     }
   }
 
-  /** What the matched bytes were made of, and the bytes of the place that were not written. */
-  #sources(execution: Execution, { flow, offset, size, rest }: Match, step: number): Source[] {
-    const places = flow.sources.flatMap((operand) => {
-      if (!flow.copy) return execution.places(operand, 0, execution.sizeOf(operand));
-      return copiedPlaces(execution, flow, offset, size);
-    });
-    return [...places, ...rest].map((place) => ({ place, state: step }));
+  /** The decoder names no operand: what the instruction reads, such as WRMSR's rax, or the CPU. */
+  #unexplained(
+    { dataflow }: Execution,
+    place: Place,
+    step: number,
+    where: Partial<Link>,
+  ): [Origin, Partial<Link>] {
+    const sources = dataflow.reads
+      .filter(({ kind }) => kind === 'register')
+      .map((read) => ({ place: read as Place, state: step }));
+    const attributable = place.kind === 'register' && sources.length > 0;
+    return attributable ? ['computed', { ...where, sources }] : ['cpu', where];
   }
 
-  #byCpu(step: number, link: (origin: Origin, more?: Partial<Link>) => Link): Link {
+  /** What was delivered after a step: its changes are among those of the step. */
+  #delivery(step: number): string | undefined {
     const [delivered] = this.#file.events.interruptions(step + 1, step + 2);
-    if (delivered === undefined) return link('cpu');
-    return link('delivery', { detail: `${delivered.kind} ${delivered.vector}` });
+    return delivered === undefined ? undefined : `${delivered.kind} ${delivered.vector}`;
+  }
+
+  #changed(place: Place, step: number): boolean {
+    if (place.kind === 'memory') {
+      return place.pieces.some(
+        (piece) => lastMemoryWrite(this.#file, piece, step + 1)?.step === step,
+      );
+    }
+    return this.#value({ place, state: step }) !== this.#value({ place, state: step + 1 });
+  }
+
+  /** Whether a copy really left what it copied: control registers and MXCSR have bits of their own. */
+  #sameValue({ place }: Source, from: Source, step: number): boolean {
+    const after = this.#value({ place, state: step + 1 });
+    const before = this.#value(from);
+    return after === undefined || before === undefined || after === before;
+  }
+
+  #value({ place, state }: Source): bigint | undefined {
+    return valueOf(this.#file, this.#memory, place, state);
   }
 
   #execution(step: number): Execution {
@@ -111,36 +164,14 @@ export class Links {
   }
 }
 
-/** The bytes of the source that became bytes `offset` to `offset + size - 1` of the target. */
-function copiedPlaces(execution: Execution, flow: Flow, offset: number, size: number): Place[] {
-  const [operand] = flow.sources;
-  const { target } = flow;
-  if (operand === undefined) return [];
-  const available = execution.sizeOf(operand);
-  let from = offset;
-  if (execution.flow.string && target.kind === 'memory' && operand.kind === 'register') {
-    from = offset % target.size; // STOS: every element is the accumulator.
-  } else if (execution.flow.string && target.kind === 'register') {
-    from = offset + Math.max(0, available - (operand.kind === 'memory' ? operand.size : 0)); // LODS: the last one counts.
-  }
-  const length = Math.min(size, available - from);
-  if (length <= 0) return []; // Zero-extended.
-  if (operand.kind === 'register') return [partWithin(operand, from, length)];
-  return execution.places(operand, from, length);
+function isStackPointer(place: Place): boolean {
+  return place.kind === 'register' && place.family === 'general' && place.index === STACK_POINTER;
 }
 
-function partWithin(part: Extract<Place, { kind: 'register' }>, from: number, size: number): Place {
-  return partOf(part, part.offset + from, size);
-}
-
-function end(origin: Origin, copies: readonly number[]): Link {
-  return {
-    origin,
-    step: undefined,
-    instruction: undefined,
-    detail: undefined,
-    copies,
-    sources: [],
-    addresses: [],
-  };
-}
+const NOTHING = {
+  step: undefined,
+  instruction: undefined,
+  detail: undefined,
+  sources: [],
+  addresses: [],
+} as const;

@@ -3,14 +3,18 @@ import { REGISTER_XMM, REGISTER_YMM } from '../../trace/registers.js';
 import type { TraceFile } from '../../trace/reader/trace-file.js';
 import { flagNamesOf } from '../../x86/flag-bits.js';
 import type { RegisterPart } from '../../x86/register-part.js';
+import type { PhysicalRange } from '../last-writes.js';
 
 export interface MemoryPlace {
   readonly kind: 'memory';
+  /** Of its first byte. */
   readonly gpa: number;
   /** In bytes. */
   readonly size: number;
   /** The linear address that it was reached by, if it was. */
   readonly gva: bigint | undefined;
+  /** Where it lies, in order: one range, or one on each of several pages. */
+  readonly pieces: readonly PhysicalRange[];
 }
 
 export interface FlagsPlace {
@@ -20,7 +24,37 @@ export interface FlagsPlace {
 
 export type Place = RegisterPart | FlagsPlace | MemoryPlace;
 
-/** `rax`, `rax[1..3]`, `zf`, `[0x1000]:8`. */
+/** Memory of some pieces, at least one; those that lie together are joined. */
+export function memoryPlace(
+  gva: bigint | undefined,
+  pieces: readonly PhysicalRange[],
+): MemoryPlace {
+  const joined: { gpa: number; length: number }[] = [];
+  let size = 0;
+  for (const { gpa, length } of pieces) {
+    size += length;
+    const last = joined.at(-1);
+    if (last !== undefined && last.gpa + last.length === gpa) last.length += length;
+    else joined.push({ gpa, length });
+  }
+  return { kind: 'memory', gpa: joined[0]!.gpa, size, gva, pieces: joined };
+}
+
+/** Bytes `from` up to, not including, `to` of a place. */
+export function memoryPart(place: MemoryPlace, from: number, to: number): MemoryPlace {
+  if (from === 0 && to === place.size) return place;
+  const pieces: PhysicalRange[] = [];
+  let start = 0;
+  for (const { gpa, length } of place.pieces) {
+    const first = Math.max(from, start);
+    const end = Math.min(to, start + length);
+    if (first < end) pieces.push({ gpa: gpa + first - start, length: end - first });
+    start += length;
+  }
+  return memoryPlace(place.gva === undefined ? undefined : place.gva + BigInt(from), pieces);
+}
+
+/** `rax`, `rax[1..3]`, `zf`, `[0x1000]:8`, `phys:[0x1000]:8`. */
 export function placeName(place: Place): string {
   switch (place.kind) {
     case 'register':
@@ -28,8 +62,8 @@ export function placeName(place: Place): string {
     case 'flags':
       return flagNamesOf(place.bits);
     case 'memory': {
-      const address = place.gva ?? BigInt(place.gpa);
-      return `[0x${address.toString(16)}]:${place.size}`;
+      if (place.gva === undefined) return `phys:[0x${place.gpa.toString(16)}]:${place.size}`;
+      return `[0x${place.gva.toString(16)}]:${place.size}`;
     }
   }
 }
@@ -37,7 +71,10 @@ export function placeName(place: Place): string {
 /** Bytes of a register, named after those. */
 export function partOf(part: RegisterPart, offset: number, size: number): RegisterPart {
   if (part.offset === offset && part.size === size) return part;
-  const whole = part.family === 'general' ? (GENERAL[part.index] ?? part.name) : part.name;
+  const whole =
+    part.family === 'general'
+      ? (GENERAL[part.index] ?? part.name)
+      : part.name.replace(/\[\d+\.\.\d+\]$/, '');
   const name =
     part.family === 'general' && offset === 0
       ? narrow(whole, size)
@@ -90,25 +127,8 @@ export function registerIds(
         .filter(({ id }) => id < REGISTER_YMM + 32 && part.index < 16);
     }
     case 'other': {
-      const found = file.registers.named(part.name);
+      const found = file.registers.named(part.whole);
       return found === undefined ? [] : [{ id: found.id, offset: 0 }];
     }
   }
-}
-
-/** The little-endian value of the bytes of a register in state `state`; undefined if not recorded. */
-export function registerValue(
-  file: TraceFile,
-  part: RegisterPart,
-  state: number,
-): bigint | undefined {
-  let whole = 0n;
-  const pieces = registerIds(file, part);
-  if (pieces.length === 0) return undefined;
-  for (const { id, offset } of pieces) {
-    const value = file.registers.last(id, state)?.value;
-    if (value === undefined) return undefined;
-    whole |= value << BigInt(offset * 8);
-  }
-  return BigInt.asUintN(part.size * 8, whole >> BigInt(part.offset * 8));
 }

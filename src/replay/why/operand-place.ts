@@ -1,11 +1,16 @@
 /** Where the operands of an executed instruction were. */
 import type { Instruction } from '../../trace/reader/instructions.js';
-import { dataflow, type Dataflow, type Operand } from '../../x86/dataflow.js';
-import { LinearAddress } from '../../x86/linear-address.js';
-import type { MemoryOperand } from '../../x86/operand.js';
 import { PAGE_SIZE } from '../../trace/reader/memory.js';
+import {
+  dataflow,
+  type Dataflow,
+  type Flow,
+  type MemoryPart,
+  type Operand,
+} from '../../x86/dataflow.js';
+import { LinearAddress } from '../../x86/linear-address.js';
 import type { State } from '../state.js';
-import type { MemoryPlace, Place } from './location.js';
+import { memoryPlace, type Place } from './location.js';
 import { StateRegisters } from './state-registers.js';
 
 const RCX = 'rcx';
@@ -25,7 +30,7 @@ export interface Piece {
 const flowsById = new WeakMap<Instruction, Dataflow>();
 
 /** What flows where in an instruction; the same object for the same instruction. */
-export function flowsOf(instruction: Instruction): Dataflow {
+export function dataflowOf(instruction: Instruction): Dataflow {
   let found = flowsById.get(instruction);
   if (found === undefined) {
     found = dataflow(instruction.bytes, instruction.mode, instruction.rip);
@@ -37,20 +42,83 @@ export function flowsOf(instruction: Instruction): Dataflow {
 /** An instruction at the state before it ran, and that after it. */
 export class Execution {
   readonly instruction: Instruction;
-  readonly flow: Dataflow;
+  readonly dataflow: Dataflow;
   readonly #before: State;
   readonly #after: State;
   readonly #address = new LinearAddress();
+  readonly #pieces = new Map<Operand, readonly Piece[]>();
+  #flows: readonly Flow[] | undefined;
 
   constructor(instruction: Instruction, before: State, after: State) {
     this.instruction = instruction;
-    this.flow = flowsOf(instruction);
+    this.dataflow = dataflowOf(instruction);
     this.#before = before;
     this.#after = after;
   }
 
+  /** The flows that there were: by the flags, and none of a string instruction that ran 0 times. */
+  get flows(): readonly Flow[] {
+    if (this.#flows === undefined) {
+      const { flows, string, repeats } = this.dataflow;
+      const idle = string && repeats && this.#repetitions() === 0n;
+      this.#flows = idle ? [] : flows.filter((flow) => this.#happened(flow));
+    }
+    return this.#flows;
+  }
+
   /** The physical memory of a memory operand, in order; less where it is not mapped. */
-  pieces(operand: Extract<Operand, { kind: 'memory' }>): Piece[] {
+  pieces(operand: MemoryPart): readonly Piece[] {
+    let found = this.#pieces.get(operand);
+    if (found === undefined) {
+      found = this.#findPieces(operand);
+      this.#pieces.set(operand, found);
+    }
+    return found;
+  }
+
+  /** The part of an operand from byte `offset` on, `size` bytes, as places. */
+  places(operand: Operand, offset: number, size: number): Place[] {
+    if (operand.kind !== 'memory') return [operand];
+    const runs: { gva: bigint; end: bigint; pieces: { gpa: number; length: number }[] }[] = [];
+    for (const piece of this.pieces(operand)) {
+      const from = Math.max(piece.offset, offset);
+      const to = Math.min(piece.offset + piece.size, offset + size);
+      if (from >= to) continue;
+      const into = from - piece.offset;
+      const gva = piece.gva + BigInt(into);
+      const range = { gpa: piece.gpa + into, length: to - from };
+      const last = runs.at(-1);
+      if (last?.end === gva) {
+        last.pieces.push(range);
+        last.end += BigInt(range.length);
+      } else {
+        runs.push({ gva, end: gva + BigInt(range.length), pieces: [range] });
+      }
+    }
+    return runs.map(({ gva, pieces }) => memoryPlace(gva, pieces));
+  }
+
+  /** Bytes of an operand, over all elements of a string instruction. */
+  sizeOf(operand: Operand): number {
+    return operand.kind === 'memory'
+      ? this.#extent(operand).size
+      : operand.kind === 'register'
+        ? operand.size
+        : 1;
+  }
+
+  /** Where in an operand of LODS the last element is that it loaded. */
+  lastElement(operand: MemoryPart): number {
+    return this.#extent(operand).down ? 0 : Math.max(0, this.sizeOf(operand) - operand.size);
+  }
+
+  #happened({ when }: Flow): boolean {
+    if (when === undefined) return true;
+    const state = when.at === 'before' ? this.#before : this.#after;
+    return when.holds(Number(BigInt.asIntN(32, this.#value(state, 'rflags'))));
+  }
+
+  #findPieces(operand: MemoryPart): Piece[] {
     const { start, size } = this.#extent(operand);
     const pieces: Piece[] = [];
     for (let offset = 0; offset < size;) {
@@ -63,54 +131,35 @@ export class Execution {
     return pieces;
   }
 
-  /** The part of an operand from byte `offset` on, `size` bytes, as places. */
-  places(operand: Operand, offset: number, size: number): Place[] {
-    if (operand.kind !== 'memory') return [operand];
-    const places: MemoryPlace[] = [];
-    for (const piece of this.pieces(operand)) {
-      const from = Math.max(piece.offset, offset);
-      const to = Math.min(piece.offset + piece.size, offset + size);
-      if (from >= to) continue;
-      const into = from - piece.offset;
-      places.push({
-        kind: 'memory',
-        gpa: piece.gpa + into,
-        gva: piece.gva + BigInt(into),
-        size: to - from,
-      });
-    }
-    return places;
-  }
-
-  /** Bytes of an operand, over all elements of a string instruction. */
-  sizeOf(operand: Operand): number {
-    return operand.kind === 'memory'
-      ? this.#extent(operand).size
-      : operand.kind === 'register'
-        ? operand.size
-        : 1;
-  }
-
-  #extent({ memory, size }: Extract<Operand, { kind: 'memory' }>): { start: bigint; size: number } {
-    const start = this.#linear(memory);
+  /** All elements of an operand: where the lowest is, and whether that is the last. */
+  #extent({ memory, start, size }: MemoryPart): { start: bigint; size: number; down: boolean } {
+    this.#address.of(memory, new StateRegisters(this.#before), this.instruction.mode === 64);
+    const first = this.#wrap(this.#address.value + BigInt(start));
     const pointer = POINTERS[memory.base];
-    if (!this.flow.string || pointer === undefined) return { start, size };
-    const element = memory.size;
-    const bits = memory.addressBits;
-    const moved = (name: string): bigint =>
-      BigInt.asIntN(bits, this.#value(this.#after, name) - this.#value(this.#before, name));
-    const count = this.flow.repeats ? BigInt.asUintN(bits, -moved(RCX)) : 1n;
-    const total = Number(count) * element;
-    const down = count > 1n && moved(pointer) < 0n;
+    if (!this.dataflow.string || pointer === undefined) return { start: first, size, down: false };
+    const count = this.dataflow.repeats ? this.#repetitions(memory.addressBits) : 1n;
+    const total = Number(count) * size;
+    const down = count > 1n && this.#moved(pointer, memory.addressBits) < 0n;
     return {
-      start: down ? start - BigInt(total - element) : start,
+      start: down ? first - BigInt(total - size) : first,
       size: Math.min(total, MAX_BYTES),
+      down,
     };
   }
 
-  #linear(memory: MemoryOperand): bigint {
-    this.#address.of(memory, new StateRegisters(this.#before), this.instruction.mode === 64);
-    return this.#address.value;
+  /** How many elements a repeated string instruction went through. */
+  #repetitions(bits = this.#stringBits()): bigint {
+    return BigInt.asUintN(bits, -this.#moved(RCX, bits));
+  }
+
+  #stringBits(): number {
+    const reads = this.dataflow.flows.flatMap(({ target, sources }) => [target, ...sources]);
+    const memory = reads.find((each) => each.kind === 'memory');
+    return memory?.kind === 'memory' ? memory.memory.addressBits : 64;
+  }
+
+  #moved(name: string, bits: number): bigint {
+    return BigInt.asIntN(bits, this.#value(this.#after, name) - this.#value(this.#before, name));
   }
 
   #wrap(address: bigint): bigint {

@@ -1,44 +1,82 @@
 /** What one can ask the origin of. */
 import { inputError } from '../../errors.js';
 import { FLAG_BITS } from '../../x86/flag-bits.js';
-import { registerNamed } from '../../x86/register-part.js';
-import type { TraceFile } from '../../trace/reader/trace-file.js';
+import { namedPart, registerNamed } from '../../x86/register-part.js';
 import { PAGE_SIZE } from '../../trace/reader/memory.js';
+import type { TraceFile } from '../../trace/reader/trace-file.js';
 import type { PhysicalRange } from '../last-writes.js';
 import type { State } from '../state.js';
-import { describeFault } from '../virtual-memory.js';
-import { registerIds, type Place } from './location.js';
+import { describeFault, type MemoryRead } from '../virtual-memory.js';
+import { memoryPlace, registerIds, type MemoryPlace, type Place } from './location.js';
+import { MAX_VALUE_BYTES } from './value.js';
 
 /** A range of linear memory. */
 export interface LinearRange {
   readonly gva: bigint;
-  /** In bytes, 1 to 64; within a page. */
+  /** In bytes, 1 to 64. */
   readonly length: number;
 }
 
-/** A register or flag by name (`rax`, `al`, `xmm0`, `cr3`, `zf`), or a range of memory. */
+/** A register or flag by name (`rax`, `al`, `xmm0`, `cs_base`, `zf`), or a range of memory. */
 export type WhyTarget = string | LinearRange | PhysicalRange;
 
-const MAX_BYTES = 64;
-
-/** @throws KvmtraceError (exit code 2) for what the trace does not record or has no such memory */
+/**
+ * @throws KvmtraceError (exit code 2) for what the trace does not record or has no such memory
+ * @throws TypeError for what is no WhyTarget
+ */
 export function placeOf(file: TraceFile, state: State, target: WhyTarget): Place {
   if (typeof target === 'string') return namedPlace(file, target);
+  checkKinds(target);
   const { length } = target;
-  const start = 'gva' in target ? target.gva : BigInt(target.gpa);
-  const name = `0x${start.toString(16)}`;
-  if (!Number.isSafeInteger(length) || length < 1 || length > MAX_BYTES) {
-    throw inputError(`${length} bytes at ${name}: ask for 1 to ${MAX_BYTES}.`);
+  const name = hex('gva' in target ? target.gva : BigInt(target.gpa));
+  if (!Number.isSafeInteger(length) || length < 1 || length > MAX_VALUE_BYTES) {
+    throw inputError(`${length} bytes at ${name}: ask for 1 to ${MAX_VALUE_BYTES}.`);
   }
-  if (Number(start % BigInt(PAGE_SIZE)) + length > PAGE_SIZE) {
-    throw inputError(`${length} bytes at ${name} reach into the next page: ask for fewer.`);
+  if (!('gva' in target)) {
+    checkFault(state.readPhysical(target.gpa, length));
+    return memoryPlace(undefined, [target]);
   }
-  if (!('gva' in target)) return { kind: 'memory', gpa: target.gpa, size: length, gva: undefined };
-  const found = state.readVirtual(target.gva, length);
-  if (found.fault !== undefined) throw inputError(`${describeFault(found.fault)}.`);
-  const translated = state.translate(target.gva);
-  if (translated.kind === 'fault') throw inputError(`${name} is not mapped.`);
-  return { kind: 'memory', gpa: translated.gpa, size: length, gva: BigInt.asUintN(64, target.gva) };
+  if (BigInt.asUintN(64, target.gva) !== target.gva) {
+    throw inputError(`${name} is no address: linear addresses have 64 bits.`);
+  }
+  return linearPlace(state, target);
+}
+
+function checkKinds(target: object): void {
+  const { gva, gpa } = target as { gva?: unknown; gpa?: unknown };
+  if ('gva' in target ? typeof gva === 'bigint' : Number.isSafeInteger(gpa) && Number(gpa) >= 0) {
+    return;
+  }
+  throw new TypeError(
+    'the origin is of a name, of { gva: bigint, length } or of { gpa: non-negative integer, length }',
+  );
+}
+
+function linearPlace(state: State, { gva, length }: LinearRange): MemoryPlace {
+  if (gva + BigInt(length) > 1n << 64n) {
+    throw inputError(
+      `${length} bytes at ${hex(gva)} reach beyond the last address: ask for fewer.`,
+    );
+  }
+  checkFault(state.readVirtual(gva, length));
+  const pieces: PhysicalRange[] = [];
+  for (let done = 0; done < length;) {
+    const address = gva + BigInt(done);
+    const inPage = Math.min(length - done, PAGE_SIZE - Number(address % BigInt(PAGE_SIZE)));
+    const page = state.translate(address);
+    if (page.kind === 'fault') throw inputError(`${hex(address)} is not mapped.`);
+    pieces.push({ gpa: page.gpa, length: inPage });
+    done += inPage;
+  }
+  return memoryPlace(gva, pieces);
+}
+
+function checkFault({ fault }: MemoryRead): void {
+  if (fault !== undefined) throw inputError(`${describeFault(fault)}.`);
+}
+
+function hex(value: bigint): string {
+  return value < 0n ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`;
 }
 
 function namedPlace(file: TraceFile, text: string): Place {
@@ -54,10 +92,13 @@ function namedPlace(file: TraceFile, text: string): Place {
     return { kind: 'flags', bits };
   }
   const part = registerNamed(name);
-  if (part === undefined || registerIds(file, part).length === 0) {
+  if (part !== undefined && registerIds(file, part).length > 0) return part;
+  // Those that only the trace has a name for: efer, cs_base, msr_star, fcw, xmm0_1.
+  const recorded = file.registers.named(name);
+  if (recorded === undefined) {
     throw inputError(
       `${file.path} knows no register or flag ${JSON.stringify(text)}: give one such as rax, al, xmm0 or zf, or memory as [0x1000] or [rsp+8]:4.`,
     );
   }
-  return part;
+  return namedPart(name, 8);
 }

@@ -2,44 +2,68 @@
 import type { SymbolOffset } from '../../trace/reader/symbols.js';
 import type { TraceFile } from '../../trace/reader/trace-file.js';
 import type { PhysicalMemory } from '../physical-memory.js';
-import { Links, type Link, type Source } from './link.js';
-import { placeName, registerValue, type Place } from './location.js';
-import { REGISTER_RFLAGS } from '../../trace/registers.js';
+import { Stores } from '../stores.js';
+import { Links, type Copy, type Link } from './link.js';
+import { placeName, type Place } from './location.js';
+import type { Source } from './sources.js';
+import { valueOf } from './value.js';
 
 export interface WhyOptions {
-  /** Links from the value to the farthest that is told. Default 8. */
+  /** Links from the value to the farthest that is told, 1 to 500. Default 8. */
   readonly depth?: number;
-  /** Links in all. Default 200. */
+  /** Links in all, 1 to 100,000. Default 200. */
   readonly links?: number;
   /** Follow the registers that memory addresses are made of, too. Default false. */
   readonly addresses?: boolean;
 }
 
-/** A value and the step that made it. */
-export interface WhyNode extends Omit<Link, 'sources' | 'addresses'> {
-  /** `rax`, `zf`, `[0x7ff8]:8`. */
+/** A place as people and JSON see it. */
+export interface NamedPlace {
+  /** `rax`, `zf`, `[0x7ff8]:8`, `phys:[0x1000]:4`. */
   readonly name: string;
   readonly place: Place;
+  /** Of memory with a linear address: the symbol that it is part of. */
+  readonly location: SymbolOffset | undefined;
+}
+
+/** A step that moved a value, and where from. */
+export interface WhyCopy extends NamedPlace {
+  readonly step: number;
+}
+
+/** A value and the step that made it. */
+export interface WhyNode
+  extends NamedPlace, Omit<Link, 'sources' | 'addresses' | 'copies' | 'made'> {
   /** The state in which the value is in the place. */
   readonly state: number;
-  /** Little-endian; undefined where the trace does not record it. */
+  /** Little-endian; undefined where the trace does not record it, and of more than 64 bytes. */
   readonly value: bigint | undefined;
+  /** Of the instruction. */
   readonly symbol: SymbolOffset | undefined;
+  /** Steps that moved the value as it is, the newest first: the last `from` is where it was made. */
+  readonly copies: readonly WhyCopy[];
   /** How often the same instruction made the value of its own last result, as in a loop. */
   readonly repeats: number;
   /** First step of these. */
   readonly firstRepeat: number | undefined;
   readonly sources: readonly WhyNode[];
-  /** Why `sources` is empty though there are some: told elsewhere in the tree, or too far away. */
-  readonly omitted: 'told' | 'depth' | undefined;
+  /** Why `sources` is empty though there are some: told elsewhere in the tree, or a limit. */
+  readonly omitted: 'told' | 'depth' | 'links' | undefined;
 }
 
 const DEFAULT_DEPTH = 8;
 const DEFAULT_LINKS = 200;
+/** Each level is a call of a function or two, here and of who walks the tree. */
+export const MAX_DEPTH = 500;
+export const MAX_LINKS = 100_000;
 /** Turns of a loop that are taken together. */
 const MAX_REPEATS = 5000;
 
-/** The tree of a place's value in state `state`. */
+/**
+ * The tree of a place's value in state `state`.
+ *
+ * @throws RangeError for a depth or a number of links outside of its limits
+ */
 export function why(
   file: TraceFile,
   memory: PhysicalMemory,
@@ -47,8 +71,15 @@ export function why(
   state: number,
   { depth = DEFAULT_DEPTH, links = DEFAULT_LINKS, addresses = false }: WhyOptions = {},
 ): WhyNode {
+  checkLimit('depth', depth, MAX_DEPTH);
+  checkLimit('links', links, MAX_LINKS);
   const search = new Search(file, memory, links, addresses);
   return search.node({ place, state }, depth);
+}
+
+function checkLimit(name: string, value: number, most: number): void {
+  if (Number.isSafeInteger(value) && value >= 1 && value <= most) return;
+  throw new RangeError(`${name} is ${value}: it has to be an integer from 1 to ${most}`);
 }
 
 class Search {
@@ -62,7 +93,7 @@ class Search {
   constructor(file: TraceFile, memory: PhysicalMemory, left: number, addresses: boolean) {
     this.#file = file;
     this.#memory = memory;
-    this.#links = new Links(file, memory);
+    this.#links = new Links(file, memory, new Stores(file));
     this.#addresses = addresses;
     this.#left = left;
   }
@@ -72,29 +103,37 @@ class Search {
     const link = this.#links.of(source);
     const { last, repeats } = this.#fold(link);
     const from = [...last.sources, ...(this.#addresses ? last.addresses : [])];
-    const key = `${placeName(source.place)} ${link.step ?? -1}`;
+    // The value is told by where it was made: copies of it lead there.
+    const key = `${placeName(link.made.place)} ${link.step ?? -1}`;
     const omitted = from.length === 0 ? undefined : this.#omits(key, depth);
     this.#told.add(key);
-    const { place, state } = source;
+    const { instruction } = link;
     return {
-      name: placeName(place),
-      place,
-      state,
-      value: this.#value(place, state),
-      symbol:
-        link.instruction === undefined
-          ? undefined
-          : this.#file.symbols.at(link.instruction.address),
+      ...this.#named(source.place),
+      state: source.state,
+      value: valueOf(this.#file, this.#memory, source.place, source.state),
+      symbol: instruction === undefined ? undefined : this.#file.symbols.at(instruction.address),
       origin: link.origin,
       step: link.step,
-      instruction: link.instruction,
+      instruction,
       detail: link.detail,
-      copies: link.copies,
+      complete: link.complete,
+      copies: link.copies.map((copy) => this.#copy(copy)),
       repeats,
       firstRepeat: repeats === 0 ? undefined : last.step,
       sources: omitted === undefined ? this.#children(from, depth) : [],
       omitted,
     };
+  }
+
+  #copy({ step, from }: Copy): WhyCopy {
+    return { step, ...this.#named(from) };
+  }
+
+  #named(place: Place): NamedPlace {
+    const gva = place.kind === 'memory' ? place.gva : undefined;
+    const location = gva === undefined ? undefined : this.#file.symbols.at(gva);
+    return { name: placeName(place), place, location };
   }
 
   #children(from: readonly Source[], depth: number): WhyNode[] {
@@ -103,7 +142,8 @@ class Search {
 
   #omits(key: string, depth: number): WhyNode['omitted'] {
     if (this.#told.has(key)) return 'told';
-    return depth <= 1 || this.#left <= 0 ? 'depth' : undefined;
+    if (this.#left <= 0) return 'links';
+    return depth <= 1 ? 'depth' : undefined;
   }
 
   /** Follows a counter back through its loop: an instruction whose only source is its own result. */
@@ -117,23 +157,5 @@ class Search {
       repeats++;
     }
     return { last, repeats };
-  }
-
-  #value(place: Place, state: number): bigint | undefined {
-    switch (place.kind) {
-      case 'register':
-        return registerValue(this.#file, place, state);
-      case 'flags': {
-        const rflags = this.#file.registers.last(REGISTER_RFLAGS, state)?.value;
-        if (rflags === undefined) return undefined;
-        const bits = rflags & BigInt(place.bits);
-        // One flag is 0 or 1; several keep their places.
-        return (place.bits & (place.bits - 1)) === 0 ? BigInt(bits !== 0n) : bits;
-      }
-      case 'memory': {
-        const bytes = this.#memory.read(place.gpa, Math.min(place.size, 32), state);
-        return bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
-      }
-    }
   }
 }

@@ -8,7 +8,7 @@ export interface AccessRun {
   readonly firstStep: number;
   readonly lastStep: number;
   /** A JSON array: see `unpack`. */
-  readonly packed: string;
+  readonly accesses: string;
 }
 
 /** Which rows of a unit may tell of an access that is looked for. */
@@ -42,7 +42,18 @@ const USES = '((read_bytes & ?) | (write_bytes & ?)) <> 0';
 const OF_UNIT = `unit = ? AND (${USES} OR reach > ?)`;
 const OF_RANGE = `unit >= ? AND unit <= ? AND ${USES}`;
 
-export class AccessRunReader {
+/** Rows of access_run, wherever they are. */
+export interface RunSource {
+  /** The newest row that begins before a step. */
+  newest(filter: UnitFilter, before: number): AccessRun | undefined;
+  /** Rows that begin before a step and end after another, those that end last first. */
+  newestFirst(range: UnitRange, before: number, after: number): Iterable<RunKey>;
+  run(key: RunKey): AccessRun | undefined;
+  /** The numbers of a row. */
+  unpack(run: AccessRun): readonly number[];
+}
+
+export class AccessRunReader implements RunSource {
   readonly #connection: Connection;
   readonly #between: Query<AccessRun>;
   readonly #byId: Query<AccessRun>;
@@ -78,7 +89,6 @@ export class AccessRunReader {
     return this.#between.all(first, last, from, to);
   }
 
-  /** The newest row that begins before a step. */
   newest({ unit, read, write, reach }: UnitFilter, before: number): AccessRun | undefined {
     return this.#newest.first(unit, read, write, reach, before);
   }
@@ -88,7 +98,6 @@ export class AccessRunReader {
     return this.#oldest.first(unit, read, write, reach, from);
   }
 
-  /** Rows that begin before a step and end after another, those that end last first. */
   newestFirst(range: UnitRange, before: number, after: number): Generator<RunKey> {
     return this.#newestKeys.each(...units(range), before, after);
   }
@@ -102,13 +111,12 @@ export class AccessRunReader {
     return this.#byId.first(id);
   }
 
-  /** The numbers of a row. */
-  unpack({ packed }: AccessRun): readonly number[] {
-    return this.#connection.guard('access_run', () => parseNumbers(packed));
+  unpack({ accesses }: AccessRun): readonly number[] {
+    return this.#connection.guard('access_run', () => parseNumbers(accesses));
   }
 }
 
-function parseNumbers(json: string): number[] {
+export function parseNumbers(json: string): number[] {
   let value: unknown;
   try {
     value = JSON.parse(json);
@@ -132,6 +140,6 @@ function decodeRun(row: Row): AccessRun {
     unit: Number(unit),
     firstStep: natural(row, 1),
     lastStep: natural(row, 2),
-    packed: text(row, 3),
+    accesses: text(row, 3),
   };
 }

@@ -1,6 +1,6 @@
 import type { Connection, Query } from './connection.js';
 import { damaged } from './sqlite-errors.js';
-import { blob, natural, text, unsigned, WrongValueError, type Row } from './values.js';
+import { blob, natural, optional, text, unsigned, WrongValueError, type Row } from './values.js';
 
 /** Operand size of the code segment that an instruction ran in. */
 export type Mode = 16 | 32 | 64;
@@ -33,9 +33,14 @@ export class InstructionReader {
   readonly #byRip: Query<Instruction>;
   readonly #steps: Query<readonly [step: number, instruction: number]>;
   readonly #lastStep: Query<number>;
+  readonly #count: Query<number>;
   readonly #addresses: Query<readonly [id: number, address: bigint]>;
   readonly #executions: Query<number>;
   readonly #nthExecution: Query<number>;
+  readonly #lastExecution: Query<number | undefined>;
+  readonly #lastExecutionScanned: Query<number>;
+  readonly #hasExecutionIndex: Query<boolean>;
+  #executionIndex: boolean | undefined;
   #idsByAddress: Map<bigint, number[]> | undefined;
   readonly #cache = new Map<number, Instruction>();
 
@@ -66,6 +71,27 @@ export class InstructionReader {
     this.#nthExecution = connection.query('step', `${execution} 1 OFFSET ?`, (row) =>
       natural(row, 0),
     );
+    // One descent of the index for each instruction.
+    this.#lastExecution = connection.query(
+      'step',
+      `SELECT max((SELECT id FROM step WHERE instruction = ids.value AND id >= ? AND id < ?
+                   ORDER BY id DESC LIMIT 1)) FROM json_each(?) ids`,
+      (row) => optional(natural, row, 0),
+    );
+    this.#lastExecutionScanned = connection.query(
+      'step',
+      `SELECT id FROM step WHERE id >= ? AND id < ?
+       AND +instruction IN (SELECT value FROM json_each(?)) ORDER BY id DESC LIMIT 1`,
+      (row) => natural(row, 0),
+    );
+    this.#hasExecutionIndex = connection.query(
+      'sqlite_schema',
+      "SELECT 1 FROM main.sqlite_schema WHERE type = 'index' AND name = 'step_instruction'",
+      () => true,
+    );
+    this.#count = connection.query('instruction', 'SELECT count(*) FROM instruction', (row) =>
+      natural(row, 0),
+    );
     this.#lastStep = connection.query(
       'step',
       'SELECT id FROM step ORDER BY id DESC LIMIT 1',
@@ -92,6 +118,27 @@ export class InstructionReader {
   /** The step that ran an instruction for the nth time, counted from 0 at step `from`. */
   nthExecution(instruction: number, from: number, n: number): number | undefined {
     return this.#nthExecution.first(instruction, from, n);
+  }
+
+  /** How many distinct instructions there are. */
+  count(): number {
+    return this.#count.first()!;
+  }
+
+  /** Whether the recording was closed, which makes the index by instruction. */
+  get hasExecutionIndex(): boolean {
+    this.#executionIndex ??= this.#hasExecutionIndex.first() ?? false;
+    return this.#executionIndex;
+  }
+
+  /** The newest step from `from` up to, not including, `to` that ran one of some instructions. */
+  lastExecution(ids: readonly number[], from: number, to: number): number | undefined {
+    return this.#lastExecution.first(from, to, JSON.stringify(ids));
+  }
+
+  /** The same without an index: goes through the steps, some ten million a second. */
+  lastExecutionScanned(ids: readonly number[], from: number, to: number): number | undefined {
+    return this.#lastExecutionScanned.first(from, to, JSON.stringify(ids));
   }
 
   /** How many steps the trace has: the steps are 0 to one less. */
