@@ -2,8 +2,8 @@
 import { inputError } from '../errors.js';
 import type { Trace } from '../replay/trace.js';
 import type { StopCondition } from '../replay/verify/until.js';
-import { parseInteger } from './numbers.js';
 import { single } from './numbers.js';
+import { parseCodePlace } from './place-argument.js';
 
 const WRITTEN = /^\[\s*(?<address>[^\]]+?)\s*\]\s*written$/;
 const MAX_GPA = 2n ** 52n;
@@ -17,21 +17,11 @@ export async function parseUntil(
   const text = single(argument, '--until');
   const { untilAddress, untilWritten } = await import('../replay/verify/until.js');
   const written = WRITTEN.exec(text)?.groups?.['address'];
-  const address = parsePlace(written ?? text, trace);
+  const address = parseCodePlace(written ?? text, trace);
   if (address === undefined || (written !== undefined && address >= MAX_GPA)) {
     throw inputError(
       `--until ${text}: give an address, a symbol of this trace, or '[GPA] written', as in --until 0x1000, --until main or --until '[0x2000] written'.`,
     );
   }
   return written === undefined ? untilAddress(address) : untilWritten(Number(address));
-}
-
-function parsePlace(text: string, trace: Trace): bigint | undefined {
-  const whole = parseInteger(text) ?? trace.symbolNamed(text)?.address;
-  if (whole !== undefined) return BigInt.asUintN(64, whole);
-  const split = /^(?<base>.+)(?<offset>[+-](?:0x[0-9a-f]+|\d+))$/i.exec(text)?.groups;
-  if (split === undefined) return undefined;
-  const base = trace.symbolNamed(split['base']!)?.address;
-  const offset = parseInteger(split['offset']!.replace('+', ''));
-  return base === undefined || offset === undefined ? undefined : base + offset;
 }

@@ -21,6 +21,25 @@ export function* executions(file: TraceFile, address: bigint, from: number): Gen
   }
 }
 
+/** The first step from `from` on that ran the instruction at a linear address. */
+export function nextExecution(
+  { instructions }: TraceFile,
+  address: bigint,
+  from: number,
+): number | undefined {
+  const steps = instructions.idsAt(address).flatMap((id) => instructions.executions(id, from, 1));
+  return steps.length === 0 ? undefined : Math.min(...steps);
+}
+
+/** The newest step before `before` that ran the instruction at a linear address. */
+export function lastExecution(
+  { instructions }: TraceFile,
+  address: bigint,
+  before: number,
+): number | undefined {
+  return instructions.lastExecution(instructions.idsAt(address), 0, before);
+}
+
 /**
  * The step that executes an address for the nth time, counted from 0; undefined if it is executed
  * less often. With an index (`kvmtrace index`) it takes the same time whatever n is.

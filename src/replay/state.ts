@@ -6,6 +6,7 @@ import type { RegisterValue } from '../trace/reader/registers.js';
 import type { SymbolOffset } from '../trace/reader/symbols.js';
 import type { TraceFile } from '../trace/reader/trace-file.js';
 import type { Translation, TranslationFault } from '../x86/page-walk.js';
+import type { PhysicalRange } from './last-writes.js';
 import type { PhysicalMemory } from './physical-memory.js';
 import { VirtualMemory, type MemoryRead } from './virtual-memory.js';
 
@@ -91,6 +92,24 @@ export class State {
   /** Where this state's page tables map a linear address, or the fault. */
   translate(gva: bigint): Translation | TranslationFault {
     return this.#paging().translate(BigInt.asUintN(64, gva));
+  }
+
+  /**
+   * Where this state's page tables map a range of linear memory: a piece a page.
+   *
+   * @throws KvmtraceError (exit code 2) where a part of it is not mapped
+   */
+  physicalRanges(gva: bigint, length: number): PhysicalRange[] {
+    const pieces: PhysicalRange[] = [];
+    for (let done = 0; done < length;) {
+      const address = BigInt.asUintN(64, gva + BigInt(done));
+      const inPage = Math.min(length - done, PAGE_SIZE - Number(address % BigInt(PAGE_SIZE)));
+      const page = this.translate(address);
+      if (page.kind === 'fault') throw inputError(`0x${address.toString(16)} is not mapped.`);
+      pieces.push({ gpa: page.gpa, length: inPage });
+      done += inPage;
+    }
+    return pieces;
   }
 
   #paging(): VirtualMemory {

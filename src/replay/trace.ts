@@ -12,7 +12,7 @@ import { lastAccess, nextAccess } from './access-search.js';
 import type { AccessFilter } from './access-units.js';
 import { accesses, type MemoryAccess } from './accesses.js';
 import { callTree, type CallNode } from './call-tree.js';
-import { executions, nthExecution } from './executions.js';
+import { executions, lastExecution, nextExecution, nthExecution } from './executions.js';
 import { hotFunctions, hotInstructions, type HotFunction, type HotInstruction } from './hot.js';
 import { traceInfo, type TraceInfo } from './info.js';
 import { lastMemoryWrite, nextMemoryWrite, type PhysicalRange } from './last-writes.js';
@@ -112,6 +112,11 @@ export class Trace implements Disposable {
     return this.#file.symbols.named(name);
   }
 
+  /** Whether the trace has values of a register of this name: `rax`, `cr3`, `cs_base`, `xmm0_0`. */
+  recordsRegister(name: string): boolean {
+    return this.#file.registers.named(name) !== undefined;
+  }
+
   /**
    * The newest write to a register at a step before `before`: the one that made its value in state
    * `before`. Its step is -1 for the initial value. Undefined for a register that is not recorded.
@@ -162,6 +167,16 @@ export class Trace implements Disposable {
    */
   nthExecution(place: bigint | string, n: number): number | undefined {
     return nthExecution(this.#file, this.#address(place), n);
+  }
+
+  /** The first step from step `from` on that executes a linear address or symbol. */
+  nextExecution(place: bigint | string, from: number): number | undefined {
+    return nextExecution(this.#file, this.#address(place), from);
+  }
+
+  /** The newest step before step `before` that executes a linear address or symbol. */
+  lastExecution(place: bigint | string, before: number): number | undefined {
+    return lastExecution(this.#file, this.#address(place), before);
   }
 
   /**

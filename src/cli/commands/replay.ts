@@ -8,9 +8,10 @@ import { divergenceJson, outcomeJson } from '../format/replay-json.js';
 import { proofLine, reportLines, type ReplayView } from '../format/replay-view.js';
 import { recordingSummary } from '../format/recording-summary.js';
 import { stateJson, stateLines } from '../format/state-view.js';
-import { parsePosition, single } from '../numbers.js';
+import { single } from '../numbers.js';
 import { EXIT_INTERRUPTED } from '../exit-codes.js';
 import { formatOption, TEXT_OR_JSON, traceArgument } from '../options.js';
+import { parseStepPosition } from '../place-argument.js';
 import { ReplayProgressLine } from '../replay-progress.js';
 import { abortOnSignals } from '../signals.js';
 import { parseUntil } from '../until-argument.js';
@@ -132,7 +133,7 @@ async function branch(
     throw inputError('-o records from state --from on: leave --to, --until and --format out.');
   }
   const output = single(args.output!, '--output');
-  const from = parsePosition(single(args.from, '--from'), '--from', trace.stepCount + 1);
+  const from = parseStepPosition(single(args.from, '--from'), '--from', trace.stepCount + 1, trace);
   if (from > trace.stepCount) {
     throw inputError(
       `--from ${args.from} is beyond the last state, which is ${trace.stepCount}: give a state of the trace.`,
@@ -247,7 +248,7 @@ export function parseRange(args: Pick<ReplayArguments, 'from' | 'to'>, trace: Tr
   const { path, stepCount } = trace;
   if (stepCount === 0) throw inputError(`${path} has no steps: there is nothing to replay.`);
   const fromText = single(args.from, '--from');
-  const from = parsePosition(fromText, '--from', stepCount);
+  const from = parseStepPosition(fromText, '--from', stepCount, trace);
   if (from >= stepCount) {
     throw inputError(
       `--from ${fromText} is beyond the last step, which is ${stepCount - 1}: give a step of the trace.`,
@@ -255,7 +256,7 @@ export function parseRange(args: Pick<ReplayArguments, 'from' | 'to'>, trace: Tr
   }
   if (args.to === undefined) return { from, to: stepCount };
   const toText = single(args.to, '--to');
-  const to = Math.min(stepCount, parsePosition(toText, '--to', stepCount + 1));
+  const to = Math.min(stepCount, parseStepPosition(toText, '--to', stepCount + 1, trace));
   if (to <= from) {
     throw inputError(
       `--to ${toText} leaves nothing to replay from state ${from}: give a later state.`,

@@ -2,8 +2,9 @@ import type { Command } from '../command.js';
 import { toJson } from '../format/json.js';
 import { stateJson, stateLines, type MemoryView } from '../format/state-view.js';
 import { parseMemoryArgument, parsePhysicalArgument } from '../memory-argument.js';
-import { parsePosition, single } from '../numbers.js';
+import { single } from '../numbers.js';
 import { formatOption, TEXT_OR_JSON, traceArgument } from '../options.js';
+import { parseStepPosition } from '../place-argument.js';
 
 interface StateArguments {
   readonly trace: string;
@@ -19,6 +20,7 @@ export const state: Command<StateArguments> = {
   summary: 'Show registers and memory as they were just before a step',
   examples: [
     ['$0 state t.db --at 1000', 'Registers of state 1000'],
+    ['$0 state t.db --at main:3', 'Registers as main is entered for the third time'],
     ['$0 state t.db --at -1 --memory rsp:64', 'The end, with the top of the stack'],
   ],
   options: (yargs) =>
@@ -28,7 +30,7 @@ export const state: Command<StateArguments> = {
         type: 'string',
         requiresArg: true,
         demandOption: true,
-        describe: 'The state: just before this step; -1: the last state',
+        describe: 'The state: just before this step, or PLACE[:N], its Nth execution; -1: the last',
       })
       .option('memory', {
         type: 'string',
@@ -55,7 +57,7 @@ export const state: Command<StateArguments> = {
   async run(args, { out, style }) {
     const { Trace } = await import('../../replay/trace.js');
     using trace = Trace.open(single(args.trace, 'the trace'));
-    const at = parsePosition(single(args.at, '--at'), '--at', trace.stepCount + 1);
+    const at = parseStepPosition(single(args.at, '--at'), '--at', trace.stepCount + 1, trace);
     const found = trace.state(at);
     const memory: MemoryView[] = [
       ...args.memory.map((text) => {

@@ -4,13 +4,19 @@ import type { Command, Context } from '../command.js';
 import { toJson } from '../format/json.js';
 import { interruptionJson, stepJson } from '../format/step-json.js';
 import { StepListing } from '../format/step-listing.js';
-import { parseCount, parsePosition, single } from '../numbers.js';
+import { parseCount, single } from '../numbers.js';
 import { formatOption, TEXT_OR_JSON, traceArgument } from '../options.js';
+import { parseStepPosition } from '../place-argument.js';
+import { parseSearch } from '../search-argument.js';
 
 interface StepsArguments {
   readonly trace: string;
   readonly from: string | undefined;
   readonly around: string | undefined;
+  readonly before: string | undefined;
+  readonly runs: string | undefined;
+  readonly writes: string | undefined;
+  readonly accesses: string | undefined;
   readonly count: string;
   readonly format: (typeof TEXT_OR_JSON)[number];
 }
@@ -24,7 +30,9 @@ export const steps: Command<StepsArguments> = {
   examples: [
     ['$0 steps t.db --from 1000 --count 10', 'Ten steps from step 1000 on'],
     ['$0 steps t.db --from -20', 'The last twenty steps'],
-    ['$0 steps t.db --around 5000', 'What happened before and after step 5000'],
+    ['$0 steps t.db --around main:3', 'What happened before and after the third time main ran'],
+    ['$0 steps t.db --writes rax --before 5000 --count 1', 'Who last wrote rax before step 5000'],
+    ["$0 steps t.db --accesses '[buffer]:64'", 'Every read and write of a buffer'],
   ],
   options: (yargs) =>
     yargs
@@ -33,13 +41,37 @@ export const steps: Command<StepsArguments> = {
         type: 'string',
         requiresArg: true,
         defaultDescription: '0',
-        describe: 'First step; negative: counted from the end',
+        describe: 'First step, or PLACE[:N], its Nth execution; negative: counted from the end',
       })
       .option('around', {
         type: 'string',
         requiresArg: true,
         conflicts: 'from',
-        describe: 'The step in the middle; negative: counted from the end',
+        describe: 'The step in the middle; likewise',
+      })
+      .option('before', {
+        type: 'string',
+        requiresArg: true,
+        conflicts: ['from', 'around'],
+        describe: 'The step after the last one to list; likewise',
+      })
+      .option('runs', {
+        type: 'string',
+        requiresArg: true,
+        conflicts: 'around',
+        describe: 'Only steps that execute an address or symbol',
+      })
+      .option('writes', {
+        type: 'string',
+        requiresArg: true,
+        conflicts: 'around',
+        describe: 'Only steps that change a register, a flag, or memory: [ADDRESS]:LENGTH',
+      })
+      .option('accesses', {
+        type: 'string',
+        requiresArg: true,
+        conflicts: 'around',
+        describe: 'Only steps that read or write memory, changed or not: [ADDRESS]:LENGTH',
       })
       .option('count', {
         type: 'string',
@@ -48,26 +80,47 @@ export const steps: Command<StepsArguments> = {
         describe: 'How many steps',
       })
       .option('format', formatOption),
-  async run({ trace: path, from: fromText, around, count: countText, format }, context) {
+  async run(args, context) {
     const { Trace } = await import('../../replay/trace.js');
-    const count = parseCount(single(countText, '--count'), '--count');
-    using trace = Trace.open(single(path, 'the trace'));
-    const from =
-      around === undefined
-        ? parsePosition(single(fromText ?? '0', '--from'), '--from', trace.stepCount)
-        : startBefore(
-            parsePosition(single(around, '--around'), '--around', trace.stepCount),
-            trace,
-            count,
-          );
-    const records = trace.steps(from, count);
-    const end = Math.min(trace.stepCount, from + count);
-    await (format === 'json'
-      ? printJson(records, trace, end, context)
-      : printText(records, trace, end, context));
+    const count = parseCount(single(args.count, '--count'), '--count');
+    using trace = Trace.open(single(args.trace, 'the trace'));
+    const selection = await select(args, trace, count);
+    await (args.format === 'json' ? printJson : printText)(selection, trace, context);
     return 0;
   },
 };
+
+interface Selection {
+  readonly records: Iterable<StepRecord>;
+  /** The step after the last one there may be. */
+  readonly end: number;
+}
+
+async function select(args: StepsArguments, trace: Trace, count: number): Promise<Selection> {
+  const { stepCount } = trace;
+  const position = (text: string, option: string): number =>
+    parseStepPosition(single(text, option), option, stepCount, trace);
+  const before =
+    args.before === undefined ? undefined : Math.min(position(args.before, '--before'), stepCount);
+  const from =
+    args.around === undefined
+      ? position(args.from ?? '0', '--from')
+      : startBefore(position(args.around, '--around'), trace, count);
+  const search = await parseSearch(args, trace, before ?? from);
+  if (search === undefined) {
+    const first = before === undefined ? from : Math.max(0, before - count);
+    const length = before === undefined ? count : before - first;
+    return { records: trace.steps(first, length), end: Math.min(stepCount, first + length) };
+  }
+  const { stepsBefore, stepsFrom } = await import('../../replay/step-search.js');
+  const found =
+    before === undefined ? stepsFrom(search, from, count) : stepsBefore(search, before, count);
+  return { records: recordsOf(trace, found), end: before ?? stepCount };
+}
+
+function* recordsOf(trace: Trace, numbers: Iterable<number>): Generator<StepRecord> {
+  for (const step of numbers) yield* trace.steps(step, 1);
+}
 
 /** Where to begin so that step `middle` is in the middle of `count` steps. */
 function startBefore(middle: number, trace: Trace, count: number): number {
@@ -81,9 +134,8 @@ function finalInterruptions(trace: Trace, end: number): ReturnType<Trace['interr
 }
 
 async function printText(
-  records: Iterable<StepRecord>,
+  { records, end }: Selection,
   trace: Trace,
-  end: number,
   { out, style, columns }: Context,
 ): Promise<void> {
   const listing = new StepListing({ style, columns, lastStep: Math.max(0, end - 1) });
@@ -92,26 +144,26 @@ async function printText(
     for (const line of listing.lines(batch)) await out.line(line);
     batch = [];
   };
+  let last = -1;
   for (const record of records) {
+    last = record.step;
     batch.push(record);
     if (batch.length === BATCH) await print();
   }
   await print();
-  for (const each of finalInterruptions(trace, end)) await out.line(listing.interruption(each));
+  for (const each of finalInterruptions(trace, last + 1))
+    await out.line(listing.interruption(each));
 }
 
-async function printJson(
-  records: Iterable<StepRecord>,
-  trace: Trace,
-  end: number,
-  { out }: Context,
-): Promise<void> {
+async function printJson({ records }: Selection, trace: Trace, { out }: Context): Promise<void> {
   await out.write('{"steps":[');
   let separator = '\n';
+  let last = -1;
   for (const record of records) {
+    last = record.step;
     await out.write(separator + toJson(stepJson(record)));
     separator = ',\n';
   }
-  const final = finalInterruptions(trace, end).map(interruptionJson);
+  const final = finalInterruptions(trace, last + 1).map(interruptionJson);
   await out.line(`\n],"final_interruptions":${toJson(final)}}`);
 }

@@ -4,9 +4,9 @@ import type { WhyTarget } from '../../replay/why/target.js';
 import type { Command } from '../command.js';
 import { toJson } from '../format/json.js';
 import { whyJson, whyLines } from '../format/why-tree.js';
-import { parseMemoryArgument, parsePhysicalArgument } from '../memory-argument.js';
-import { parseCount, parsePosition, single } from '../numbers.js';
+import { parseCount, single } from '../numbers.js';
 import { formatOption, TEXT_OR_JSON, traceArgument } from '../options.js';
+import { isMemoryPlace, parseMemoryPlace, parseStepPosition } from '../place-argument.js';
 
 interface WhyArguments {
   readonly trace: string;
@@ -17,8 +17,6 @@ interface WhyArguments {
   readonly addresses: boolean;
   readonly format: (typeof TEXT_OR_JSON)[number];
 }
-
-const DEFAULT_LENGTH = 8;
 
 export const why: Command<WhyArguments> = {
   usage: 'why <trace> <what>',
@@ -67,7 +65,7 @@ export const why: Command<WhyArguments> = {
     const depth = parseLimit(args.depth, '--depth', MAX_DEPTH);
     const links = parseLimit(args.links, '--links', MAX_LINKS);
     using trace = Trace.open(single(args.trace, 'the trace'));
-    const at = parsePosition(single(args.at, '--at'), '--at', trace.stepCount + 1);
+    const at = parseStepPosition(single(args.at, '--at'), '--at', trace.stepCount + 1, trace);
     const target = parseTarget(single(args.what, 'the value'), trace, at);
     const root = trace.why(at, target, { depth, links, addresses: args.addresses });
     if (args.format === 'json') await out.line(toJson(whyJson(root), 2));
@@ -83,18 +81,5 @@ function parseLimit(text: string, option: string, most: number): number {
 }
 
 function parseTarget(text: string, trace: Trace, at: number): WhyTarget {
-  const physical = text.startsWith('phys:');
-  if (!physical && !text.startsWith('[')) return text;
-  const { address, length } =
-    /^(?:phys:)?\[(?<address>[^\]]+)\](?::(?<length>\w+))?$/.exec(text)?.groups ?? {};
-  if (address === undefined) {
-    throw inputError(
-      `${text} is no memory: give it as [0x1000], [rsp+8], [main]:4 or phys:[0x1000].`,
-    );
-  }
-  const range = `${address}:${length ?? DEFAULT_LENGTH}`;
-  const state = trace.state(at);
-  if (physical) return parsePhysicalArgument(range, 'why', trace, state);
-  const found = parseMemoryArgument(range, 'why', trace, state);
-  return { gva: found.address, length: found.length };
+  return isMemoryPlace(text) ? parseMemoryPlace(text, 'why', trace, trace.state(at)) : text;
 }

@@ -2,7 +2,6 @@
 import { inputError } from '../../errors.js';
 import { FLAG_BITS } from '../../x86/flag-bits.js';
 import { namedPart, registerNamed } from '../../x86/register-part.js';
-import { PAGE_SIZE } from '../../trace/reader/memory.js';
 import type { TraceFile } from '../../trace/reader/trace-file.js';
 import type { PhysicalRange } from '../last-writes.js';
 import type { State } from '../state.js';
@@ -59,16 +58,7 @@ function linearPlace(state: State, { gva, length }: LinearRange): MemoryPlace {
     );
   }
   checkFault(state.readVirtual(gva, length));
-  const pieces: PhysicalRange[] = [];
-  for (let done = 0; done < length;) {
-    const address = gva + BigInt(done);
-    const inPage = Math.min(length - done, PAGE_SIZE - Number(address % BigInt(PAGE_SIZE)));
-    const page = state.translate(address);
-    if (page.kind === 'fault') throw inputError(`${hex(address)} is not mapped.`);
-    pieces.push({ gpa: page.gpa, length: inPage });
-    done += inPage;
-  }
-  return memoryPlace(gva, pieces);
+  return memoryPlace(gva, state.physicalRanges(gva, length));
 }
 
 function checkFault({ fault }: MemoryRead): void {
