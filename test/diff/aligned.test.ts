@@ -1,24 +1,19 @@
 /** Pairs of builds whose true difference is known. */
-import type { AlignedDiff } from '../../src/diff/aligned/aligned-diff.js';
 import { diffTraces, type DiffResult } from '../../src/diff/diff.js';
 import { Side } from '../../src/diff/side.js';
-import { buildGuest, recordBuilt } from '../helpers/built-guest.js';
+import { placeOf as place, recordBuild, type BuildsResult } from '../helpers/builds.js';
 import { kvmTest } from '../helpers/kvm.js';
 
 async function record(flags: readonly string[], strip = false): Promise<string> {
-  return recordBuilt(buildGuest('shop.c', { flags, strip }));
+  return recordBuild('shop.c', flags, { strip });
 }
 
-function compare(a: string, b: string): DiffResult & { aligned: AlignedDiff } {
+/** Step by step, too. */
+function compare(a: string, b: string): DiffResult & BuildsResult {
   using sideA = new Side(a);
   using sideB = new Side(b);
   const result = diffTraces({ a: sideA, b: sideB });
   return { ...result, aligned: result.aligned! };
-}
-
-function place(path: string, step: number | undefined): string {
-  using side = new Side(path);
-  return side.place(side.instruction(step!)!.address);
 }
 
 kvmTest('an inserted call: the call appears, nothing else differs', async (t) => {

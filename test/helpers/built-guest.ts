@@ -26,6 +26,8 @@ export interface BuildOptions {
   readonly flags?: readonly string[];
   /** Removes the symbols. */
   readonly strip?: boolean;
+  /** What calls main; default that of guests/sample. */
+  readonly start?: string;
 }
 
 function pathOf(name: string): string {
@@ -36,15 +38,16 @@ export function temporary(): string {
   return mkdtempSync(join(tmpdir(), 'kvmtrace-diff-'));
 }
 
-/** Compiles test/diff/guests/<source>; returns the path of the ELF. */
-export function buildGuest(source: string, options: BuildOptions = {}): string {
+/** Compiles sources of test/diff/guests, linked in their order; returns the path of the ELF. */
+export function buildGuest(source: string | readonly string[], options: BuildOptions = {}): string {
   const output = join(temporary(), 'guest.elf');
   execFileSync('gcc', [
     ...FLAGS,
     ...(options.flags ?? ['-O2']),
     ...(options.strip === true ? ['-s'] : []),
     ...['-T', pathOf('guests/sample/guest.ld'), '-o', output],
-    ...[pathOf('guests/sample/start.S'), pathOf(`test/diff/guests/${source}`)],
+    pathOf(options.start ?? 'guests/sample/start.S'),
+    ...[source].flat().map((name) => pathOf(`test/diff/guests/${name}`)),
   ]);
   return output;
 }

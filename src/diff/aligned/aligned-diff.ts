@@ -1,5 +1,5 @@
 /** The comparison of two builds: by symbols, calls and blocks, not by addresses. */
-import type { Pair } from '../side.js';
+import type { Pair, Side } from '../side.js';
 import { align, type Alignment } from './alignment.js';
 import { compareFinalMemory, type FinalMemory } from './final-memory.js';
 import { compareFlow, type ExtraCall, type FlowPoint } from './flow.js';
@@ -47,8 +47,7 @@ export interface AlignedDiff {
 }
 
 export function alignedDiff({ a, b }: Pair): AlignedDiff {
-  const modelA = codeModel(a);
-  const modelB = codeModel(b);
+  const [modelA, modelB] = models(a, b);
   const alignment = align(modelA, modelB);
   const profileA = profile(modelA);
   const profileB = profile(modelB);
@@ -73,6 +72,13 @@ export function alignedDiff({ a, b }: Pair): AlignedDiff {
     extraCalls: flow.extraCalls,
     all,
   };
+}
+
+/** Where one trace alone has symbols, both are taken as if they had none. */
+function models(a: Side, b: Side): [CodeModel, CodeModel] {
+  const [modelA, modelB] = [codeModel(a), codeModel(b)];
+  if (modelA.named === modelB.named) return [modelA, modelB];
+  return [codeModel(a, true), codeModel(b, true)];
 }
 
 function functionDifferences(alignment: Alignment, a: Profile, b: Profile): FunctionDifference[] {

@@ -1,7 +1,8 @@
 /** Which instruction of one build is which of the other: function by function, by its code. */
 import { commonSubsequence } from './lcs.js';
 import type { CodeModel, ModelFunction } from './model.js';
-import { normalize, type NormalForm } from './normalize.js';
+import type { Instruction } from '../../trace/reader/instructions.js';
+import { anyNumber, normalize, type NormalForm } from './normalize.js';
 
 export interface FunctionMatch {
   readonly a: ModelFunction;
@@ -77,15 +78,32 @@ export function align(a: CodeModel, b: CodeModel): Alignment {
   };
 }
 
-/** A branch is what it is by what it asks: the instruction before it is part of it. */
+/** A branch is what it is by what it asks: what sets its flags is part of it. */
 function formsOf(model: CodeModel, { code }: ModelFunction): NormalForm[] {
   const plain = code.map((each) => normalize(model, each));
   return plain.map((form, i) => {
     if (model.decides[code[i]!.id] !== 1) return form;
     // Whatever number it asks for: that may be the change.
-    const asks = plain[i - 1]?.shape.replaceAll(/\b(?:0x[0-9a-f]+|\d+)\b/g, '#') ?? '';
+    const asks = anyNumber(plain[flagsBefore(model, code, i)]?.shape ?? '');
     return { exact: `${asks}; ${form.exact}`, shape: `${asks}; ${form.shape}` };
   });
+}
+
+/** How far before a branch its flags may be set. */
+const LOOK_BACK = 8;
+const LEAVES_FLAGS = /^(?:mov|lea|push|pop|nop|cmov|set|not|xchg|bswap|cdq|cqo|cwd|cbw|j[^m])/;
+
+/** Of the instructions before number `i` the nearest that sets flags; -1 if none is near. */
+function flagsBefore(
+  { place, behind }: CodeModel,
+  code: readonly Instruction[],
+  i: number,
+): number {
+  for (let at = i - 1; at >= 0 && at >= i - LOOK_BACK; at--) {
+    if (behind[code[at]!.id] !== place[code[at + 1]!.id]) return -1;
+    if (!LEAVES_FLAGS.test(code[at]!.text)) return at;
+  }
+  return -1;
 }
 
 function isUnset(a: Int32Array, b: Int32Array, idA: number, idB: number): boolean {

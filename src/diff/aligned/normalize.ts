@@ -1,9 +1,10 @@
 /** Instructions written so that the same code at other addresses reads the same. */
 import type { Instruction } from '../../trace/reader/instructions.js';
 import { formatSymbol } from '../../trace/reader/symbols.js';
+import type { NamedFunction } from './function-names.js';
 import type { CodeModel } from './model.js';
 
-/** Numbers below are taken for constants, not for addresses. */
+/** Numbers below are taken for constants, unless they are where a branch goes. */
 const LOWEST_ADDRESS = 0x1000n;
 
 export interface NormalForm {
@@ -13,30 +14,72 @@ export interface NormalForm {
   readonly shape: string;
 }
 
-export function normalize(model: CodeModel, instruction: Instruction): NormalForm {
-  const own = model.functionOf[instruction.id]!;
-  const exact = instruction.text.replaceAll(/0x[0-9a-f]+/g, (text) => {
-    const value = BigInt(text);
-    return value < LOWEST_ADDRESS ? text : (nameOf(model, value, own) ?? text);
-  });
-  return { exact, shape: exact.replaceAll(REGISTER, (name) => `%${widthOf(name)}`) };
+/** What to call a function of the model in the code of others. */
+export type FunctionLabel = (found: NamedFunction) => string;
+
+/** Static functions that share a name read the same; without symbols all functions do. */
+export const plainLabel: FunctionLabel = ({ symbol }) => symbol ?? 'fn';
+
+export function normalize(
+  model: CodeModel,
+  instruction: Instruction,
+  label: FunctionLabel = plainLabel,
+): NormalForm {
+  const { id, mode } = instruction;
+  const own = model.functions[model.functionOf[id]!]!;
+  const branches = model.target[id]! >= 0;
+  const exact = instruction.text
+    // How far away it is depends on what stands in between.
+    .replace(' short ', ' ')
+    .replaceAll(/0x[0-9a-f]+/g, (text) => {
+      const value = BigInt(text);
+      if (value < LOWEST_ADDRESS && !branches) return text;
+      return codeName(model, value, own.name, label) ?? dataName(model, value, mode) ?? text;
+    });
+  const shape = exact
+    .replaceAll(/@"[^"]*"/g, '@')
+    .replaceAll(REGISTER, (name) => `%${widthOf(name)}`);
+  return { exact, shape };
 }
 
-function nameOf(model: CodeModel, address: bigint, own: number): string | undefined {
-  const id = model.placeOf(address);
-  const { side, named } = model;
-  if (!named) {
-    if (id >= 0) return 'L';
-    // Data without symbols: all that can be said is that it is an address.
-    const inside = side.file.memory.slots.some(
-      ({ gpa, size }) => address >= BigInt(gpa) && address < BigInt(gpa) + BigInt(size),
-    );
-    return inside ? '@' : undefined;
-  }
-  const found = side.file.symbols.at(address);
-  if (found === undefined) return undefined;
-  const isOwn = found.symbol.name === model.functions[own]?.name.replace(/#\d+$/, '');
-  return isOwn && found.offset > 0n ? 'L' : formatSymbol(found);
+function codeName(
+  model: CodeModel,
+  address: bigint,
+  own: string,
+  label: FunctionLabel,
+): string | undefined {
+  const isCode = model.placeOf(address) >= 0;
+  if (!isCode && !isFunction(model, address)) return undefined;
+  const found = model.names.at(address);
+  const offset = address - found.address;
+  if (found.name === own && (found.cold || offset > 0n)) return 'L';
+  if (found.address < 0n) return isCode ? 'L' : undefined;
+  return offset === 0n ? label(found) : `${label(found)}+0x${offset.toString(16)}`;
+}
+
+function isFunction({ named, side }: CodeModel, address: bigint): boolean {
+  return named && side.file.symbols.at(address)?.symbol.kind === 'function';
+}
+
+/** Variables by their symbols; other memory of the guest by what was loaded there. */
+function dataName(
+  { named, side, image }: CodeModel,
+  address: bigint,
+  mode: Instruction['mode'],
+): string | undefined {
+  const found = named ? side.file.symbols.at(address) : undefined;
+  if (found !== undefined) return formatSymbol(found);
+  if (!image.holds(address)) return undefined;
+  // A table of where a switch goes, or of other addresses, which mean nothing in another build.
+  const word = image.word(address, mode === 64 ? 8 : 4) ?? 0n;
+  if (word >= LOWEST_ADDRESS && image.holds(word)) return '@';
+  const text = image.text(address);
+  return text === undefined ? '@' : `@${JSON.stringify(text.replaceAll('"', "'"))}`;
+}
+
+/** With registers by their width, a number that an instruction names is any number. */
+export function anyNumber(shape: string): string {
+  return shape.replaceAll(/(?<![%\w])(?:0x[0-9a-f]+|\d+)\b/g, '#');
 }
 
 const REGISTER =
