@@ -1,6 +1,7 @@
 /** The comparison of two builds: by symbols, calls and blocks, not by addresses. */
 import type { Pair, Side } from '../side.js';
 import { align, type Alignment } from './alignment.js';
+import { displayNames, type DisplayNames } from './display-names.js';
 import { compareFinalMemory, type FinalMemory } from './final-memory.js';
 import { compareFlow, type ExtraCall, type FlowPoint } from './flow.js';
 import { codeModel, type CodeModel } from './model.js';
@@ -48,10 +49,11 @@ export interface AlignedDiff {
 
 export function alignedDiff({ a, b }: Pair): AlignedDiff {
   const [modelA, modelB] = models(a, b);
-  const alignment = align(modelA, modelB);
   const profileA = profile(modelA);
   const profileB = profile(modelB);
-  const all = functionDifferences(alignment, profileA, profileB);
+  const alignment = align(modelA, modelB, { a: profileA, b: profileB });
+  const names = displayNames(alignment, modelA, modelB);
+  const all = functionDifferences(alignment, names, profileA, profileB);
   const flow = compareFlow(modelA, modelB, alignment);
   const functions = all
     .filter((each) => each.codeChanged || !sameSteps(each.a, each.b))
@@ -63,9 +65,9 @@ export function alignedDiff({ a, b }: Pair): AlignedDiff {
     stepsB: b.stepCount,
     functions,
     functionsSame: all.length - functions.length,
-    calls: callDifferences(modelA, modelB, alignment, profileA, profileB),
+    calls: callDifferences(names, profileA, profileB),
     outputs: compareOutputs(a, b),
-    memory: compareFinalMemory(a, b),
+    memory: compareFinalMemory(modelA, modelB, names),
     flow: flow.first,
     lost: flow.lost,
     reshaped: flow.reshaped,
@@ -81,33 +83,32 @@ function models(a: Side, b: Side): [CodeModel, CodeModel] {
   return [codeModel(a, true), codeModel(b, true)];
 }
 
-function functionDifferences(alignment: Alignment, a: Profile, b: Profile): FunctionDifference[] {
-  const { by, matches, onlyA, onlyB } = alignment;
+function functionDifferences(
+  { matches, onlyA, onlyB }: Alignment,
+  names: DisplayNames,
+  a: Profile,
+  b: Profile,
+): FunctionDifference[] {
   return [
     ...matches.map((match) => ({
-      name: match.a.name,
+      name: names.a[match.a.index]!,
       a: a.functions[match.a.index],
       b: b.functions[match.b.index],
       codeChanged: !match.identical,
     })),
-    ...onlyA.map(({ name, index }) => ({
-      name,
+    ...onlyA.map(({ index }) => ({
+      name: names.a[index]!,
       a: a.functions[index],
       b: undefined,
       codeChanged: true,
     })),
-    ...onlyB.map(({ name, index }) => ({
-      name: ownName(by, name) ?? name,
+    ...onlyB.map(({ index }) => ({
+      name: names.b[index]!,
       a: undefined,
       b: b.functions[index],
       codeChanged: true,
     })),
   ];
-}
-
-/** Addresses for names mean nothing in the other build: they are told apart. */
-function ownName(by: Alignment['by'], name: string | undefined): string | undefined {
-  return by === 'code' && name !== undefined ? `${name} (b)` : name;
 }
 
 function sameSteps(a: FunctionSteps | undefined, b: FunctionSteps | undefined): boolean {
@@ -118,31 +119,22 @@ function weight({ a, b }: FunctionDifference): number {
   return Math.abs((b?.own ?? 0) - (a?.own ?? 0));
 }
 
-/** Calls between two functions whose number differs, by the names of a. */
-function callDifferences(
-  modelA: CodeModel,
-  modelB: CodeModel,
-  { by, matches }: Alignment,
-  a: Profile,
-  b: Profile,
-): CallDifference[] {
-  const nameInB = new Map(matches.map((match) => [match.b.index, match.a.name]));
+/** Calls between two functions whose number differs. */
+function callDifferences(names: DisplayNames, a: Profile, b: Profile): CallDifference[] {
   const counts = new Map<string, CallDifference>();
-  const start = '(start)';
-  const add = (caller: string, callee: string, countA: number, countB: number): void => {
-    const key = `${caller}\n${callee}`;
-    const known = counts.get(key) ?? { caller, callee, a: 0, b: 0 };
-    counts.set(key, { ...known, a: known.a + countA, b: known.b + countB });
+  const add = (from: readonly string[], { edges }: Profile, side: 'a' | 'b'): void => {
+    for (const [callerIndex, row] of edges) {
+      for (const [calleeIndex, count] of row) {
+        const caller = from[callerIndex] ?? '(start)';
+        const callee = from[calleeIndex] ?? '(start)';
+        const key = `${caller}\n${callee}`;
+        const known = counts.get(key) ?? { caller, callee, a: 0, b: 0 };
+        counts.set(key, { ...known, [side]: known[side] + count });
+      }
+    }
   };
-  const nameA = (index: number): string => modelA.functions[index]?.name ?? start;
-  const nameB = (index: number): string =>
-    nameInB.get(index) ?? ownName(by, modelB.functions[index]?.name) ?? start;
-  for (const [caller, row] of a.edges) {
-    for (const [callee, count] of row) add(nameA(caller), nameA(callee), count, 0);
-  }
-  for (const [caller, row] of b.edges) {
-    for (const [callee, count] of row) add(nameB(caller), nameB(callee), 0, count);
-  }
+  add(names.a, a, 'a');
+  add(names.b, b, 'b');
   return [...counts.values()]
     .filter((each) => each.a !== each.b)
     .sort((x, y) => Math.abs(y.b - y.a) - Math.abs(x.b - x.a));

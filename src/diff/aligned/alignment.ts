@@ -2,7 +2,15 @@
 import { commonSubsequence } from './lcs.js';
 import type { CodeModel, ModelFunction } from './model.js';
 import type { Instruction } from '../../trace/reader/instructions.js';
-import { anyNumber, normalize, type NormalForm } from './normalize.js';
+import { pairByCode, pairByName } from './pairing.js';
+import type { Profile } from './profile.js';
+import {
+  anyNumber,
+  normalize,
+  plainLabel,
+  type FunctionLabel,
+  type NormalForm,
+} from './normalize.js';
 
 export interface FunctionMatch {
   readonly a: ModelFunction;
@@ -30,20 +38,27 @@ export interface Alignment {
 
 /** Functions with less in common are compared by their calls alone. */
 const COMPARABLE = 0.5;
-/** Functions without symbols that share less are not taken for the same. */
-const SIMILAR = 0.4;
 
-export function align(a: CodeModel, b: CodeModel): Alignment {
+/** @param steps how often what ran, and who called whom */
+export function align(
+  a: CodeModel,
+  b: CodeModel,
+  steps: { readonly a: Profile; readonly b: Profile },
+): Alignment {
   const by = a.named && b.named ? 'symbols' : 'code';
-  const formsA = a.functions.map((each) => formsOf(a, each));
-  const formsB = b.functions.map((each) => formsOf(b, each));
-  const pairs = by === 'symbols' ? pairByName(a, b) : pairByCode(formsA, formsB);
+  const buildA = { model: a, profile: steps.a, forms: formsOf(a) };
+  const buildB = { model: b, profile: steps.b, forms: formsOf(b) };
+  const pairs = by === 'symbols' ? pairByName(buildA, buildB) : pairByCode(buildA, buildB);
+  // Now that it is known which function is which, a call of the one is a call of the other.
+  const names = pairs.map(([x], i) => `${x.symbol ?? 'fn'}~${i}`);
+  const formsA = formsOf(a, new Map(pairs.map(([x], i) => [x.name, names[i]!])));
+  const formsB = formsOf(b, new Map(pairs.map(([, y], i) => [y.name, names[i]!])));
   const commonA = new Int32Array(a.functionOf.length).fill(-1);
   const commonB = new Int32Array(b.functionOf.length).fill(-1);
   const rewrittenA = new Uint8Array(a.functionOf.length);
   let next = 0;
-  const matches = pairs.map(([i, j]): FunctionMatch => {
-    const [x, y] = [a.functions[i]!, b.functions[j]!];
+  const matches = pairs.map(([x, y]): FunctionMatch => {
+    const [i, j] = [x.index, y.index];
     const aligned = alignCode(formsA[i]!, formsB[j]!);
     const ratio = aligned.length / Math.max(1, x.code.length, y.code.length);
     const comparable = ratio >= COMPARABLE;
@@ -69,23 +84,31 @@ export function align(a: CodeModel, b: CodeModel): Alignment {
       aligned.every(([s, t]) => formsA[i]![s]!.exact === formsB[j]![t]!.exact);
     return { a: x, b: y, by: by === 'symbols' ? 'symbol' : 'code', identical, ratio };
   });
-  const takenA = new Set(pairs.map(([i]) => i));
-  const takenB = new Set(pairs.map(([, j]) => j));
+  const takenA = new Set(pairs.map(([x]) => x));
+  const takenB = new Set(pairs.map(([, y]) => y));
   return {
     ...{ by, matches, commonA, commonB, rewrittenA },
-    onlyA: a.functions.filter(({ index }) => !takenA.has(index)),
-    onlyB: b.functions.filter(({ index }) => !takenB.has(index)),
+    onlyA: a.functions.filter((each) => !takenA.has(each)),
+    onlyB: b.functions.filter((each) => !takenB.has(each)),
   };
 }
 
-/** A branch is what it is by what it asks: what sets its flags is part of it. */
-function formsOf(model: CodeModel, { code }: ModelFunction): NormalForm[] {
-  const plain = code.map((each) => normalize(model, each));
-  return plain.map((form, i) => {
-    if (model.decides[code[i]!.id] !== 1) return form;
-    // Whatever number it asks for: that may be the change.
-    const asks = anyNumber(plain[flagsBefore(model, code, i)]?.shape ?? '');
-    return { exact: `${asks}; ${form.exact}`, shape: `${asks}; ${form.shape}` };
+/**
+ * The code of each function. A branch is what it is by what it asks: what sets its flags is part of
+ * it.
+ *
+ * @param names of functions that have a counterpart, the same for both
+ */
+function formsOf(model: CodeModel, names: ReadonlyMap<string, string> = new Map()): NormalForm[][] {
+  const label: FunctionLabel = (found) => names.get(found.name) ?? plainLabel(found);
+  return model.functions.map(({ code }) => {
+    const plain = code.map((each) => normalize(model, each, label));
+    return plain.map((form, i) => {
+      if (model.decides[code[i]!.id] !== 1) return form;
+      // Whatever number it asks for: that may be the change.
+      const asks = anyNumber(plain[flagsBefore(model, code, i)]?.shape ?? '');
+      return { exact: `${asks}; ${form.exact}`, shape: `${asks}; ${form.shape}` };
+    });
   });
 }
 
@@ -108,62 +131,6 @@ function flagsBefore(
 
 function isUnset(a: Int32Array, b: Int32Array, idA: number, idB: number): boolean {
   return a[idA] === -1 && b[idB] === -1;
-}
-
-function pairByName(a: CodeModel, b: CodeModel): [number, number][] {
-  const inB = new Map(b.functions.map(({ name, index }) => [name, index]));
-  return a.functions.flatMap(({ name, index }): [number, number][] => {
-    const other = inB.get(name);
-    return other === undefined ? [] : [[index, other]];
-  });
-}
-
-/** Equal code first; of the rest, in order, what has the most in common. */
-function pairByCode(
-  a: readonly (readonly NormalForm[])[],
-  b: readonly (readonly NormalForm[])[],
-): [number, number][] {
-  const key = (forms: readonly NormalForm[]): string => forms.map(({ exact }) => exact).join('\n');
-  const free = new Map<string, number[]>();
-  for (const [j, forms] of b.entries()) {
-    const known = free.get(key(forms));
-    if (known === undefined) free.set(key(forms), [j]);
-    else known.push(j);
-  }
-  const pairs: [number, number][] = [];
-  const restA: number[] = [];
-  for (const [i, forms] of a.entries()) {
-    const j = free.get(key(forms))?.shift();
-    if (j === undefined) restA.push(i);
-    else pairs.push([i, j]);
-  }
-  const restB = new Set([...free.values()].flat());
-  for (const i of restA) {
-    let best: number | undefined;
-    let most = SIMILAR;
-    for (const j of restB) {
-      const score = similarity(a[i]!, b[j]!);
-      if (score > most) [best, most] = [j, score];
-    }
-    if (best === undefined) continue;
-    restB.delete(best);
-    pairs.push([i, best]);
-  }
-  return pairs.sort(([x], [y]) => x - y);
-}
-
-/** Shapes that both have, of those of the longer: 0 to 1. */
-function similarity(a: readonly NormalForm[], b: readonly NormalForm[]): number {
-  const counts = new Map<string, number>();
-  for (const { shape } of a) counts.set(shape, (counts.get(shape) ?? 0) + 1);
-  let both = 0;
-  for (const { shape } of b) {
-    const left = counts.get(shape) ?? 0;
-    if (left === 0) continue;
-    counts.set(shape, left - 1);
-    both++;
-  }
-  return both / Math.max(1, a.length, b.length);
 }
 
 /** First what is equal, then, in between, what has the same shape: registers may be renamed. */

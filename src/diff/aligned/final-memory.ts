@@ -1,6 +1,10 @@
 /** What is in the guest's variables at the end, by symbol; pointers that only moved are equal. */
 import type { TraceSymbol } from '../../trace/reader/symbols.js';
 import type { Side } from '../side.js';
+import type { DisplayNames } from './display-names.js';
+import type { CodeModel } from './model.js';
+import { pairObjects, type ObjectPair } from './objects.js';
+import { MovedPointers } from './pointers.js';
 
 export interface VariableDifference {
   readonly name: string;
@@ -27,103 +31,60 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const SHOWN = 8;
 
 /** Undefined without symbols of objects on both sides. */
-export function compareFinalMemory(a: Side, b: Side): FinalMemory | undefined {
-  const objectsA = objectsOf(a);
-  const objectsB = objectsOf(b);
-  if (objectsA.size === 0 || objectsB.size === 0) return undefined;
-  const differences: VariableDifference[] = [];
-  let compared = 0;
-  for (const [name, symbolA] of objectsA) {
-    const symbolB = objectsB.get(name);
-    if (symbolB === undefined) continue;
-    compared++;
-    const difference = compareVariable(a, b, symbolA, symbolB);
-    if (difference !== undefined) differences.push(difference);
-  }
-  const only = (x: typeof objectsA, y: typeof objectsA): string[] =>
-    [...x.keys()].filter((name) => !y.has(name));
-  const [onlyA, onlyB] = [only(objectsA, objectsB), only(objectsB, objectsA)];
-  return { compared, differences, onlyA, onlyB };
-}
-
-function objectsOf(side: Side): Map<string, TraceSymbol> {
-  const objects = new Map<string, TraceSymbol>();
-  for (const symbol of side.file.symbols.symbols) {
-    if (symbol.kind !== 'object' || symbol.size === 0) continue;
-    let name = symbol.name;
-    // Static variables of several files share a name.
-    for (let i = 2; objects.has(name); i++) name = `${symbol.name}#${i}`;
-    objects.set(name, symbol);
-  }
-  return objects;
+export function compareFinalMemory(
+  a: CodeModel,
+  b: CodeModel,
+  names: DisplayNames,
+): FinalMemory | undefined {
+  const objects = pairObjects(a, b, names);
+  if (objects === undefined) return undefined;
+  const { pairs, onlyA, onlyB } = objects;
+  const pointers = new MovedPointers(a, b, pairs);
+  const differences = pairs.flatMap((pair) => compareVariable(a.side, b.side, pair, pointers));
+  return { compared: pairs.length, differences, onlyA, onlyB };
 }
 
 function compareVariable(
   a: Side,
   b: Side,
-  symbolA: TraceSymbol,
-  symbolB: TraceSymbol,
-): VariableDifference | undefined {
-  const read = (side: Side, { address, size }: TraceSymbol): Buffer =>
-    Buffer.from(side.state(side.stepCount).readVirtual(address, Math.min(size, MAX_BYTES)).bytes);
-  const bytesA = read(a, symbolA);
-  const bytesB = read(b, symbolB);
-  if (bytesA.equals(bytesB)) return undefined;
+  pair: ObjectPair,
+  pointers: MovedPointers,
+): VariableDifference[] {
+  const bytesA = read(a, pair.a);
+  const bytesB = read(b, pair.b);
+  if (bytesA.equals(bytesB)) return [];
   const size = Math.min(bytesA.length, bytesB.length);
   let first = -1;
   let count = 0;
+  // Bytes before belong to a pointer already.
+  let from = 0;
   for (let at = 0; at < size; at++) {
     if (bytesA[at] === bytesB[at]) continue;
-    const word = at - (at % 8);
-    if (
-      word + 8 <= size &&
-      movedPointer(a, b, bytesA.readBigUInt64LE(word), bytesB.readBigUInt64LE(word))
-    ) {
-      at = word + 7;
+    const end = pointers.endAt(bytesA, bytesB, at, from);
+    if (end !== undefined) {
+      from = end;
+      at = end - 1;
       continue;
     }
     if (first < 0) first = at;
     count++;
   }
-  if (first < 0 && bytesA.length === bytesB.length) return undefined;
+  if (first < 0 && bytesA.length === bytesB.length) return [];
   const offset = first < 0 ? size : first;
-  return {
-    name: symbolA.name,
-    sizeA: symbolA.size,
-    sizeB: symbolB.size,
-    offset,
-    bytes: count + Math.abs(bytesA.length - bytesB.length),
-    a: bytesA.subarray(offset, offset + SHOWN),
-    b: bytesB.subarray(offset, offset + SHOWN),
-  };
+  return [
+    {
+      name: pair.name,
+      sizeA: pair.a.size,
+      sizeB: pair.b.size,
+      offset,
+      bytes: count + Math.abs(bytesA.length - bytesB.length),
+      a: bytesA.subarray(offset, offset + SHOWN),
+      b: bytesB.subarray(offset, offset + SHOWN),
+    },
+  ];
 }
 
-/** The two words point at the same place of the same thing. */
-function movedPointer(a: Side, b: Side, wordA: bigint, wordB: bigint): boolean {
-  const inA = a.file.symbols.at(wordA);
-  const inB = b.file.symbols.at(wordB);
-  // String literals have no symbols: they are the same if they read the same.
-  if (inA === undefined && inB === undefined) return sameText(a, b, wordA, wordB);
-  return (
-    inA !== undefined &&
-    inB !== undefined &&
-    inA.symbol.name === inB.symbol.name &&
-    inA.offset === inB.offset
-  );
-}
-
-/** Longer texts are compared up to here. */
-const MAX_TEXT = 64;
-/** Lower words are numbers, not addresses. */
-const LOWEST_ADDRESS = 0x1000n;
-
-function sameText(a: Side, b: Side, wordA: bigint, wordB: bigint): boolean {
-  if (wordA < LOWEST_ADDRESS || wordB < LOWEST_ADDRESS) return false;
-  const text = (side: Side, address: bigint): Buffer => {
-    const bytes = Buffer.from(side.state(side.stepCount).readVirtual(address, MAX_TEXT).bytes);
-    const end = bytes.indexOf(0);
-    return end < 0 ? bytes : bytes.subarray(0, end);
-  };
-  const textA = text(a, wordA);
-  return textA.length > 0 && textA.equals(text(b, wordB));
+function read(side: Side, { address, size }: TraceSymbol): Buffer {
+  const { bytes } = side.state(side.stepCount).readVirtual(address, Math.min(size, MAX_BYTES));
+  return Buffer.from(bytes);
 }

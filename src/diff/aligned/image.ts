@@ -29,7 +29,7 @@ export class Image {
 
   /** The zero-terminated text that was loaded there; undefined where it is none. */
   text(address: bigint): string | undefined {
-    const bytes = this.#loaded(address, MAX_TEXT);
+    const bytes = this.loaded(address, MAX_TEXT);
     const end = bytes.indexOf(0);
     const text = Buffer.from(end < 0 ? bytes : bytes.subarray(0, end)).toString('latin1');
     const whole = end > 0 || bytes.length === MAX_TEXT;
@@ -38,13 +38,13 @@ export class Image {
 
   /** The little-endian word that was loaded there; undefined where a page ends. */
   word(address: bigint, size: 4 | 8): bigint | undefined {
-    const bytes = Buffer.from(this.#loaded(address, size));
+    const bytes = Buffer.from(this.loaded(address, size));
     if (bytes.length < size) return undefined;
     return size === 8 ? bytes.readBigUInt64LE(0) : BigInt(bytes.readUInt32LE(0));
   }
 
-  /** The bytes of state 0, within one page. */
-  #loaded(address: bigint, length: number): Uint8Array {
+  /** The bytes of state 0, up to the end of the page; none of a page of zeros. */
+  loaded(address: bigint, length: number): Uint8Array {
     const gpa = this.#translate(address);
     if (gpa < 0) return new Uint8Array();
     const offset = gpa % PAGE_SIZE;

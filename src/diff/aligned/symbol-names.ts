@@ -12,3 +12,8 @@ export function isColdPart(name: string): string | undefined {
 export function sourceName(name: string): string {
   return name.replace(/(?:\.(?:constprop|isra|part|lto_priv|llvm)\.\d+)+$/, '');
 }
+
+/** `count.0`, as static variables of functions are called, gives `count`. */
+export function sourceVariable(name: string): string {
+  return sourceName(name).replace(/\.\d+$/, '');
+}
