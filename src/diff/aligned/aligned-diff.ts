@@ -3,7 +3,7 @@ import type { Pair, Side } from '../side.js';
 import { align, type Alignment } from './alignment.js';
 import { displayNames, type DisplayNames } from './display-names.js';
 import { compareFinalMemory, type FinalMemory } from './final-memory.js';
-import { compareFlow, type ExtraCall, type FlowPoint } from './flow.js';
+import { compareFlow, type ExtraCall, type FlowPoint, type FlowResult } from './flow.js';
 import { codeModel, type CodeModel } from './model.js';
 import { compareOutputs, type OutputComparison } from './outputs.js';
 import { profile, type FunctionSteps, type Profile } from './profile.js';
@@ -39,7 +39,7 @@ export interface AlignedDiff {
   readonly memory: FinalMemory | undefined;
   readonly flow: FlowPoint | undefined;
   /** Where following the two side by side was given up. */
-  readonly lost: FlowPoint | undefined;
+  readonly lost: FlowResult['lost'];
   /** Places at which one build goes ways that the other's code does not have. */
   readonly reshaped: number;
   readonly extraCalls: readonly ExtraCall[];
@@ -54,20 +54,27 @@ export function alignedDiff({ a, b }: Pair): AlignedDiff {
   const alignment = align(modelA, modelB, { a: profileA, b: profileB });
   const names = displayNames(alignment, modelA, modelB);
   const all = functionDifferences(alignment, names, profileA, profileB);
-  const flow = compareFlow(modelA, modelB, alignment);
+  const outputs = compareOutputs(a, b);
+  const memory = compareFinalMemory(modelA, modelB, names);
+  const flow = compareFlow(
+    { model: modelA, profile: profileA },
+    { model: modelB, profile: profileB },
+    alignment,
+    outputs.differences.length + (memory?.differences.length ?? 0) > 0,
+  );
   const functions = all
     .filter((each) => each.codeChanged || !sameSteps(each.a, each.b))
     .sort((x, y) => weight(y) - weight(x) || (x.name < y.name ? -1 : 1));
   return {
     by: alignment.by,
-    coverage: coverage(modelA, alignment, profileA),
+    coverage: coverage(alignment, profileA),
     stepsA: a.stepCount,
     stepsB: b.stepCount,
     functions,
     functionsSame: all.length - functions.length,
     calls: callDifferences(names, profileA, profileB),
-    outputs: compareOutputs(a, b),
-    memory: compareFinalMemory(modelA, modelB, names),
+    outputs,
+    memory,
     flow: flow.first,
     lost: flow.lost,
     reshaped: flow.reshaped,
@@ -140,15 +147,13 @@ function callDifferences(names: DisplayNames, a: Profile, b: Profile): CallDiffe
     .sort((x, y) => Math.abs(y.b - y.a) - Math.abs(x.b - x.a));
 }
 
-function coverage(model: CodeModel, { commonA }: Alignment, { functions }: Profile): number {
-  // By executed code, weighted by the steps of its function.
+/** Of the steps of a, those whose instruction has a counterpart. */
+function coverage({ a: { counterpart } }: Alignment, { executions }: Profile): number {
   let aligned = 0;
   let total = 0;
-  for (const { index, code } of model.functions) {
-    const { own } = functions[index]!;
-    const common = code.filter(({ id }) => commonA[id]! >= 0).length;
-    aligned += (own * common) / Math.max(1, code.length);
-    total += own;
+  for (const [id, count] of executions.entries()) {
+    total += count;
+    if (counterpart[id]! >= 0) aligned += count;
   }
   return total === 0 ? 1 : aligned / total;
 }

@@ -1,25 +1,37 @@
 /** Which instruction of one build is which of the other: function by function, by its code. */
-import { commonSubsequence } from './lcs.js';
+import type { Body } from './blocks.js';
+import { pairSites, type CalleeOf } from './call-sites.js';
+import { alignCode, type CodeAlignment, type Positions } from './code-alignment.js';
+import { formsOf } from './forms.js';
+import { foundParts, onlyCalledFrom } from './inlined.js';
 import type { CodeModel, ModelFunction } from './model.js';
-import type { Instruction } from '../../trace/reader/instructions.js';
-import { pairByCode, pairByName } from './pairing.js';
+import { pairByCode, pairByName, type Build, type FunctionPair } from './pairing.js';
 import type { Profile } from './profile.js';
-import {
-  anyNumber,
-  normalize,
-  plainLabel,
-  type FunctionLabel,
-  type NormalForm,
-} from './normalize.js';
+import { isPart } from './symbol-names.js';
 
 export interface FunctionMatch {
   readonly a: ModelFunction;
   readonly b: ModelFunction;
-  readonly by: 'symbol' | 'code';
   /** The executed code is the same but for addresses. */
   readonly identical: boolean;
-  /** Aligned instructions among those of the longer function: 0 to 1. */
-  readonly ratio: number;
+  /** Whether the code was aligned as it stands; else block by block. */
+  readonly straight: boolean;
+}
+
+/** What an instruction is in both builds, by instruction id; -1 where it is nothing in the other. */
+export interface SideAlignment {
+  /** Id of its counterpart. */
+  readonly counterpart: Int32Array;
+  /** The number that it shares with its counterpart as the beginning of a block. */
+  readonly token: Int32Array;
+  /** The same as a branch, which asks the same in both. */
+  readonly branch: Int32Array;
+  /** The same as a call. */
+  readonly site: Int32Array;
+  /** By function index: 1 for what is part of its caller in the other build. */
+  readonly inlined: Uint8Array;
+  /** By function index: 1 for what has no counterpart and is no part of its caller. */
+  readonly alone: Uint8Array;
 }
 
 export interface Alignment {
@@ -29,15 +41,11 @@ export interface Alignment {
   /** Functions that ran in one trace alone. */
   readonly onlyA: readonly ModelFunction[];
   readonly onlyB: readonly ModelFunction[];
-  /** By instruction id: the number that it shares with its counterpart; -1 where it has none. */
-  readonly commonA: Int32Array;
-  readonly commonB: Int32Array;
-  /** By instruction id: 1 where its function is too different for its branches to be compared. */
-  readonly rewrittenA: Uint8Array;
+  readonly a: SideAlignment;
+  readonly b: SideAlignment;
+  /** By branch: 1 where the code around it was aligned as it stands. */
+  readonly branchIsStraight: readonly number[];
 }
-
-/** Functions with less in common are compared by their calls alone. */
-const COMPARABLE = 0.5;
 
 /** @param steps how often what ran, and who called whom */
 export function align(
@@ -46,111 +54,132 @@ export function align(
   steps: { readonly a: Profile; readonly b: Profile },
 ): Alignment {
   const by = a.named && b.named ? 'symbols' : 'code';
-  const buildA = { model: a, profile: steps.a, forms: formsOf(a) };
-  const buildB = { model: b, profile: steps.b, forms: formsOf(b) };
-  const pairs = by === 'symbols' ? pairByName(buildA, buildB) : pairByCode(buildA, buildB);
+  const plainA = { model: a, profile: steps.a, forms: formsOf(a) };
+  const plainB = { model: b, profile: steps.b, forms: formsOf(b) };
+  const pairs = by === 'symbols' ? pairByName(plainA, plainB) : pairByCode(plainA, plainB);
   // Now that it is known which function is which, a call of the one is a call of the other.
   const names = pairs.map(([x], i) => `${x.symbol ?? 'fn'}~${i}`);
-  const formsA = formsOf(a, new Map(pairs.map(([x], i) => [x.name, names[i]!])));
-  const formsB = formsOf(b, new Map(pairs.map(([, y], i) => [y.name, names[i]!])));
-  const commonA = new Int32Array(a.functionOf.length).fill(-1);
-  const commonB = new Int32Array(b.functionOf.length).fill(-1);
-  const rewrittenA = new Uint8Array(a.functionOf.length);
-  let next = 0;
-  const matches = pairs.map(([x, y]): FunctionMatch => {
-    const [i, j] = [x.index, y.index];
-    const aligned = alignCode(formsA[i]!, formsB[j]!);
-    const ratio = aligned.length / Math.max(1, x.code.length, y.code.length);
-    const comparable = ratio >= COMPARABLE;
-    for (const [s, t] of aligned) {
-      // The first instruction stands for the call itself.
-      if (!comparable && (s > 0 || t > 0)) continue;
-      commonA[x.code[s]!.id] = next;
-      commonB[y.code[t]!.id] = next++;
-    }
-    const [entryA, entryB] = [x.code[0], y.code[0]];
-    if (
-      entryA !== undefined &&
-      entryB !== undefined &&
-      isUnset(commonA, commonB, entryA.id, entryB.id)
-    ) {
-      commonA[entryA.id] = next;
-      commonB[entryB.id] = next++;
-    }
-    if (!comparable) for (const { id } of x.code) rewrittenA[id] = 1;
-    const identical =
-      aligned.length === x.code.length &&
-      aligned.length === y.code.length &&
-      aligned.every(([s, t]) => formsA[i]![s]!.exact === formsB[j]![t]!.exact);
-    return { a: x, b: y, by: by === 'symbols' ? 'symbol' : 'code', identical, ratio };
-  });
+  const nameOf = (side: 0 | 1): Map<string, string> =>
+    new Map(pairs.map((pair, i) => [pair[side].name, names[i]!]));
   const takenA = new Set(pairs.map(([x]) => x));
   const takenB = new Set(pairs.map(([, y]) => y));
+  const onlyA = a.functions.filter((each) => !takenA.has(each));
+  const onlyB = b.functions.filter((each) => !takenB.has(each));
+  const aligner = new Aligner(
+    { ...plainA, forms: formsOf(a, nameOf(0)) },
+    { ...plainB, forms: formsOf(b, nameOf(1)) },
+    pairs,
+    [onlyCalledFrom(onlyA, steps.a), onlyCalledFrom(onlyB, steps.b)],
+  );
+  const matches = pairs.map((pair) => aligner.match(pair));
+  for (const { index } of onlyA) aligner.a.alone[index] = 1 - aligner.a.inlined[index]!;
+  for (const { index } of onlyB) aligner.b.alone[index] = 1 - aligner.b.inlined[index]!;
   return {
-    ...{ by, matches, commonA, commonB, rewrittenA },
-    onlyA: a.functions.filter((each) => !takenA.has(each)),
-    onlyB: b.functions.filter((each) => !takenB.has(each)),
+    by,
+    matches,
+    onlyA,
+    onlyB,
+    a: aligner.a,
+    b: aligner.b,
+    branchIsStraight: aligner.branchIsStraight,
   };
 }
 
-/**
- * The code of each function. A branch is what it is by what it asks: what sets its flags is part of
- * it.
- *
- * @param names of functions that have a counterpart, the same for both
- */
-function formsOf(model: CodeModel, names: ReadonlyMap<string, string> = new Map()): NormalForm[][] {
-  const label: FunctionLabel = (found) => names.get(found.name) ?? plainLabel(found);
-  return model.functions.map(({ code }) => {
-    const plain = code.map((each) => normalize(model, each, label));
-    return plain.map((form, i) => {
-      if (model.decides[code[i]!.id] !== 1) return form;
-      // Whatever number it asks for: that may be the change.
-      const asks = anyNumber(plain[flagsBefore(model, code, i)]?.shape ?? '');
-      return { exact: `${asks}; ${form.exact}`, shape: `${asks}; ${form.shape}` };
+type Parts = ReadonlyMap<number, readonly ModelFunction[]>;
+
+class Aligner {
+  readonly a: SideAlignment;
+  readonly b: SideAlignment;
+  readonly branchIsStraight: number[] = [];
+  readonly #buildA: Build;
+  readonly #buildB: Build;
+  readonly #parts: readonly [Parts, Parts];
+  readonly #callees: readonly [CalleeOf, CalleeOf];
+  #tokens = 0;
+  #sites = 0;
+
+  constructor(a: Build, b: Build, pairs: readonly FunctionPair[], parts: readonly [Parts, Parts]) {
+    [this.#buildA, this.#buildB, this.#parts] = [a, b, parts];
+    [this.a, this.b] = [emptySide(a.model), emptySide(b.model)];
+    const calleeOf = (side: 0 | 1): CalleeOf => {
+      // Of a part, which callers go around at times, there may be fewer calls.
+      const numbers = new Map(
+        pairs.flatMap((pair, i) => (pair.some(isPartOf) ? [] : [[pair[side].index, i]])),
+      );
+      return (index) => numbers.get(index);
+    };
+    this.#callees = [calleeOf(0), calleeOf(1)];
+  }
+
+  match([x, y]: FunctionPair): FunctionMatch {
+    const bodyOf = ({ forms }: Build, functions: readonly ModelFunction[]): Body => ({
+      code: functions.flatMap(({ code }) => code),
+      forms: functions.flatMap(({ index }) => forms[index]!),
     });
-  });
-}
-
-/** How far before a branch its flags may be set. */
-const LOOK_BACK = 8;
-const LEAVES_FLAGS = /^(?:mov|lea|push|pop|nop|cmov|set|not|xchg|bswap|cdq|cqo|cwd|cbw|j[^m])/;
-
-/** Of the instructions before number `i` the nearest that sets flags; -1 if none is near. */
-function flagsBefore(
-  { place, behind }: CodeModel,
-  code: readonly Instruction[],
-  i: number,
-): number {
-  for (let at = i - 1; at >= 0 && at >= i - LOOK_BACK; at--) {
-    if (behind[code[at]!.id] !== place[code[at + 1]!.id]) return -1;
-    if (!LEAVES_FLAGS.test(code[at]!.text)) return at;
+    let [a, b] = [bodyOf(this.#buildA, [x]), bodyOf(this.#buildB, [y])];
+    let aligned = this.#align(a, b);
+    let [partsA, partsB] = [this.#parts[0].get(x.index) ?? [], this.#parts[1].get(y.index) ?? []];
+    // Once more without those that turn out to be new, not part of it.
+    for (let count = Infinity; !aligned.straight && partsA.length + partsB.length < count;) {
+      count = partsA.length + partsB.length;
+      a = bodyOf(this.#buildA, [x, ...partsA]);
+      b = bodyOf(this.#buildB, [y, ...partsB]);
+      aligned = this.#align(a, b);
+      partsA = foundParts(x, partsA, new Set(aligned.pairs.map(([s]) => s)));
+      partsB = foundParts(y, partsB, new Set(aligned.pairs.map(([, t]) => t)));
+    }
+    for (const { index } of partsA) this.a.inlined[index] = 1;
+    for (const { index } of partsB) this.b.inlined[index] = 1;
+    this.#number(a, b, aligned);
+    return { a: x, b: y, identical: aligned.identical, straight: aligned.straight };
   }
-  return -1;
-}
 
-function isUnset(a: Int32Array, b: Int32Array, idA: number, idB: number): boolean {
-  return a[idA] === -1 && b[idB] === -1;
-}
+  #align(a: Body, b: Body): CodeAlignment {
+    const side = ({ model, profile: { executions } }: Build, body: Body) => ({
+      ...{ model, executions, body },
+    });
+    return alignCode(side(this.#buildA, a), side(this.#buildB, b));
+  }
 
-/** First what is equal, then, in between, what has the same shape: registers may be renamed. */
-function alignCode(a: readonly NormalForm[], b: readonly NormalForm[]): [number, number][] {
-  const equal = commonSubsequence(
-    a.map(({ exact }) => exact),
-    b.map(({ exact }) => exact),
-  );
-  const result: [number, number][] = [];
-  let fromA = 0;
-  let fromB = 0;
-  for (const [i, j] of [...equal, [a.length, b.length] as [number, number]]) {
-    const between = commonSubsequence(
-      a.slice(fromA, i).map(({ shape }) => shape),
-      b.slice(fromB, j).map(({ shape }) => shape),
+  #number(a: Body, b: Body, { pairs, heads, branches, straight }: CodeAlignment): void {
+    const set = (
+      column: 'counterpart' | 'token' | 'branch' | 'site',
+      [s, t]: Positions,
+      numbers: readonly [number, number],
+    ): boolean => {
+      const [idA, idB] = [a.code[s]!.id, b.code[t]!.id];
+      if (this.a[column][idA] !== -1 || this.b[column][idB] !== -1) return false;
+      [this.a[column][idA], this.b[column][idB]] = numbers;
+      return true;
+    };
+    // The first instruction stands for the call itself.
+    const entry: Positions[] = a.code.length > 0 && b.code.length > 0 ? [[0, 0]] : [];
+    for (const each of [...entry, ...heads]) set('token', each, [this.#tokens, this.#tokens++]);
+    for (const each of pairs) {
+      set('counterpart', each, [b.code[each[1]]!.id, a.code[each[0]]!.id]);
+    }
+    for (const each of branches) {
+      const number = this.branchIsStraight.length;
+      if (set('branch', each, [number, number])) this.branchIsStraight.push(straight ? 1 : 0);
+    }
+    const sites = pairSites(
+      { model: this.#buildA.model, body: a, calleeOf: this.#callees[0] },
+      { model: this.#buildB.model, body: b, calleeOf: this.#callees[1] },
+      pairs,
     );
-    for (const [x, y] of between) result.push([fromA + x, fromB + y]);
-    if (i < a.length && j < b.length) result.push([i, j]);
-    fromA = i + 1;
-    fromB = j + 1;
+    for (const each of sites) set('site', each, [this.#sites, this.#sites++]);
   }
-  return result;
+}
+
+function isPartOf({ symbol }: ModelFunction): boolean {
+  return symbol !== undefined && isPart(symbol);
+}
+
+function emptySide({ functionOf, functions }: CodeModel): SideAlignment {
+  const column = (): Int32Array => new Int32Array(functionOf.length).fill(-1);
+  return {
+    ...{ counterpart: column(), token: column(), branch: column(), site: column() },
+    inlined: new Uint8Array(functions.length),
+    alone: new Uint8Array(functions.length),
+  };
 }

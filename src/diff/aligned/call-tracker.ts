@@ -37,6 +37,11 @@ export class CallTracker {
     return this.#functions.at(-1) ?? -1;
   }
 
+  /** The first step of the innermost call. */
+  get start(): number {
+    return this.#starts.at(-1) ?? -1;
+  }
+
   /**
    * Before step `step` runs instruction `id`.
    *

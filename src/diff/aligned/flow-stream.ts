@@ -1,39 +1,18 @@
-/** The aligned instructions of a trace in the order in which they ran. */
-import type { Alignment } from './alignment.js';
+/** The blocks of a trace that have a counterpart, in the order in which they ran. */
+import type { SideAlignment } from './alignment.js';
 import { CallTracker } from './call-tracker.js';
-import type { CodeModel } from './model.js';
+import { Control, type CodeModel } from './model.js';
 import { stepBatches } from './steps.js';
-
-/** A run of aligned instructions, column by column. */
-export interface Tokens {
-  /** The number that the instruction shares with its counterpart. */
-  readonly common: number[];
-  readonly step: number[];
-  /** Calls under way. */
-  readonly depth: number[];
-  /** The last step before it that could have gone elsewhere; -1 for none since the start. */
-  readonly decision: number[];
-  /** The common number of what decided there; -1 where it has no counterpart. */
-  readonly decider: number[];
-  /** 1 where that branch was taken, 0 where not, 2 where it has more than two ways. */
-  readonly taken: number[];
-}
+import { FOREIGN, Tokens } from './tokens.js';
 
 export class FlowStream {
-  readonly tokens: Tokens = {
-    common: [],
-    step: [],
-    depth: [],
-    decision: [],
-    decider: [],
-    taken: [],
-  };
+  readonly tokens = new Tokens();
   readonly #fill: Generator<undefined>;
   #at = 0;
   #ended = false;
 
-  constructor(model: CodeModel, common: Alignment['commonA']) {
-    this.#fill = fill(model, common, this.tokens);
+  constructor(model: CodeModel, alignment: SideAlignment) {
+    this.#fill = fill(model, alignment, this.tokens);
   }
 
   /** Index of the next token. */
@@ -43,56 +22,79 @@ export class FlowStream {
 
   /** Makes `count` tokens from the next on available, unless the trace ends before; returns how many. */
   ahead(count: number): number {
-    while (!this.#ended && this.tokens.common.length - this.#at < count) {
+    while (!this.#ended && this.tokens.count - this.#at < count) {
       this.#ended = this.#fill.next().done === true;
     }
-    return Math.min(count, this.tokens.common.length - this.#at);
+    return Math.min(count, this.tokens.count - this.#at);
   }
 
   skip(count: number): void {
-    this.#at += count;
-    if (this.#at < DROP) return;
-    for (const column of Object.values(this.tokens) as number[][])
-      column.splice(0, this.#at - KEEP);
-    this.#at = KEEP;
+    this.#at = this.tokens.drop(this.#at + count);
   }
 }
 
-/** Tokens behind are let go at so many; a few are kept to look back at. */
-const DROP = 1 << 16;
-const KEEP = 16;
-
 /** Appends tokens, a batch of steps at a time. */
-function* fill(model: CodeModel, common: Int32Array, tokens: Tokens): Generator<undefined> {
-  const tracker = new CallTracker(model);
-  const { control, decides, place, behind } = model;
+function* fill(
+  model: CodeModel,
+  { token, branch, site, inlined, alone }: SideAlignment,
+  tokens: Tokens,
+): Generator<undefined> {
+  // Calls that are none in the other build do not count.
+  let hidden = 0;
+  const tracker = new CallTracker(model, {
+    enter: (callee) => (hidden += inlined[callee]!),
+    leave: (callee) => (hidden -= inlined[callee]!),
+  });
+  const { control, decides, place, behind, functionOf } = model;
+  const frames = new Float64Array(control.length).fill(-1);
+  const ordinals = new Float64Array(control.length);
   let previous = -1;
   let decision = -1;
   let decider = -1;
+  let ordinal = 0;
   let taken = 2;
   for (const { first, count, ids, interrupted } of stepBatches(model)) {
     for (let i = 0; i < count; i++) {
       const id = ids[i]!;
       const step = first + i;
       const returnsTo = interrupted.size === 0 ? -1 : (interrupted.get(step) ?? -1);
-      if (previous >= 0 && control[previous] === 0 && returnsTo < 0) tracker.follow(id);
+      if (previous >= 0 && control[previous] === Control.none && returnsTo < 0) tracker.follow(id);
       else tracker.arrive(id, step, returnsTo);
       if (returnsTo >= 0) [decision, decider] = [step, -1];
       else if (previous >= 0 && decides[previous] !== 0) {
         taken = decides[previous] === 2 ? 2 : place[id] === behind[previous] ? 0 : 1;
       }
-      const number = common[id]!;
-      if (number >= 0) {
-        tokens.common.push(number);
-        tokens.step.push(step);
-        tokens.depth.push(tracker.depth);
-        tokens.decision.push(decision);
-        tokens.decider.push(decider);
-        tokens.taken.push(taken);
+      if (token[id]! >= 0) {
+        const called = tracker.start === step && inlined[tracker.function] === 0 ? 1 : 0;
+        const caller = called === 1 && returnsTo < 0 ? previous : -1;
+        const foreign = caller >= 0 && alone[functionOf[caller]!] === 1;
+        const from = foreign ? FOREIGN : caller < 0 ? -1 : site[caller]!;
+        const depth = tracker.depth - hidden;
+        tokens.push(token[id]!, step, depth, decision, decider, taken, ordinal, called, from);
       }
-      if (decides[id] !== 0) [decision, decider] = [step, number];
+      if (decides[id] !== 0) {
+        decision = step;
+        decider = branch[id]!;
+        if (decider >= 0) {
+          if (frames[id] !== tracker.start) {
+            frames[id] = tracker.start;
+            ordinals[id] = 0;
+          }
+          ordinal = ++ordinals[id]!;
+        }
+      }
       previous = id;
     }
     yield undefined;
   }
+}
+
+/**
+ * Whether the tokens of two traces at these places are the same. A call that stands in the code of
+ * both is not the one that a function makes which the other build lacks, whatever it calls.
+ */
+export function sameToken(a: Tokens, i: number, b: Tokens, j: number): boolean {
+  if (a.number[i] !== b.number[j]) return false;
+  const [x, y] = [a.site[i]!, b.site[j]!];
+  return x >= 0 ? y !== FOREIGN : x !== FOREIGN || y < 0;
 }

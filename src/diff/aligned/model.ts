@@ -39,12 +39,12 @@ export interface CodeModel {
   readonly behind: Int32Array;
   /** By instruction id: the address that a direct branch or call names, numbered likewise; else -1. */
   readonly target: Int32Array;
-  /** By address number: the address. */
-  readonly addresses: readonly bigint[];
   /** By instruction id: 1 for the first instruction of a function. */
   readonly entry: Uint8Array;
   /** The number of an address; -1 if no code stands there. */
   placeOf(address: bigint): number;
+  /** The index of the function that begins at a numbered address, or -1. */
+  entryAt(place: number): number;
 }
 
 /** @param byCalls tell functions apart by where calls go, whatever symbols there are */
@@ -88,10 +88,13 @@ export function codeModel(side: Side, byCalls = false): CodeModel {
     const found = numbers.get(address);
     return found === undefined || found >= codeEnd ? -1 : found;
   };
+  const functions = owners.finish();
+  const entries = new Map(functions.map((each) => [numbers.get(each.address), each.index]));
   return {
-    ...{ side, named: names.known, names, image: new Image(side), functions: owners.finish() },
+    ...{ side, named: names.known, names, image: new Image(side), functions },
     ...{ functionOf, control, decides },
-    ...{ place, behind, target, entry, addresses: [...numbers.keys()], placeOf },
+    ...{ place, behind, target, entry, placeOf },
+    entryAt: (at) => entries.get(at) ?? -1,
   };
 }
 

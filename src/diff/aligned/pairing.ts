@@ -1,7 +1,8 @@
 /** Which function of one build is which of the other: by symbol, or by its code. */
 import { assign, assignByKey, overlap } from './assign.js';
+import type { Form } from './forms.js';
 import type { CodeModel, ModelFunction } from './model.js';
-import type { NormalForm } from './normalize.js';
+
 import type { Profile } from './profile.js';
 import { sourceName } from './symbol-names.js';
 
@@ -9,7 +10,7 @@ import { sourceName } from './symbol-names.js';
 export interface Build {
   readonly model: CodeModel;
   readonly profile: Profile;
-  readonly forms: readonly (readonly NormalForm[])[];
+  readonly forms: readonly (readonly Form[])[];
 }
 
 export type FunctionPair = readonly [a: ModelFunction, b: ModelFunction];

@@ -16,6 +16,8 @@ export interface Profile {
   readonly functions: readonly FunctionSteps[];
   /** Calls by caller and callee; caller -1 is where the trace begins. */
   readonly edges: ReadonlyMap<number, ReadonlyMap<number, number>>;
+  /** By instruction id: the steps that ran it. */
+  readonly executions: Float64Array;
 }
 
 export function profile(model: CodeModel): Profile {
@@ -34,14 +36,14 @@ export function profile(model: CodeModel): Profile {
       if (--active[callee]! === 0) functions[callee]!.total += step - firstStep;
     },
   });
-  const own = new Float64Array(model.functions.length);
   const { control, functionOf } = model;
+  const executions = new Float64Array(functionOf.length);
   let previous = -1;
   for (const { first, count, ids, interrupted } of stepBatches(model)) {
     const calm = interrupted.size === 0;
     for (let i = 0; i < count; i++) {
       const id = ids[i]!;
-      own[functionOf[id]!]!++;
+      executions[id]!++;
       // Most instructions just follow one another.
       if (previous < 0 || control[previous] !== 0 || !calm) {
         tracker.arrive(id, first + i, calm ? -1 : (interrupted.get(first + i) ?? -1));
@@ -52,6 +54,6 @@ export function profile(model: CodeModel): Profile {
     }
   }
   tracker.finish(model.side.stepCount);
-  for (const [i, each] of functions.entries()) each.own = own[i]!;
-  return { functions, edges };
+  for (const [id, count] of executions.entries()) functions[functionOf[id]!]!.own += count;
+  return { functions, edges, executions };
 }

@@ -17,3 +17,8 @@ export function sourceName(name: string): string {
 export function sourceVariable(name: string): string {
   return sourceName(name).replace(/\.\d+$/, '');
 }
+
+/** `work.part.0`: what is left of `work` where callers do the rest themselves. */
+export function isPart(name: string): boolean {
+  return /\.part\.\d+/.test(name);
+}

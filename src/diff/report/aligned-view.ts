@@ -55,7 +55,7 @@ export function flowSummary({ lost, reshaped }: AlignedDiff): string {
   const text =
     lost === undefined
       ? 'the same ways at every branch that both builds have'
-      : `followed up to step ${lost.stepA} | ${lost.stepB}, where nothing more is alike`;
+      : `followed up to step ${lost.stepA} | ${lost.stepB}, ${lost.why === 'limit' ? 'where searching on was given up: too much is unlike' : 'where nothing more is alike'}`;
   const detours = `; ${count(reshaped, 'detour')} through code that one build alone has`;
   return reshaped === 0 ? text : text + detours;
 }
