@@ -119,8 +119,8 @@ test('the command lists them', (t) => {
 });
 
 for (const [args, says] of [
-  [['--from', 'nosuch'], /^kvmtrace: --from nosuch: give a step .* or the nth execution/],
-  [['--from', 'start:0'], /^kvmtrace: --from start:0: give a step/],
+  [['--from', 'nosuch'], /^kvmtrace: --from nosuch is not a number, nor a place in code: give one/],
+  [['--from', 'start:0'], /^kvmtrace: --from start:0 is not a number/],
   [['--from', '0x123456:1'], /0x123456 is not executed so often, or never\.$/],
   [['--writes', 'nosuch'], /knows no register nosuch/],
   [['--writes', 'rip'], /^kvmtrace: --writes rip: every step does/],
