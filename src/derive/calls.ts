@@ -1,13 +1,20 @@
 /**
- * Calls and returns along the execution. A return ends the call whose return address lies where it
- * pops; what is inside of that call and did not return has been unwound. Jumps to where a function
- * begins are tail calls; jumps that leave the stack pointer above return addresses have unwound those
- * calls (longjmp, exceptions of C++).
+ * Calls and returns along the execution. A return ends the call whose return address it pops and goes
+ * to; what is inside of that call and did not return has been unwound. Control that goes elsewhere,
+ * by whatever instruction,
+ *
+ * - goes on with a call under way, if it lands in that call's function and the stack pointer is in
+ *   that call's part of a stack: the calls inside are unwound (longjmp, exceptions of C++);
+ * - else takes the place of the innermost call: a tail call where it lands at the beginning of a
+ *   function, otherwise a function that goes on (`resume`), as coroutines and threads do.
+ *
+ * A stack pointer that moves to another stack unwinds nothing by that alone.
  */
-import { CallFrames, NO_SLOT, type Frame } from './call-frames.js';
+import { NO_SLOT, type CallFrames } from './call-frames.js';
 import { Control, type DecodedCode } from './code.js';
-import type { Functions } from './functions.js';
-import { RSP, type RegisterFile } from './registers.js';
+import { NO_FUNCTION, type Functions } from './functions.js';
+import { stackPointer, type RegisterFile } from './registers.js';
+import { Landing, MAX_DEPTH, Settler } from './settle.js';
 import type { CallKind } from './sink.js';
 
 /** An exception or interrupt, delivered before `step`. */
@@ -16,188 +23,212 @@ export interface Delivery {
   readonly kind: 'fault' | 'trap' | 'interrupt' | 'nmi' | 'software';
   /** Where it goes back to, as a linear address. */
   readonly address: bigint;
+  /** Bytes of the error code that it pushed below its frame. */
+  readonly errorCodeBytes: number;
 }
 
-/** How far up the frames a return looks for its call. */
-const SEARCH_FRAMES = 4096;
-/** A jump of the stack pointer beyond this is another stack, not this one unwound. */
-const SAME_STACK_BYTES = 1n << 20n;
-/** An error code, which handlers pop first, lies below the return frame of some exceptions. */
-const ERROR_CODE_BYTES = 8n;
-/** Calls under way; deeper ones count to the last of them. */
-const MAX_DEPTH = 1_000_000;
-
-const INTERRUPTS = new Set<CallKind>(['fault', 'trap', 'interrupt', 'nmi', 'software', 'syscall']);
+/** The largest return address, of a far call. */
+const MAX_RETURN_BYTES = 16;
 
 export class Calls {
   readonly #frames: CallFrames;
   readonly #registers: RegisterFile;
   readonly #functions: Functions;
-  /** By instruction id: 1 where no function begins, 2 where one does. */
-  readonly #entries: number[] = [];
-  readonly #functionOf = new Map<bigint, { readonly index: number; readonly start: boolean }>();
-  /** Where calls have gone to: what is known of functions where there are no symbols. */
-  readonly #called = new Set<bigint>();
+  readonly #at = new Landing();
+  readonly #settler: Settler;
   #previous: DecodedCode | undefined;
-  /** rsp before the previous step. */
-  #stackBefore = 0n;
+  /** Stack pointer before the previous step. */
+  #stackBefore = 0;
 
   constructor(frames: CallFrames, registers: RegisterFile, functions: Functions) {
     this.#frames = frames;
     this.#registers = registers;
     this.#functions = functions;
+    this.#settler = new Settler(frames, functions, this.#at);
+  }
+
+  /** Before the first step of an instruction. */
+  define(code: DecodedCode): void {
+    this.#functions.define(code);
+  }
+
+  /** Whether an instruction is in another function than the innermost call: then it has to `arrive`. */
+  strays(id: number): boolean {
+    const owner = this.#functions.ofCode(id);
+    return owner !== this.#frames.top.function && owner !== NO_FUNCTION;
   }
 
   /** At the state before a step that follows a change of control, or is interrupted, or is the first. */
   arrive(step: number, code: DecodedCode, deliveries: readonly Delivery[]): void {
-    const stack = this.#stack();
-    if (this.#frames.frames.length === 0) this.#start(step, code);
-    else if (this.#previous !== undefined && !this.#staysInside(code, deliveries)) {
-      const landing = deliveries[0]?.address ?? code.address;
-      // An interrupt has pushed its frame already.
-      this.#transfer(this.#previous, step, landing, deliveries.length > 0 ? undefined : stack);
-    }
+    const at = this.#at;
+    const previous = this.#previous;
     this.#previous = undefined;
-    deliveries.forEach((delivery, i) => {
-      const address = deliveries[i + 1]?.address ?? code.address;
-      this.#push(delivery.kind, step, address, stack, delivery.address);
+    at.step = step;
+    if (this.#frames.frames.length === 0) {
+      const owner = this.#functions.entered(code.address);
+      this.#push('start', code.address, owner, NO_SLOT, -Infinity, 0n);
+    } else if (deliveries.length === 0) {
+      at.address = code.address;
+      at.owner = this.#functions.ofCode(code.id);
+      if (previous?.control === Control.jump && this.#staysInside()) return;
+      at.pointer = stackPointer(this.#registers, code.mode);
+      this.#transfer(previous);
+      return;
+    } else if (previous !== undefined) {
+      at.address = deliveries[0]!.address;
+      at.owner = this.#functions.at(at.address);
+      // The interrupt has pushed its frame already.
+      at.pointer = this.#stackBefore + (previous.class.stackDelta ?? 0);
+      this.#transfer(previous);
+    }
+    const slot = stackPointer(this.#registers, code.mode);
+    deliveries.forEach(({ kind, address, errorCodeBytes }, i) => {
+      const handler = deliveries[i + 1]?.address ?? code.address;
+      const owner = this.#functions.entered(handler);
+      if (this.#frames.isOnTop(slot)) this.#frames.saw(slot);
+      this.#push(kind, handler, owner, slot, slot + errorCodeBytes, address, true);
     });
   }
 
   /** Before a step whose control is not `none`: the next step has to `arrive`. */
   leave(code: DecodedCode): void {
     this.#previous = code;
-    this.#stackBefore = this.#stack();
+    this.#stackBefore = stackPointer(this.#registers, code.mode);
   }
 
   /** Most jumps go nowhere that a function begins: they need no further thought. */
-  #staysInside(code: DecodedCode, deliveries: readonly Delivery[]): boolean {
-    if (this.#previous!.control !== Control.jump || deliveries.length > 0) return false;
-    if (!this.#functions.known) return !this.#called.has(code.address);
-    this.#entries[code.id] ??= this.#function(code.address).start ? 2 : 1;
-    return this.#entries[code.id] === 1;
+  #staysInside(): boolean {
+    const { owner, address } = this.#at;
+    const { top } = this.#frames;
+    if (owner !== NO_FUNCTION) return owner === top.function && !top.local;
+    return !this.#functions.begins(address);
   }
 
-  #start(step: number, { address }: DecodedCode): void {
-    this.#push('start', step, address, NO_SLOT, 0n);
-  }
-
-  #transfer(from: DecodedCode, step: number, landing: bigint, stack: bigint | undefined): void {
-    switch (from.control) {
-      case Control.call: {
-        const slot = BigInt.asUintN(64, this.#stackBefore - BigInt(from.pushes));
-        this.#unwindDead(slot, from.address, step);
-        this.#called.add(landing);
-        this.#push('call', step, landing, slot, from.next);
-        break;
-      }
-      case Control.return:
-        this.#return(step, landing, stack);
-        break;
-      case Control.systemCall:
-        this.#push('syscall', step, landing, stack ?? this.#stackBefore, from.next);
-        break;
-      case Control.systemReturn:
-      case Control.interruptReturn:
-        this.#returnFromInterrupt(step, landing);
-        break;
-      case Control.indirectJump:
-        if (stack !== undefined) this.#unwindDead(stack, landing, step);
-        this.#tailCall(step, landing);
-        break;
-      case Control.jump:
-        this.#tailCall(step, landing);
-        break;
-      case Control.none:
-    }
-  }
-
-  #return(step: number, landing: bigint, stack: bigint | undefined): void {
-    const { frames } = this.#frames;
-    const slot = this.#stackBefore;
-    const index = this.#search((frame) => frame.slot === slot);
-    if (index > 0) {
-      this.#frames.unwindTo(index, step - 1);
-      this.#frames.pop(step - 1, 'return');
+  #transfer(from: DecodedCode | undefined): void {
+    const control = from?.control ?? Control.none;
+    if (from !== undefined && control === Control.call) {
+      this.#call(from);
       return;
     }
-    // A jump by other means: a trampoline, or a switch to another stack.
-    if (frames.length > 1 && stack !== undefined) this.#unwindDead(stack, landing, step);
-    this.#tailCall(step, landing);
-  }
-
-  #returnFromInterrupt(step: number, landing: bigint): void {
-    const slot = this.#stackBefore;
-    const pops = (frame: Frame): boolean =>
-      INTERRUPTS.has(frame.kind) && slot >= frame.slot && slot - frame.slot <= ERROR_CODE_BYTES;
-    let index = this.#search(pops);
-    if (index <= 0) {
-      index = this.#search((frame) => INTERRUPTS.has(frame.kind) && frame.returnTo === landing);
+    if (from !== undefined && control === Control.systemCall) {
+      const { address, owner, pointer } = this.#at;
+      const entered = this.#functions.entered(address, owner);
+      this.#push('syscall', address, entered, pointer, pointer, from.next, true);
+      return;
     }
-    if (index <= 0) return; // Into another task, or to user mode for the first time.
-    this.#frames.unwindTo(index, step - 1);
-    this.#frames.pop(step - 1, 'return');
+    if (control === Control.return && this.#return()) return;
+    const returns = control === Control.interruptReturn || control === Control.systemReturn;
+    if (returns && this.#returnFromInterrupt()) return;
+    if (control === Control.indirectJump) this.#jumpBack();
+    this.#settler.settle(control);
   }
 
-  /** A jump to where another function begins takes the place of the call that makes it. */
-  #tailCall(step: number, landing: bigint): void {
-    const frame = this.#frames.top;
-    if (landing === frame.address || !this.#isEntry(landing)) return;
-    const target = this.#function(landing);
-    if (this.#functions.known && target.index === frame.function) return;
-    const { slot, returnTo } = frame;
-    // What the trace began in stays: it has no caller to take the place under.
-    if (this.#frames.frames.length > 1) this.#frames.pop(step - 1, 'tail');
-    this.#push('tail', step, landing, slot, returnTo);
-  }
-
-  #isEntry(address: bigint): boolean {
-    return this.#functions.known ? this.#function(address).start : this.#called.has(address);
+  #call(from: DecodedCode): void {
+    const { address, owner } = this.#at;
+    const pointer = this.#stackBefore;
+    this.#frames.saw(pointer);
+    this.#settler.leaveLocal(pointer);
+    this.#checkCaller(from, pointer);
+    if (owner === NO_FUNCTION) this.#functions.called(address);
+    const slot = pointer - from.pushes;
+    const entered = this.#functions.entered(address, owner);
+    this.#push('call', address, entered, slot, slot, from.next);
   }
 
   /**
-   * Ends calls whose return addresses the stack pointer has left behind, if control is now (at
-   * `address`) in the function of the first call that is left.
+   * Whether the innermost call is the one that makes this call, as it was before. Where there are
+   * symbols they have said so; without, a return address may have been dropped and nothing told of it.
    */
-  #unwindDead(stack: bigint, address: bigint, step: number): void {
-    const { frames } = this.#frames;
-    let index = frames.length - 1;
-    while (index > 0) {
-      const { slot, kind } = frames[index]!;
-      if (slot >= stack || stack - slot > SAME_STACK_BYTES || INTERRUPTS.has(kind)) break;
-      index--;
+  #checkCaller(from: DecodedCode, pointer: number): void {
+    const frames = this.#frames;
+    const functions = this.#functions;
+    const caller = functions.callerOf(from);
+    const { top } = frames;
+    if (caller === top.function) return;
+    const symbol = functions.ofCode(from.id);
+    if (symbol !== NO_FUNCTION) {
+      if (caller === undefined) functions.learnCaller(from, symbol);
+      return;
     }
-    if (index === frames.length - 1) return;
-    const inside = this.#function(address).index;
-    if (this.#functions.known && frames[index]!.function !== inside) return;
-    this.#frames.unwindTo(index, step - 1);
-  }
-
-  /** The index of the innermost frame that `fits`, or -1. */
-  #search(fits: (frame: Frame) => boolean): number {
-    const { frames } = this.#frames;
-    const stop = Math.max(0, frames.length - SEARCH_FRAMES);
-    for (let i = frames.length - 1; i >= stop; i--) if (fits(frames[i]!)) return i;
-    return -1;
-  }
-
-  #push(kind: CallKind, firstStep: number, address: bigint, slot: bigint, returnTo: bigint): void {
-    if (this.#frames.frames.length >= MAX_DEPTH) return;
-    const index = this.#function(address).index;
-    this.#frames.push({ kind, address, firstStep, slot, returnTo, function: index });
-  }
-
-  #function(address: bigint): { readonly index: number; readonly start: boolean } {
-    let found = this.#functionOf.get(address);
-    if (found === undefined) {
-      found = { index: this.#functions.at(address), start: this.#functions.startsAt(address) };
-      this.#functionOf.set(address, found);
+    if (caller !== undefined) {
+      const index = frames.holding(pointer, caller);
+      if (index >= 0) frames.unwindTo(index, this.#at.step - 1);
+      return;
     }
-    return found;
+    // Of a call seen for the first time no more is believed than that one address was dropped.
+    const index = frames.nearest(pointer);
+    if (index < top.depth - 1) return;
+    frames.unwindTo(index, this.#at.step - 1);
+    functions.learnCaller(from, frames.top.function);
   }
 
-  #stack(): bigint {
-    const high = BigInt(this.#registers.high[RSP]! >>> 0);
-    return (high << 32n) | BigInt(this.#registers.low[RSP]! >>> 0);
+  /** Whether that was all: control is back where the call was made. */
+  #return(): boolean {
+    const slot = this.#stackBefore;
+    const { top, frames } = this.#frames;
+    const index = top.slot === slot ? top.depth : this.#frames.returningAt(slot);
+    if (index <= 0) return false;
+    // Elsewhere, where the callee has changed its return address: to jump (retpolines), or to skip.
+    if (index !== top.depth && frames[index]!.returnTo !== this.#at.address) return false;
+    return this.#end(index);
+  }
+
+  #returnFromInterrupt(): boolean {
+    const frames = this.#frames;
+    let index = frames.interruptAt(this.#stackBefore);
+    if (index < 0) {
+      // PUSHF and a far call are as good as INT n.
+      index = frames.returningAt(this.#stackBefore);
+      if (frames.frames[index]?.returnTo !== this.#at.address) index = -1;
+    }
+    if (index < 0) index = frames.interruptOf(this.#at.address);
+    // None: into another task, or to user mode for the first time.
+    return index > 0 && this.#end(index);
+  }
+
+  /** Call `index` has returned. Whether to where it was made from, and symbols do not disagree. */
+  #end(index: number): boolean {
+    const { step, address, owner } = this.#at;
+    const frames = this.#frames;
+    const { returnTo } = frames.frames[index]!;
+    frames.unwindTo(index, step - 1);
+    frames.pop(step - 1, 'return');
+    return returnTo === address && (owner === frames.top.function || owner === NO_FUNCTION);
+  }
+
+  /** POP and JMP in place of RET: the return address of the innermost call is gone. */
+  #jumpBack(): void {
+    const { step, address, owner, pointer } = this.#at;
+    const { depth, slot, returnTo, interrupt, function: current } = this.#frames.top;
+    if (depth === 0 || interrupt || owner === current) return;
+    const popped = pointer - slot;
+    if (popped <= 0 || popped > MAX_RETURN_BYTES) return;
+    this.#frames.pop(step - 1, returnTo === address ? 'return' : 'unwound');
+  }
+
+  #push(
+    kind: CallKind,
+    address: bigint,
+    owner: number,
+    slot: number,
+    base: number,
+    returnTo: bigint,
+    interrupt = false,
+  ): void {
+    const frames = this.#frames;
+    if (frames.frames.length >= MAX_DEPTH) return;
+    const isInner = kind === 'call' && owner === frames.top.function;
+    const local = isInner && address !== this.#functions.entry(owner);
+    frames.push({
+      kind,
+      address,
+      firstStep: this.#at.step,
+      slot,
+      base,
+      returnTo,
+      function: owner,
+      interrupt,
+      local,
+    });
   }
 }

@@ -1,4 +1,5 @@
 /** One pass over the truth stream that fills the tables of schema/0002_derived.sql. */
+import type { Interruption } from '../trace/reader/events.js';
 import { damaged } from '../trace/reader/sqlite-errors.js';
 import { CHUNK_STEPS } from '../trace/reader/step-columns.js';
 import type { TraceFile } from '../trace/reader/trace-file.js';
@@ -9,7 +10,7 @@ import { Control, decodeCode, type DecodedCode } from './code.js';
 import { Executions } from './executions.js';
 import { Functions } from './functions.js';
 import { memorySource } from './memory-source.js';
-import { ADDRESS_REGISTERS, isPagingRegister, RegisterFile, RSP } from './registers.js';
+import { ADDRESS_REGISTERS, isPagingRegister, RegisterFile, STACK_REGISTERS } from './registers.js';
 import { RegisterChanges } from './register-changes.js';
 import type { DerivedSink } from './sink.js';
 import { Translator } from './translation.js';
@@ -70,7 +71,7 @@ class Pass {
     if (parts.includes('executions')) this.#executions = new Executions(sink);
     if (parts.includes('accesses'))
       this.#accesses = new Accesses(registers, this.#translator, sink);
-    const wanted = parts.includes('accesses') ? ADDRESS_REGISTERS : [RSP];
+    const wanted = parts.includes('accesses') ? ADDRESS_REGISTERS : STACK_REGISTERS;
     this.#columns = file.stepColumns({
       registers: parts.some((part) => part !== 'executions') ? wanted : [],
       memory: parts.includes('accesses'),
@@ -102,10 +103,10 @@ class Pass {
         if (interruptions[interruption]?.step === first + index) {
           const deliveries: Delivery[] = [];
           while (interruptions[interruption]?.step === first + index) {
-            deliveries.push(this.#delivery(interruptions[interruption++]!));
+            deliveries.push(this.#delivery(interruptions[interruption++]!, code));
           }
           calls.arrive(first + index, code, deliveries);
-        } else if (this.#arriving) {
+        } else if (this.#arriving || calls.strays(id)) {
           calls.arrive(first + index, code, []);
         }
         this.#arriving = code.control !== Control.none;
@@ -135,8 +136,9 @@ class Pass {
     }
   }
 
-  #delivery(row: { step: number; kind: Delivery['kind']; rip: bigint }): Delivery {
-    return { step: row.step, kind: row.kind, address: row.rip + (this.#lastCode?.base ?? 0n) };
+  #delivery({ step, kind, rip, errorCode }: Interruption, handler: DecodedCode): Delivery {
+    const errorCodeBytes = errorCode === undefined ? 0 : handler.mode / 8;
+    return { step, kind, address: rip + (this.#lastCode?.base ?? 0n), errorCodeBytes };
   }
 
   #define(id: number, step: number): DecodedCode {
@@ -146,6 +148,7 @@ class Pass {
     }
     const code = decodeCode(source);
     this.#codes[id] = code;
+    this.#calls?.define(code);
     this.#executions?.define(code);
     return code;
   }

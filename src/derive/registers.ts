@@ -8,9 +8,12 @@ import {
   segmentBase,
   stackBitsOf,
 } from '../trace/registers.js';
+import type { Mode } from '../x86/iced.js';
 import type { AddressRegisters } from '../x86/linear-address.js';
 
 export const RSP = 6;
+const SS = 5;
+const TWO_32 = 0x1_0000_0000;
 export const RCX = 2;
 export const RSI = 4;
 export const RDI = 5;
@@ -25,6 +28,9 @@ export const ADDRESS_REGISTERS: readonly number[] = [
   REGISTER_CR4,
   REGISTER_EFER,
 ];
+
+/** The registers that stack pointers follow from. */
+export const STACK_REGISTERS: readonly number[] = [RSP, segmentBase(SS)];
 
 const PAGING_REGISTERS = new Set([REGISTER_CR0, REGISTER_CR3, REGISTER_CR4, REGISTER_EFER]);
 
@@ -61,4 +67,14 @@ export class RegisterFile implements AddressRegisters {
 
 export function isPagingRegister(register: number): boolean {
   return PAGING_REGISTERS.has(register);
+}
+
+/**
+ * The linear address that the stack pointer holds in code of a mode, as a signed number: canonical
+ * addresses (SDM vol. 1, 3.3.7.1) lose nothing.
+ */
+export function stackPointer({ low, high }: RegisterFile, mode: Mode): number {
+  // In 64-bit mode ss has no base (SDM vol. 3, 3.2.4).
+  if (mode === 64) return high[RSP]! * TWO_32 + (low[RSP]! >>> 0);
+  return ((low[segmentBase(SS)]! >>> 0) + (low[RSP]! >>> 0)) % TWO_32;
 }

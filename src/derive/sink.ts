@@ -5,6 +5,7 @@ export const CALL_KINDS = [
   'start',
   'call',
   'tail',
+  'resume',
   'syscall',
   'fault',
   'trap',
@@ -12,7 +13,10 @@ export const CALL_KINDS = [
   'nmi',
   'software',
 ] as const;
-/** How a call came to be: `start` is what the trace begins in. */
+/**
+ * How a call came to be. `start`: what the trace begins in. `tail`: a jump to a function, which takes
+ * the caller's place. `resume`: likewise, to the middle of one that is not under way here: it goes on.
+ */
 export type CallKind = (typeof CALL_KINDS)[number];
 
 export const CALL_ENDS = ['return', 'tail', 'unwound', 'open'] as const;

@@ -1,52 +1,19 @@
 import test from 'ava';
-import { Trace } from '../../src/replay/trace.js';
-import { writeFixtureTrace, type FixtureStep } from '../helpers/fixture-trace.js';
-
-const MAIN = 0x1000;
-const F = 0x2000;
-const G = 0x3000;
-const HANDLER = 0x4000;
-const STACK = 0x8000;
-
-const CALL = 'e800010000';
-const RET = 'c3';
-const JMP = 'e900010000';
-const JMP_RAX = 'ffe0';
-const NOP = '90';
-const IRETQ = '48cf';
-
-/** `rsp` after the step. */
-function step(rip: number, bytes: string, rsp?: number): FixtureStep {
-  return { rip, bytes, ...(rsp === undefined ? {} : { registers: { rsp } }) };
-}
-
-interface Shown {
-  readonly calls: string[];
-  readonly trace: Trace;
-}
-
-/** Each call as `id<parent kind address first-last own ended`. */
-function derive(steps: readonly FixtureStep[], sql?: string, symbols = true): Shown {
-  const names = { main: MAIN, f: F, g: G, handler: HANDLER };
-  const trace = Trace.open(
-    writeFixtureTrace({
-      steps,
-      initial: { rsp: STACK },
-      symbols: symbols
-        ? Object.entries(names).map(([name, address]) => ({ name, address, size: 0x100 }))
-        : [],
-      ...(sql === undefined ? {} : { sql }),
-    }),
-  );
-  trace.callStack(0);
-  const { rows } = trace.query('SELECT * FROM call ORDER BY id');
-  const calls = [...rows].map((row) => {
-    const [id, parent, kind, address, first, last, , own, ended] = row.map(String);
-    const place = Number(address).toString(16);
-    return `${id!}<${parent!} ${kind!} ${place} ${first!}-${last!} own ${own!} ${ended!}`;
-  });
-  return { calls, trace };
-}
+import {
+  MAIN,
+  F,
+  G,
+  HANDLER,
+  STACK,
+  CALL,
+  RET,
+  JMP,
+  JMP_RAX,
+  NOP,
+  IRETQ,
+  step,
+  derive,
+} from './call-fixture.js';
 
 test('calls and returns, nested', (t) => {
   const { calls, trace } = derive([

@@ -10,6 +10,7 @@ import { packageRoot } from '../../src/package-root.js';
 import { Trace } from '../../src/replay/trace.js';
 import { openTrace } from '../../src/trace/reader/open.js';
 import { kvmAvailable, kvmTest } from '../helpers/kvm.js';
+import { checkCalls } from './call-rows.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'kvmtrace-test-'));
 const recorded = join(directory, 'recorded.db');
@@ -88,19 +89,7 @@ kvmTest('what a load reads is what the memory at its address holds', (t) => {
 
 kvmTest('calls cover the trace once, inside of each other', (t) => {
   using trace = Trace.open(path);
-  const calls = query(trace, 'SELECT * FROM call');
-  t.is(
-    calls.reduce((sum, { own_steps: own }) => sum + own!, 0n),
-    BigInt(trace.stepCount),
-  );
-  const byId = new Map(calls.map((call) => [call['id'], call]));
-  for (const call of calls) {
-    if ((call['parent'] as bigint | null) === null) continue;
-    const parent = byId.get(call['parent'])!;
-    t.true(call['first_step']! >= parent['first_step']!);
-    t.true(call['last_step']! <= parent['last_step']!);
-    t.is(call['depth'], parent['depth']! + 1n);
-  }
+  checkCalls(t, trace);
 });
 
 kvmTest('executions: all, from a step on, and the nth', (t) => {

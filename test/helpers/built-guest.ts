@@ -24,6 +24,8 @@ const FLAGS = [
 export interface BuildOptions {
   /** Further flags of gcc; default -O2. */
   readonly flags?: readonly string[];
+  /** Whose guest it is: default diff. */
+  readonly folder?: string;
   /** Removes the symbols. */
   readonly strip?: boolean;
   /** What calls main; default that of guests/sample. */
@@ -38,7 +40,7 @@ export function temporary(): string {
   return mkdtempSync(join(tmpdir(), 'kvmtrace-diff-'));
 }
 
-/** Compiles sources of test/diff/guests, linked in their order; returns the path of the ELF. */
+/** Compiles sources of test/<folder>/guests, linked in their order; returns the path of the ELF. */
 export function buildGuest(source: string | readonly string[], options: BuildOptions = {}): string {
   const output = join(temporary(), 'guest.elf');
   execFileSync('gcc', [
@@ -47,7 +49,7 @@ export function buildGuest(source: string | readonly string[], options: BuildOpt
     ...(options.strip === true ? ['-s'] : []),
     ...['-T', pathOf('guests/sample/guest.ld'), '-o', output],
     pathOf(options.start ?? 'guests/sample/start.S'),
-    ...[source].flat().map((name) => pathOf(`test/diff/guests/${name}`)),
+    ...[source].flat().map((name) => pathOf(`test/${options.folder ?? 'diff'}/guests/${name}`)),
   ]);
   return output;
 }

@@ -4,7 +4,7 @@ import { damaged } from './sqlite-errors.js';
 import { natural, optional, unsigned, word, WrongValueError, type Row } from './values.js';
 
 export const CALL_KINDS = [
-  'start', 'call', 'tail', 'syscall', 'fault', 'trap', 'interrupt', 'nmi', 'software',
+  'start', 'call', 'tail', 'resume', 'syscall', 'fault', 'trap', 'interrupt', 'nmi', 'software',
 ] as const; // prettier-ignore
 export const CALL_ENDS = ['return', 'tail', 'unwound', 'open'] as const;
 
@@ -14,7 +14,7 @@ export interface Call {
   readonly id: number;
   /** The call that it was made in; undefined for the first. */
   readonly parent: number | undefined;
-  /** `start`: what the trace begins in. */
+  /** `start`: what the trace begins in. `resume`: a function that goes on, as a coroutine does. */
   readonly kind: (typeof CALL_KINDS)[number];
   /** Linear address of its first instruction. */
   readonly address: bigint;
