@@ -1,12 +1,17 @@
-/** Which memory each step reads and writes: operands decoded, held against what changed. */
+/**
+ * Which memory each step reads and writes: operands and the frames of exceptions decoded, held against
+ * what changed.
+ */
+import type { Interruption } from '../trace/reader/events.js';
 import type { StepChunk } from '../trace/reader/step-columns.js';
 import { LinearAddress } from '../x86/linear-address.js';
 import type { MemoryOperand } from '../x86/operand.js';
 import { AccessKind, AccessRuns, LINE_BYTES, PAGE_BYTES } from './access-runs.js';
 import type { DecodedCode } from './code.js';
+import { ExceptionFrames, type OnWord, type ReadLinear } from './exception-frames.js';
 import { RCX, type RegisterFile } from './registers.js';
 import type { DerivedSink } from './sink.js';
-import type { Translator } from './translation.js';
+import type { MemorySource, Translator } from './translation.js';
 
 const TWO_32 = 0x1_0000_0000;
 /** Pages that string instructions may access, on top of some for each step: see #spend. */
@@ -28,6 +33,8 @@ export class TooManyAccessesError extends Error {}
 export class Accesses {
   readonly #registers: RegisterFile;
   readonly #translator: Translator;
+  readonly #source: MemorySource;
+  readonly #frames: ExceptionFrames;
   readonly #runs: AccessRuns;
   readonly #address = new LinearAddress();
   readonly #strings: StringOperand[] = [];
@@ -38,9 +45,16 @@ export class Accesses {
   #explained = 0;
   #stringPages = STRING_PAGES;
 
-  constructor(registers: RegisterFile, translator: Translator, sink: DerivedSink) {
+  constructor(
+    registers: RegisterFile,
+    translator: Translator,
+    source: MemorySource,
+    sink: DerivedSink,
+  ) {
     this.#registers = registers;
     this.#translator = translator;
+    this.#source = source;
+    this.#frames = new ExceptionFrames(registers);
     this.#runs = new AccessRuns(sink);
   }
 
@@ -61,7 +75,7 @@ export class Accesses {
     for (const operand of code.operands) {
       address.of(operand, this.#registers, code.mode === 64);
       if (code.string) this.#noteString(operand, address);
-      else this.#access(step, operand, operand.size);
+      else this.#access(step, kindOf(operand), operand.size, address, step);
     }
   }
 
@@ -74,10 +88,17 @@ export class Accesses {
     this.#explained = 0;
   }
 
-  /** With the registers as the step left them. */
-  after(index: number, code: DecodedCode): void {
+  /** At the state before a step that deliveries follow. */
+  beforeDeliveries(code: DecodedCode): void {
+    this.#frames.before(code);
+  }
+
+  /** With the registers as the step left them, and the deliveries that followed it. */
+  after(index: number, code: DecodedCode, deliveries?: readonly Interruption[]): void {
     const step = this.#chunk!.first + index;
     if (this.#strings.length > 0) this.#finishStrings(step, code);
+    if (this.#endRow !== this.#firstRow) this.#learnTables(step);
+    if (deliveries !== undefined) this.#addFrames(step, deliveries);
     if (this.#endRow !== this.#firstRow) this.#finishRows(step);
   }
 
@@ -85,22 +106,35 @@ export class Accesses {
     this.#runs.finish();
   }
 
-  /** Accesses `size` bytes at #address, page by page. */
-  #access(step: number, { reads, writes }: MemoryOperand, size: number): void {
-    const address = this.#address;
+  /** Accesses `size` bytes at `address`, which moves on, through the page tables of `state`. */
+  #access(step: number, kind: number, size: number, address: LinearAddress, state: number): void {
     for (let left = size; left > 0;) {
       const inPage = Math.min(left, PAGE_BYTES - (address.low & (PAGE_BYTES - 1)));
-      const gpa = this.#translator.translate(address.low, address.high, step);
+      const gpa = this.#translator.translate(address.low, address.high, state);
       // Negative where nothing is mapped: then the operand was not accessed after all (masked moves).
       if (gpa >= 0) {
-        let kind = reads ? AccessKind.read : 0;
-        if (writes) kind |= AccessKind.write | (this.#changed(gpa, inPage) ? 0 : AccessKind.silent);
-        if (inPage <= LINE_BYTES) this.#runs.add(step, gpa, inPage, kind);
-        else this.#runs.addLong(step, gpa, inPage, kind);
+        const silent = (kind & AccessKind.write) !== 0 && !this.#changed(gpa, inPage);
+        const found = silent ? kind | AccessKind.silent : kind;
+        if (inPage <= LINE_BYTES) this.#runs.add(step, gpa, inPage, found);
+        else this.#runs.addLong(step, gpa, inPage, found);
       }
       left -= inPage;
       if (left > 0) address.add(inPage);
     }
+  }
+
+  /** Deliveries count to the step before them, and have read the page tables after it. */
+  #addFrames(step: number, deliveries: readonly Interruption[]): void {
+    const state = step + 1;
+    const read: ReadLinear = (address, size) => {
+      const gpa = this.#translator.translate(address.low, address.high, state);
+      const bytes = gpa < 0 ? undefined : this.#source.read(gpa, size, state);
+      return bytes?.reduceRight((value, byte) => value * 256 + byte, 0);
+    };
+    const write: OnWord = (address, size) => {
+      this.#access(step, AccessKind.write | AccessKind.implied, size, address, state);
+    };
+    this.#frames.pushed(deliveries, read, write);
   }
 
   /** Whether a row of the step covers a byte; those that do are explained. */
@@ -142,7 +176,7 @@ export class Accesses {
       const moved = (this.#registers.low[base]! - pointer) | 0;
       const down = addressBits === 16 ? (moved << 16) >> 16 < 0 : moved < 0;
       if (down && count > 1) address.add(size - bytes);
-      this.#access(step, operand, bytes);
+      this.#access(step, kindOf(operand), bytes, address, step);
     }
     this.#strings.length = 0;
   }
@@ -158,24 +192,36 @@ export class Accesses {
     if (this.#stringPages < 0) throw new TooManyAccessesError();
   }
 
-  /** Changes that no operand explains, and news for the page tables. */
+  /** News for the page tables. */
+  #learnTables(step: number): void {
+    const { memory } = this.#chunk!;
+    for (let row = this.#firstRow; row < this.#endRow; row++) {
+      this.#translator.written(memory.gpa[row]!, memory.size[row]!, step);
+    }
+  }
+
+  /** Changes that neither an operand nor a frame explains. */
   #finishRows(step: number): void {
     const { memory } = this.#chunk!;
     for (let row = this.#firstRow; row < this.#endRow; row++) {
-      const gpa = memory.gpa[row]!;
-      const size = memory.size[row]!;
       const bit = row - this.#firstRow;
-      if (bit >= 31 || (this.#explained & (1 << bit)) === 0) {
-        // Rows of a repeated string instruction are many and all its own.
-        if (!this.#coveredByString(bit)) {
-          this.#runs.add(step, gpa, size, AccessKind.write | AccessKind.implied);
-        }
-      }
-      this.#translator.written(gpa, size, step);
+      const explained = bit < 31 && (this.#explained & (1 << bit)) !== 0;
+      // Rows of a repeated string instruction are many and all its own.
+      if (explained || this.#coveredByString(bit)) continue;
+      this.#runs.add(
+        step,
+        memory.gpa[row]!,
+        memory.size[row]!,
+        AccessKind.write | AccessKind.implied,
+      );
     }
   }
 
   #coveredByString(bit: number): boolean {
     return bit >= 31 && this.#explained === -1 >>> 1;
   }
+}
+
+function kindOf({ reads, writes }: MemoryOperand): number {
+  return (reads ? AccessKind.read : 0) | (writes ? AccessKind.write : 0);
 }

@@ -63,14 +63,16 @@ class Pass {
     this.#file = file;
     this.#codes = codes;
     const registers = this.#registers;
-    this.#translator = new Translator(registers, memorySource(file));
+    const source = memorySource(file);
+    this.#translator = new Translator(registers, source);
     this.#frames = new CallFrames(sink);
     if (parts.includes('calls')) {
       this.#calls = new Calls(this.#frames, registers, new Functions(file.symbols));
     }
     if (parts.includes('executions')) this.#executions = new Executions(sink);
-    if (parts.includes('accesses'))
-      this.#accesses = new Accesses(registers, this.#translator, sink);
+    if (parts.includes('accesses')) {
+      this.#accesses = new Accesses(registers, this.#translator, source, sink);
+    }
     const wanted = parts.includes('accesses') ? ADDRESS_REGISTERS : STACK_REGISTERS;
     this.#columns = file.stepColumns({
       registers: parts.some((part) => part !== 'executions') ? wanted : [],
@@ -88,35 +90,35 @@ class Pass {
 
   chunk(first: number, end: number): void {
     const chunk = this.#columns.read(first, end);
-    const interruptions = this.#file.events.interruptions(first, end);
+    // Those before the step after the last are among what the last has done.
+    const deliveries = new DeliveryQueue(this.#file.events.interruptions(first, end + 1));
     const { instructions, count } = chunk;
     const calls = this.#calls;
     const executions = this.#executions;
     const accesses = this.#accesses;
     this.#changes.begin(chunk);
     accesses?.begin(chunk);
-    let interruption = 0;
     for (let index = 0; index < count; index++) {
       const id = instructions[index]!;
-      const code = this.#codes[id] ?? this.#define(id, first + index);
-      if (calls !== undefined) {
-        if (interruptions[interruption]?.step === first + index) {
-          const deliveries: Delivery[] = [];
-          while (interruptions[interruption]?.step === first + index) {
-            deliveries.push(this.#delivery(interruptions[interruption++]!, code));
-          }
-          calls.arrive(first + index, code, deliveries);
-        } else if (this.#arriving || calls.strays(id)) {
-          calls.arrive(first + index, code, []);
-        }
-        this.#arriving = code.control !== Control.none;
-        if (this.#arriving) calls.leave(code);
+      const step = first + index;
+      const code = this.#codes[id] ?? this.#define(id, step);
+      if (deliveries.next === step) {
+        const before = deliveries.take();
+        calls?.arrive(step, code, before.map((each) => this.#delivery(each, code))); // prettier-ignore
+      } else if (calls !== undefined && (this.#arriving || calls.strays(id))) {
+        calls.arrive(step, code, []);
       }
-      executions?.executed(id, first + index);
-      if (accesses !== undefined && code.operands.length === 0) accesses.idle(index);
-      else accesses?.before(index, code);
+      this.#arriving = code.control !== Control.none;
+      if (this.#arriving) calls?.leave(code);
+      executions?.executed(id, step);
+      if (accesses !== undefined) {
+        if (code.operands.length === 0) accesses.idle(index);
+        else accesses.before(index, code);
+        if (deliveries.next === step + 1) accesses.beforeDeliveries(code);
+      }
       this.#applyRegisters(index);
-      accesses?.after(index, code);
+      if (deliveries.next !== step + 1) accesses?.after(index, code);
+      else accesses?.after(index, code, deliveries.peek());
       this.#lastCode = code;
     }
   }
@@ -151,5 +153,32 @@ class Pass {
     this.#calls?.define(code);
     this.#executions?.define(code);
     return code;
+  }
+}
+
+/** The interruptions of a chunk, in order; any number may come before one step. */
+class DeliveryQueue {
+  readonly #rows: readonly Interruption[];
+  #at = 0;
+  /** The step before which the next one was delivered. */
+  next: number;
+
+  constructor(rows: readonly Interruption[]) {
+    this.#rows = rows;
+    this.next = rows[0]?.step ?? Infinity;
+  }
+
+  /** Those before step `next`. */
+  peek(): readonly Interruption[] {
+    let end = this.#at;
+    while (this.#rows[end]?.step === this.next) end++;
+    return this.#rows.slice(this.#at, end);
+  }
+
+  take(): readonly Interruption[] {
+    const taken = this.peek();
+    this.#at += taken.length;
+    this.next = this.#rows[this.#at]?.step ?? Infinity;
+    return taken;
   }
 }

@@ -4,6 +4,7 @@ import {
   REGISTER_CR3,
   REGISTER_CR4,
   REGISTER_EFER,
+  REGISTER_SEGMENTS,
   REGISTER_SS_ATTRIBUTES,
   segmentBase,
   stackBitsOf,
@@ -12,16 +13,20 @@ import type { Mode } from '../x86/iced.js';
 import type { AddressRegisters } from '../x86/linear-address.js';
 
 export const RSP = 6;
-const SS = 5;
 const TWO_32 = 0x1_0000_0000;
 export const RCX = 2;
 export const RSI = 4;
 export const RDI = 5;
 
-/** The registers that addresses of operands follow from. */
+/** Selector of the code segment; its low bits are the privilege level. */
+export const CS = REGISTER_SEGMENTS;
+const SS = 5;
+
+/** The registers that addresses of operands and of the frames of exceptions follow from. */
 export const ADDRESS_REGISTERS: readonly number[] = [
   ...Array.from({ length: 16 }, (_, i) => i),
   ...Array.from({ length: 6 }, (_, i) => segmentBase(i)),
+  CS,
   REGISTER_SS_ATTRIBUTES,
   REGISTER_CR0,
   REGISTER_CR3,

@@ -13,6 +13,8 @@ const NOWHERE = -2;
 
 /** What a pass looks up in the trace. */
 export interface MemorySource {
+  /** Bytes within a page at a state; undefined where there is no memory. A copy. */
+  read(gpa: number, length: number, state: number): Uint8Array | undefined;
   /** The 4096 bytes of a page at a state; undefined where there is no memory. A copy. */
   page(page: number, state: number): Uint8Array | undefined;
   /** The value of a row of memory_write. */

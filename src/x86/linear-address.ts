@@ -66,6 +66,13 @@ export class LinearAddress {
     this.#code64 = code64;
   }
 
+  /** An address that no operand says. */
+  set(low: number, high: number, code64: boolean): void {
+    this.low = low;
+    this.high = high;
+    this.#code64 = code64;
+  }
+
   add(bytes: number): void {
     const low = (this.low >>> 0) + bytes;
     if (this.#code64) this.high = (this.high + Math.floor(low / TWO_32)) | 0;
