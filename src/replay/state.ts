@@ -13,6 +13,10 @@ import { VirtualMemory, type MemoryRead } from './virtual-memory.js';
 /** The most bytes that one read may ask for: a bound on memory, not on the guest. */
 export const MAX_READ_BYTES = 64 * 1024 * 1024;
 
+const EFER_LMA = 1n << 10n;
+/** L, in the attributes of a code segment. */
+const CS_LONG = 1n << 13n;
+
 /**
  * The machine just before a step: its registers and its memory, looked up when asked for.
  *
@@ -44,9 +48,20 @@ export class State {
     return this.instruction?.rip ?? finalRip(this.#file);
   }
 
+  /** Linear address of what runs next: rip with the base of cs. Undefined as `rip` is. */
+  get address(): bigint | undefined {
+    const { instruction, rip } = this;
+    if (instruction !== undefined) return instruction.address;
+    if (rip === undefined) return undefined;
+    const value = (name: string): bigint => this.register(name) ?? 0n;
+    const isLong = (value('efer') & EFER_LMA) !== 0n && (value('cs_attributes') & CS_LONG) !== 0n;
+    // 64-bit mode takes the base of cs as zero (SDM vol. 3, 3.4.4).
+    return isLong ? rip : BigInt.asUintN(32, rip + value('cs_base'));
+  }
+
   /** The symbol that the next instruction belongs to. */
   get symbol(): SymbolOffset | undefined {
-    const address = this.instruction?.address ?? this.rip;
+    const { address } = this;
     return address === undefined ? undefined : this.#file.symbols.at(address);
   }
 

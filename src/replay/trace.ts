@@ -11,6 +11,7 @@ import type { QueryResult } from '../trace/reader/user-query.js';
 import { lastAccess, nextAccess } from './access-search.js';
 import type { AccessFilter } from './access-units.js';
 import { accesses, type MemoryAccess } from './accesses.js';
+import { callSite } from './call-site.js';
 import { callTree, type CallNode } from './call-tree.js';
 import { executions, lastExecution, nextExecution, nthExecution } from './executions.js';
 import { hotFunctions, hotInstructions, type HotFunction, type HotInstruction } from './hot.js';
@@ -217,6 +218,15 @@ export class Trace implements Disposable {
     ensureDerived(this.#file, 'calls');
     // The last state has no step of its own: the calls that were never left are still under way.
     return this.#file.derived.rows.callsAround(Math.min(step, this.stepCount - 1));
+  }
+
+  /**
+   * The linear address of the instruction that made a call, or that an interruption would return to;
+   * undefined for what the trace begins in.
+   */
+  callSite(call: Call): bigint | undefined {
+    ensureDerived(this.#file, 'calls');
+    return callSite(this.#file, call);
   }
 
   /** All calls down to `maxDepth`, those of one function from the same place taken together. */

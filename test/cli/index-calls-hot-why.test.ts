@@ -2,6 +2,7 @@ import test from 'ava';
 import Sqlite from 'better-sqlite3';
 import { chmodSync, readFileSync } from 'node:fs';
 import { kvmtrace } from '../helpers/cli.js';
+import { writeFixtureTrace } from '../helpers/fixture-trace.js';
 import { isOneSentence } from '../helpers/sentence.js';
 import { TRAPS, writeSound } from '../trace/hostile.js';
 
@@ -37,6 +38,32 @@ test('calls as a tree and as a stack', (t) => {
   };
   t.is(stack[0]!.function, 'start');
   t.is(stack[0]!.ended, 'open');
+});
+
+test('a stack and a tree of thousands of calls', (t) => {
+  const deep = 3000;
+  const steps = Array.from({ length: deep }, (_, i) => ({
+    rip: 0x1000,
+    bytes: 'e8fbffffff',
+    registers: { rsp: 0x80_0000 - 8 * (i + 1) },
+  }));
+  const path = writeFixtureTrace({
+    steps,
+    initial: { rsp: 0x80_0000 },
+    symbols: [{ name: 'again', address: 0x1000, size: 16 }],
+  });
+  const lines = run('calls', path, '--at', '-1').trimEnd().split('\n');
+  t.is(lines.length, deep);
+  t.regex(lines[1]!, /^#2998 {2}again {2}at again {2}from step 2998 to the end$/);
+
+  const few = run('calls', path, '--at', '1000', '--depth', '2').trimEnd().split('\n');
+  t.deepEqual(
+    few.map((line) => line.slice(0, 5)),
+    ['#1000', ' #999', '… and'],
+  );
+  const tree = run('calls', path, '--depth', '15').trimEnd().split('\n');
+  t.regex(tree[13]!, / {24}again$/);
+  t.regex(tree[15]!, / {24}#14 again$/);
 });
 
 test('hot functions and instructions', (t) => {

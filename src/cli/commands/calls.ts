@@ -1,6 +1,7 @@
 import type { CallNode } from '../../replay/call-tree.js';
 import type { Command } from '../command.js';
-import { callJson, callNodeJson, callStackLines, callTreeLines } from '../format/call-tree.js';
+import { callStackLines, stackFrameJson, stackFrames } from '../format/call-stack.js';
+import { callNodeJson, callTreeLines } from '../format/call-tree.js';
 import { toJson } from '../format/json.js';
 import { noteMissingIndex } from '../index-note.js';
 import { parseCount, parsePosition, single } from '../numbers.js';
@@ -9,11 +10,12 @@ import { formatOption, TEXT_OR_JSON, traceArgument } from '../options.js';
 interface CallsArguments {
   readonly trace: string;
   readonly at: string | undefined;
-  readonly depth: string;
+  readonly depth: string | undefined;
   readonly 'min-steps': string;
   readonly format: (typeof TEXT_OR_JSON)[number];
 }
 
+const DEFAULT_DEPTH = 5;
 /** Deeper trees are for programs that eat JSON recursively: none of them likes thousands of levels. */
 const MAX_DEPTH = 500;
 
@@ -35,8 +37,7 @@ export const calls: Command<CallsArguments> = {
       .option('depth', {
         type: 'string',
         requiresArg: true,
-        default: '5',
-        describe: 'How deep to show calls',
+        describe: 'How deep to show calls (5); of a stack, how many of the innermost (all)',
       })
       .option('min-steps', {
         type: 'string',
@@ -47,7 +48,8 @@ export const calls: Command<CallsArguments> = {
       .option('format', formatOption),
   async run(args, { out, style, columns }) {
     const { Trace } = await import('../../replay/trace.js');
-    const depth = Math.min(parseCount(single(args.depth, '--depth'), '--depth'), MAX_DEPTH);
+    const depth =
+      args.depth === undefined ? undefined : parseCount(single(args.depth, '--depth'), '--depth');
     const minSteps = parseCount(single(args['min-steps'], '--min-steps'), '--min-steps');
     using trace = Trace.open(single(args.trace, 'the trace'));
     const at =
@@ -56,15 +58,17 @@ export const calls: Command<CallsArguments> = {
         : parsePosition(single(args.at, '--at'), '--at', trace.stepCount + 1);
     noteMissingIndex(trace);
     if (at !== undefined) {
-      const stack = trace.callStack(at);
+      const stack = stackFrames(trace, at, depth ?? Infinity);
       if (args.format === 'json') {
-        await out.line(toJson({ state: at, stack: stack.map((call) => callJson(trace, call)) }, 2));
+        await out.line(
+          toJson({ state: at, stack: stack.map((frame) => stackFrameJson(trace, frame)) }, 2),
+        );
       } else {
         for (const line of callStackLines(trace, stack, style)) await out.line(line);
       }
       return 0;
     }
-    const roots = keep(trace.callTree(depth - 1), minSteps);
+    const roots = keep(trace.callTree(Math.min(depth ?? DEFAULT_DEPTH, MAX_DEPTH) - 1), minSteps);
     if (args.format === 'json') {
       await out.line(toJson({ steps: trace.stepCount, calls: roots.map(callNodeJson) }, 2));
     } else {

@@ -2,6 +2,7 @@ import type { HotFunction, HotInstruction } from '../../replay/hot.js';
 import { formatSymbol } from '../../trace/reader/symbols.js';
 import type { Command } from '../command.js';
 import { functionName, percent } from '../format/call-tree.js';
+import { columnWidths } from '../format/columns.js';
 import { toJson, type Jsonable } from '../format/json.js';
 import { hex } from '../format/numbers.js';
 import { printable } from '../../printable.js';
@@ -101,7 +102,7 @@ function* instructionLines(
     symbol === undefined ? '' : printable(formatSymbol(symbol)),
   );
   const align = aligner([head, ...rows]);
-  const width = Math.max(0, ...places.map((place) => place.length));
+  const [width = 0] = columnWidths(places.map((place) => [place]));
   yield style.strong(`${align(head)}  instruction`);
   for (const [i, { instruction }] of instructions.entries()) {
     const place = width === 0 ? '' : `${style.place(places[i]!.padEnd(width))}  `;
@@ -110,7 +111,7 @@ function* instructionLines(
 }
 
 function aligner(rows: readonly (readonly string[])[]): (row: readonly string[]) => string {
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  const widths = columnWidths(rows);
   return (row) => row.map((cell, i) => cell.padStart(widths[i]!)).join('  ');
 }
 

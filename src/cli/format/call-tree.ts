@@ -1,15 +1,15 @@
-/** Call trees and call stacks as lines that fit a terminal. */
+/** Call trees as lines that fit a terminal. */
 import type { CallNode } from '../../replay/call-tree.js';
-import type { Trace } from '../../replay/trace.js';
 import type { Call } from '../../trace/reader/derived-reader.js';
 import { formatSymbol, type SymbolOffset } from '../../trace/reader/symbols.js';
+import { columnWidths } from './columns.js';
 import type { Jsonable } from './json.js';
 import { hex } from './numbers.js';
 import { printable } from '../../printable.js';
 import type { Style } from './style.js';
 
 const INDENT = '  ';
-/** Indentation stops here, so that names remain readable. */
+/** Indentation stops here, so that names remain readable; further in, they have their depth instead. */
 const MAX_INDENT = 24;
 
 /** `main`, `main+0x10` or `0x1000`, with how it came about where that is not a plain call. */
@@ -37,14 +37,13 @@ export function* callTreeLines(
     String(node.calls),
   ]);
   const names = nodes.map((node) => {
-    const indent = INDENT.repeat(node.depth).slice(0, MAX_INDENT);
+    const isDeep = node.depth * INDENT.length > MAX_INDENT;
+    const indent = isDeep ? `${' '.repeat(MAX_INDENT)}#${node.depth} ` : INDENT.repeat(node.depth);
     const unwound = node.unwound === 0 ? '' : `, ${node.unwound} unwound`;
     return [indent, functionName(node.address, node.symbol, node.kind), unwound] as const;
   });
   const head = ['total', '%', 'own', 'calls'];
-  const widths = head.map((title, i) =>
-    Math.max(title.length, ...cells.map((row) => row[i]!.length)),
-  );
+  const widths = columnWidths([head, ...cells]);
   const align = (row: readonly string[]): string =>
     row.map((cell, i) => cell.padStart(widths[i]!)).join('  ');
   yield style.strong(`${align(head)}  function`);
@@ -52,25 +51,6 @@ export function* callTreeLines(
   for (const [i, row] of cells.entries()) {
     const [indent, name, rest] = names[i]!;
     yield `${align(row)}  ${indent}${style.place(cut(name, room - indent.length))}${style.faint(rest)}`;
-  }
-}
-
-/** Of each call under way, the innermost first: depth, function, where it is, since when. */
-export function* callStackLines(
-  trace: Trace,
-  stack: readonly Call[],
-  style: Style,
-): Generator<string> {
-  const rows = stack.toReversed().map((call) => ({
-    depth: `#${call.depth}`,
-    name: functionName(call.address, trace.symbolAt(call.address), call.kind),
-    since: `from step ${call.firstStep}`,
-    until: call.ended === 'open' ? 'to the end' : `to ${call.lastStep}`,
-  }));
-  const width = (key: 'depth' | 'name' | 'since'): number =>
-    Math.max(0, ...rows.map((row) => row[key].length));
-  for (const { depth, name, since, until } of rows) {
-    yield `${depth.padStart(width('depth'))}  ${style.place(name.padEnd(width('name')))}  ${since.padEnd(width('since'))} ${until}`;
   }
 }
 
@@ -86,22 +66,6 @@ export function callNodeJson(node: CallNode): Jsonable {
     first_step: node.firstStep,
     unwound: node.unwound,
     children: node.children.map(callNodeJson),
-  };
-}
-
-export function callJson(trace: Trace, call: Call): Jsonable {
-  const symbol = trace.symbolAt(call.address);
-  return {
-    id: call.id,
-    address: call.address,
-    function: symbol === undefined ? null : formatSymbol(symbol),
-    kind: call.kind,
-    depth: call.depth,
-    first_step: call.firstStep,
-    last_step: call.lastStep,
-    own_steps: call.ownSteps,
-    total_steps: call.totalSteps,
-    ended: call.ended,
   };
 }
 

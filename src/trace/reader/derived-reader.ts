@@ -98,6 +98,11 @@ export class DerivedReader {
     return this.#call.first(id);
   }
 
+  /** Of the calls that begin at or before a step, the last. */
+  newestCall(step: number): Call | undefined {
+    return this.#lastCall.first(step);
+  }
+
   /** The calls after call `after` (-1: from the first) that are at most so deep, in order of id. */
   callsAfter(after: number, maxDepth: number, count: number): Call[] {
     return this.#callFrom.all(after, maxDepth, count);
