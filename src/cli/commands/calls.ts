@@ -4,8 +4,9 @@ import { callStackLines, stackFrameJson, stackFrames } from '../format/call-stac
 import { callNodeJson, callTreeLines } from '../format/call-tree.js';
 import { toJson } from '../format/json.js';
 import { noteMissingIndex } from '../index-note.js';
-import { parseCount, parsePosition, single } from '../numbers.js';
+import { parseCount, single } from '../numbers.js';
 import { formatOption, TEXT_OR_JSON, traceArgument } from '../options.js';
+import { parseStepPosition } from '../place-argument.js';
 
 interface CallsArguments {
   readonly trace: string;
@@ -32,7 +33,8 @@ export const calls: Command<CallsArguments> = {
       .option('at', {
         type: 'string',
         requiresArg: true,
-        describe: 'Show the call stack of this state instead; -1: the last state',
+        describe:
+          'Show the call stack of this state instead, or of PLACE[:N], its Nth execution; -1: the last',
       })
       .option('depth', {
         type: 'string',
@@ -55,7 +57,7 @@ export const calls: Command<CallsArguments> = {
     const at =
       args.at === undefined
         ? undefined
-        : parsePosition(single(args.at, '--at'), '--at', trace.stepCount + 1);
+        : parseStepPosition(single(args.at, '--at'), '--at', trace.stepCount + 1, trace);
     noteMissingIndex(trace);
     if (at !== undefined) {
       const stack = stackFrames(trace, at, depth ?? Infinity);
