@@ -1,20 +1,22 @@
-/** The README's TypeScript compiles against the package as users import it, and runs. */
-import test from 'ava';
+/** What the documents show works: TypeScript against the package as users import it, and commands. */
+import test, { type ExecutionContext } from 'ava';
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { packageRoot } from '../src/package-root.js';
-import { kvmAvailable } from './helpers/kvm.js';
+import { kvmAvailable, kvmTest } from './helpers/kvm.js';
 
 const root = fileURLToPath(packageRoot);
 // Inside of the package, so that its name is the package itself (package.json, "exports").
 const build = join(root, 'test/build');
 
-const blocks = [
-  ...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms),
-].map(([, code]) => code!);
+const TIME_TRAVEL = readFileSync(join(root, 'docs/time-travel.md'), 'utf8');
+const blocks = [readFileSync(join(root, 'README.md'), 'utf8'), TIME_TRAVEL].flatMap((text) =>
+  [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code!),
+);
 
 test('there are examples of both halves of the library', (t) => {
   t.true(blocks.some((code) => code.includes('Trace.open')));
@@ -22,7 +24,7 @@ test('there are examples of both halves of the library', (t) => {
 });
 
 for (const [i, code] of blocks.entries()) {
-  test(`the README's TypeScript, block ${i}`, (t) => {
+  test(`the documents' TypeScript, block ${i}`, (t) => {
     mkdirSync(build, { recursive: true });
     const directory = mkdtempSync(join(build, 'readme-'));
     t.teardown(() => {
@@ -60,4 +62,29 @@ function errorsOf(path: string): string[] {
   return ts
     .getPreEmitDiagnostics(ts.createProgram([path], COMPILER))
     .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+}
+
+// Explanations stand behind two spaces or more.
+const commands = [...TIME_TRAVEL.matchAll(/^ {4}(?:\$ )?kvmtrace (.*?)(?: {2,}.*)?$/gm)].map(
+  ([, command]) => command!,
+);
+
+test('there are commands of every kind', (t) => {
+  const names = new Set(commands.map((command) => command.split(' ')[0]));
+  t.deepEqual([...names], ['state', 'steps', 'why', 'calls', 'hot', 'query', 'replay']);
+});
+
+for (const command of commands) {
+  const needsKvm = command.startsWith('replay');
+  const run = needsKvm ? kvmTest : test;
+  run(`kvmtrace ${command}`, (t: ExecutionContext) => {
+    const directory = mkdtempSync(join(tmpdir(), 'kvmtrace-readme-'));
+    t.teardown(() => {
+      rmSync(directory, { recursive: true });
+    });
+    copyFileSync(join(root, 'traces/hello.db'), join(directory, 't.db'));
+    const script = `node ${join(root, 'dist/src/cli/main.js')} ${command}`;
+    const output = execFileSync('sh', ['-c', script], { cwd: directory, encoding: 'utf8' });
+    t.not(output, '');
+  });
 }

@@ -15,8 +15,6 @@ import type { AddressRegisters } from '../x86/linear-address.js';
 export const RSP = 6;
 const TWO_32 = 0x1_0000_0000;
 export const RCX = 2;
-export const RSI = 4;
-export const RDI = 5;
 
 /** Selector of the code segment; its low bits are the privilege level. */
 export const CS = REGISTER_SEGMENTS;

@@ -244,7 +244,7 @@ async function divergenceView(
 }
 
 /** At least one step, and all of them in the trace. */
-export function parseRange(args: Pick<ReplayArguments, 'from' | 'to'>, trace: Trace): Range {
+function parseRange(args: Pick<ReplayArguments, 'from' | 'to'>, trace: Trace): Range {
   const { path, stepCount } = trace;
   if (stepCount === 0) throw inputError(`${path} has no steps: there is nothing to replay.`);
   const fromText = single(args.from, '--from');
