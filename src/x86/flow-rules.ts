@@ -108,6 +108,8 @@ function otherFlows(operands: FlowOperands): Flow[] | undefined {
       return operands.sameOperands
         ? operands.general(undefined, [{ kind: 'flags', bits: flagsOf(instruction.rflagsRead) }])
         : undefined;
+    case Mnemonic.Xlatb:
+      return copy(registerPart(Register.AL), operands.memory[0]);
     case Mnemonic.Ldmxcsr:
     case Mnemonic.Vldmxcsr:
       return copy(namedPart('mxcsr', 4), operands.operand(0));

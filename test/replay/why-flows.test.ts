@@ -55,6 +55,34 @@ test('a compare-and-exchange that failed stored nothing, and loaded the accumula
   t.is(why(stored, memory, { initial: equal, pages }), '[0x6000]:8 <0 rcx - initial');
 });
 
+test('CMPXCHG16B that failed loaded both halves', (t) => {
+  const steps = [{ bytes: '480fc70e', registers: { rax: 7, rdx: 9, rflags: 0x2 } }]; // [rsi]
+  const initial = { rsi: 0x6000, rax: 1, rbx: 7, rcx: 9, rflags: 0x2 };
+  const pages = { 6: Uint8Array.of(7, 0, 0, 0, 0, 0, 0, 0, 9) };
+  t.is(why(steps, 'rax', { initial, pages }), 'rax <0 [0x6000]:8 - initial');
+  t.is(why(steps, 'rdx', { initial, pages }), 'rdx <0 [0x6008]:8 - initial');
+  t.is(why(steps, { gva: 0x6000n, length: 16 }, { initial, pages }), '[0x6000]:16 - initial');
+});
+
+test('a table that nothing wrote leads to its index where addresses are asked for', (t) => {
+  const steps = [
+    { bytes: '0fb68300600000', registers: { rax: 4 } }, // movzx eax, byte ptr [rbx+0x6000]
+    { bytes: '0fb68b00600000', registers: { rcx: 4 } }, // movzx ecx, byte ptr [rbx+0x6000]
+    { bytes: '01c8', registers: { rax: 8 } }, // add eax, ecx
+  ];
+  const more = { initial: { rbx: 3, rcx: 0 }, pages: { 6: Uint8Array.of(1, 2, 3, 4) } };
+  using trace = Trace.open(fixture(steps, more));
+  const { sources } = trace.why(3, 'eax', { addresses: true });
+  t.deepEqual(sources.map(show), [
+    'eax <0 [0x6003]:1 - initial (rbx)',
+    'ecx <1 [0x6003]:1 - initial (rbx)',
+  ]);
+  t.deepEqual(trace.why(3, 'eax').sources.map(show), [
+    'eax <0 [0x6003]:1 - initial',
+    'ecx <1 [0x6003]:1 - initial',
+  ]);
+});
+
 test('a repeated string instruction that ran 0 times wrote nothing', (t) => {
   const steps = [ONE, { bytes: 'f3aa' }]; // rep stosb
   t.is(

@@ -32,20 +32,26 @@ function* nodeLines(node: WhyNode, head: string, indent: string, style: Style): 
 
 function origin(node: WhyNode, style: Style): string {
   const { step, instruction, symbol, detail, repeats, firstRepeat } = node;
+  const limits = [
+    node.omitted === undefined ? '' : OMITTED[node.omitted],
+    node.complete ? '' : UNSURE,
+  ];
   if (step === undefined || instruction === undefined) {
-    const note = node.complete ? '' : `  ${style.event(`(${UNSURE})`)}`;
-    return `${initialText(node)}${note}`;
+    return `${initialText(node)}${inBrackets(limits, style)}`;
   }
   const place = symbol === undefined ? hex(instruction.address) : printable(formatSymbol(symbol));
   const text = `${style.faint(`step ${step}`)} ${style.place(place)} ${printable(instruction.text)}`;
   const notes = [
     originNote(node, detail),
     repeats === 0 ? '' : `${timesMore(repeats)}, from step ${firstRepeat ?? 0}`,
-    node.omitted === undefined ? '' : OMITTED[node.omitted],
-    node.complete ? '' : UNSURE,
-  ].filter((note) => note !== '');
-  const note = notes.length === 0 ? '' : `  ${style.event(`(${notes.join('; ')})`)}`;
-  return `${text}${note}`;
+    ...limits,
+  ];
+  return `${text}${inBrackets(notes, style)}`;
+}
+
+function inBrackets(notes: readonly string[], style: Style): string {
+  const told = notes.filter((note) => note !== '');
+  return told.length === 0 ? '' : `  ${style.event(`(${told.join('; ')})`)}`;
 }
 
 /** Of an initial value: where it was made is where the last copy came from. */

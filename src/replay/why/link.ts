@@ -43,7 +43,7 @@ export interface Link {
   readonly complete: boolean;
   /** What the step made it of; parts of the place that the step left alone are among them. */
   readonly sources: readonly Source[];
-  /** The address registers of what it read. */
+  /** The address registers of what it read, and of what the copies loaded: a table's index, say. */
   readonly addresses: readonly Source[];
 }
 
@@ -65,6 +65,7 @@ export class Links {
 
   of(source: Source): Link {
     const copies: Copy[] = [];
+    const loaded: Source[] = [];
     let at = source;
     let complete = true;
     for (let left = MAX_FOLLOWED; ; left--) {
@@ -73,7 +74,7 @@ export class Links {
       const { step } = writer;
       const link = (origin: Origin, more: Partial<Link> = {}): Link => {
         const made = { ...at };
-        return { ...NOTHING, origin, made, copies, complete, ...more };
+        return { ...NOTHING, origin, made, copies, complete, addresses: loaded, ...more };
       };
       if (step < 0) return link('initial');
       const execution = this.#execution(step);
@@ -102,13 +103,13 @@ export class Links {
       if (sources.length === 0) return link('constant', where);
       const next = movedFrom(match, sources);
       if (next === undefined || left === 0 || !this.#sameValue(at, next.source, step)) {
-        const addresses = execution.dataflow.addressRegisters.map((place) => ({
-          place,
-          state: step,
-        }));
-        return link('computed', { ...where, sources, addresses });
+        const addresses = addressesOf(execution, step);
+        return link('computed', { ...where, sources, addresses: [...addresses, ...loaded] });
       }
-      if (!next.kept) copies.push({ step, from: next.source.place });
+      if (!next.kept) {
+        copies.push({ step, from: next.source.place });
+        if (next.source.place.kind === 'memory') loaded.push(...addressesOf(execution, step));
+      }
       at = next.source;
     }
   }
@@ -164,6 +165,10 @@ export class Links {
   }
 }
 
+function addressesOf({ dataflow }: Execution, step: number): Source[] {
+  return dataflow.addressRegisters.map((place) => ({ place, state: step }));
+}
+
 function isStackPointer(place: Place): boolean {
   return place.kind === 'register' && place.family === 'general' && place.index === STACK_POINTER;
 }
@@ -173,5 +178,4 @@ const NOTHING = {
   instruction: undefined,
   detail: undefined,
   sources: [],
-  addresses: [],
 } as const;

@@ -77,6 +77,10 @@ export function why(
   return search.node({ place, state }, depth);
 }
 
+function sourceName({ place, state }: Source): string {
+  return `${placeName(place)}@${state}`;
+}
+
 function checkLimit(name: string, value: number, most: number): void {
   if (Number.isSafeInteger(value) && value >= 1 && value <= most) return;
   throw new RangeError(`${name} is ${value}: it has to be an integer from 1 to ${most}`);
@@ -104,7 +108,8 @@ class Search {
     const { last, repeats } = this.#fold(link);
     const from = [...last.sources, ...(this.#addresses ? last.addresses : [])];
     // The value is told by where it was made: copies of it lead there.
-    const key = `${placeName(link.made.place)} ${link.step ?? -1}`;
+    const at = this.#addresses ? last.addresses.map(sourceName).join() : '';
+    const key = `${placeName(link.made.place)} ${link.step ?? -1} ${at}`;
     const omitted = from.length === 0 ? undefined : this.#omits(key, depth);
     this.#told.add(key);
     const { instruction } = link;
