@@ -2,7 +2,7 @@
 import { inputError } from '../errors.js';
 import type { State } from '../replay/state.js';
 import type { Trace } from '../replay/trace.js';
-import { parseInteger } from './numbers.js';
+import { checkAddress, parseInteger } from './numbers.js';
 
 const DEFAULT_LENGTH = 64;
 /** A screenful of pages; more is better read through the API. */
@@ -37,7 +37,7 @@ export function parseMemoryArgument(
       `${option} ${text}: ${JSON.stringify(place)} is no address, register or symbol of this trace; give one as in 0x1000:64, rsp:64 or main+0x10:64.`,
     );
   }
-  return { address: BigInt.asUintN(64, address), length: Number(length) };
+  return { address: checkAddress(address, `${option} ${text}`), length: Number(length) };
 }
 
 /** Like parseMemoryArgument, for a physical address. */

@@ -10,6 +10,22 @@ export function parseInteger(text: string): bigint | undefined {
   return sign === '-' ? -BigInt(digits) : BigInt(digits);
 }
 
+const MAX_ADDRESS = 2n ** 64n - 1n;
+const MIN_ADDRESS = -(2n ** 63n);
+
+/**
+ * A linear address of 64 bits; one below 0 is counted from the end, as offsets from a register may be.
+ *
+ * @param text what to name in the message: `--memory 0x1000:8`
+ * @throws KvmtraceError (exit code 2) for one that has more bits
+ */
+export function checkAddress(value: bigint, text: string): bigint {
+  if (value < MIN_ADDRESS || value > MAX_ADDRESS) {
+    throw inputError(`${text}: an address has at most 64 bits.`);
+  }
+  return BigInt.asUintN(64, value);
+}
+
 /**
  * A step or state, counted from the end if negative.
  *

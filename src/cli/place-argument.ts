@@ -4,7 +4,7 @@ import type { PhysicalRange } from '../replay/last-writes.js';
 import type { State } from '../replay/state.js';
 import type { Trace } from '../replay/trace.js';
 import { parseMemoryArgument, parsePhysicalArgument } from './memory-argument.js';
-import { parseInteger, parsePosition } from './numbers.js';
+import { checkAddress, parseInteger, parsePosition } from './numbers.js';
 
 /** Of a place that says none. */
 const DEFAULT_LENGTH = 8;
@@ -12,12 +12,12 @@ const DEFAULT_LENGTH = 8;
 /** The linear address that an address, a symbol, or either with an offset stands for. */
 export function parseCodePlace(text: string, trace: Trace): bigint | undefined {
   const whole = parseInteger(text) ?? trace.symbolNamed(text)?.address;
-  if (whole !== undefined) return BigInt.asUintN(64, whole);
+  if (whole !== undefined) return checkAddress(whole, text);
   const split = /^(?<base>.+)(?<offset>[+-](?:0x[0-9a-f]+|\d+))$/i.exec(text)?.groups;
   if (split === undefined) return undefined;
   const base = trace.symbolNamed(split['base']!)?.address;
   const offset = parseInteger(split['offset']!.replace('+', ''));
-  return base === undefined || offset === undefined ? undefined : base + offset;
+  return base === undefined || offset === undefined ? undefined : checkAddress(base + offset, text);
 }
 
 /**

@@ -12,6 +12,7 @@ import { lastAccess, nextAccess } from './access-search.js';
 import type { AccessFilter } from './access-units.js';
 import { accesses, type MemoryAccess } from './accesses.js';
 import { callSite } from './call-site.js';
+import { checkRange, checkStep } from './check-arguments.js';
 import { callTree, type CallNode } from './call-tree.js';
 import { executions, lastExecution, nextExecution, nthExecution } from './executions.js';
 import { hotFunctions, hotInstructions, type HotFunction, type HotInstruction } from './hot.js';
@@ -32,7 +33,7 @@ import { stepRecords, type StepRecord } from './step-records.js';
  * register values unsigned bigints, sizes and lengths bytes.
  *
  * Methods throw a KvmtraceError (exit code 2) for steps that do not exist and where the file turns
- * out to be damaged.
+ * out to be damaged, and for numbers that are no steps, addresses or lengths.
  *
  * @example
  * using trace = Trace.open('hello.db');
@@ -136,11 +137,15 @@ export class Trace implements Disposable {
    * has changed since the initial state.
    */
   lastMemoryWrite(range: PhysicalRange, before: number): MemoryWrite | undefined {
+    checkRange(range);
+    checkStep('before', before);
     return lastMemoryWrite(this.#file, range, before);
   }
 
   /** The first change of any byte of a range at step `from` or later. */
   nextMemoryWrite(range: PhysicalRange, from: number): MemoryWrite | undefined {
+    checkRange(range);
+    checkStep('from', from);
     return nextMemoryWrite(this.#file, range, from);
   }
 
@@ -192,6 +197,9 @@ export class Trace implements Disposable {
     to = this.stepCount,
     filter?: AccessFilter,
   ): MemoryAccess[] {
+    checkRange(range);
+    checkStep('from', from);
+    checkStep('to', to);
     ensureDerived(this.#file, 'accesses');
     return accesses(this.#file, range, from, to, filter);
   }
@@ -202,12 +210,16 @@ export class Trace implements Disposable {
     before: number,
     filter?: AccessFilter,
   ): MemoryAccess | undefined {
+    checkRange(range);
+    checkStep('before', before);
     ensureDerived(this.#file, 'accesses');
     return lastAccess(this.#file.derived.runs, range, before, filter);
   }
 
   /** The first access to a byte of a range at step `from` or later. */
   nextAccess(range: PhysicalRange, from: number, filter?: AccessFilter): MemoryAccess | undefined {
+    checkRange(range);
+    checkStep('from', from);
     ensureDerived(this.#file, 'accesses');
     return nextAccess(this.#file.derived.runs, range, from, filter);
   }

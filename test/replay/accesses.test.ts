@@ -4,6 +4,7 @@ import Sqlite from 'better-sqlite3';
 import { indexTrace } from '../../src/derive/index-trace.js';
 import type { AccessFilter } from '../../src/replay/access-units.js';
 import type { MemoryAccess } from '../../src/replay/accesses.js';
+import { KvmtraceError } from '../../src/errors.js';
 import { Trace } from '../../src/replay/trace.js';
 import { writeFixtureTrace, type FixtureStep } from '../helpers/fixture-trace.js';
 import { createRandom } from '../trace/hostile.js';
@@ -142,4 +143,34 @@ test.serial('an index by an older kvmtrace, with other columns, is no index', (t
   indexTrace(old);
   using trace = Trace.open(old);
   t.true(trace.hasIndex);
+});
+
+test('refuses what is no step, address or length', (t) => {
+  using trace = Trace.open(
+    writeFixtureTrace({ steps: [{ rip: 0x1000, bytes: '8a03', registers: { rbx: 0x5000 } }] }),
+  );
+  const range = { gpa: 0x5000, length: 8 };
+  const refused = (ask: () => unknown): void => {
+    t.throws(ask, { instanceOf: KvmtraceError, message: /integer/ }, String(ask));
+  };
+  const ranges = [NaN, -1, 0.5, Infinity].flatMap((bad) => [
+    { gpa: bad, length: 8 },
+    { gpa: 0x5000, length: bad },
+  ]);
+  for (const bad of [...ranges, { gpa: 0x5000, length: 0 }]) {
+    refused(() => trace.accesses(bad));
+    refused(() => trace.lastAccess(bad, 1));
+    refused(() => trace.nextAccess(bad, 0));
+    refused(() => trace.lastMemoryWrite(bad, 1));
+    refused(() => trace.nextMemoryWrite(bad, 0));
+  }
+  for (const bad of [NaN, -1, 0.5, Infinity]) {
+    refused(() => trace.accesses(range, bad));
+    refused(() => trace.accesses(range, 0, bad));
+    refused(() => trace.lastAccess(range, bad));
+    refused(() => trace.nextAccess(range, bad));
+    refused(() => trace.lastMemoryWrite(range, bad));
+    refused(() => trace.nextMemoryWrite(range, bad));
+  }
+  t.is(trace.lastAccess(range, 5), undefined);
 });
