@@ -100,9 +100,8 @@ function createProgram(argv: readonly string[]): Argv {
     .example('$0 steps t.db --count 10', 'List its first ten instructions')
     .exitProcess(false);
   program.wrap(Math.min(MAX_HELP_COLUMNS, program.terminalWidth()));
-  const name = COMMANDS.map(({ usage }) => usage.split(' ')[0]).find((each) =>
-    argv.includes(each!),
-  );
+  const names = COMMANDS.map(({ usage }) => usage.split(' ')[0]!);
+  const name = argv.find((argument) => names.includes(argument));
   return program.fail((message, error) => {
     // yargs' types do not say so, but for most of its own complaints there is no error.
     const thrown = error as Error | undefined;
