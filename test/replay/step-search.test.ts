@@ -118,6 +118,11 @@ test('the command lists them', (t) => {
   t.true(state.stdout.startsWith(`state ${String(second)} of `));
 });
 
+test('that there is none is said beside an empty listing', (t) => {
+  const { code, stdout, stderr } = kvmtrace(['steps', path, '--runs', '0x123456']);
+  t.deepEqual([code, stdout, stderr], [0, '', 'kvmtrace: no step does that there.\n']);
+});
+
 for (const [args, says] of [
   [['--from', 'nosuch'], /^kvmtrace: --from nosuch is not a number, nor a place in code: give one/],
   [['--from', 'start:0'], /^kvmtrace: --from start:0 is not a number/],

@@ -151,6 +151,7 @@ async function printText(
     if (batch.length === BATCH) await print();
   }
   await print();
+  if (last < 0 && trace.stepCount > 0) process.stderr.write('kvmtrace: no step does that there.\n');
   for (const each of finalInterruptions(trace, last + 1))
     await out.line(listing.interruption(each));
 }
