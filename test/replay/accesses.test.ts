@@ -7,7 +7,7 @@ import type { MemoryAccess } from '../../src/replay/accesses.js';
 import { KvmtraceError } from '../../src/errors.js';
 import { Trace } from '../../src/replay/trace.js';
 import { writeFixtureTrace, type FixtureStep } from '../helpers/fixture-trace.js';
-import { createRandom } from '../trace/hostile.js';
+import { createRandom } from '../helpers/random.js';
 
 const STEPS = 4000;
 const SEED = 11;

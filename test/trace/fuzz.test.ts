@@ -8,14 +8,8 @@ import { KvmtraceError } from '../../src/errors.js';
 import { Trace } from '../../src/replay/trace.js';
 import { temporaryPath } from '../helpers/fixture-trace.js';
 import { isOneSentence } from '../helpers/sentence.js';
-import {
-  createRandom,
-  DERIVED_TRAPS,
-  spoilBytes,
-  spoilValues,
-  TRAPS,
-  writeSound,
-} from './hostile.js';
+import { createRandom } from '../helpers/random.js';
+import { DERIVED_TRAPS, spoilBytes, spoilValues, TRAPS, writeSound } from './hostile.js';
 
 /** `FUZZ_ROUNDS=1000 npx ava test/trace/fuzz.test.ts` looks harder. */
 const ROUNDS = Number(process.env['FUZZ_ROUNDS'] ?? 40);

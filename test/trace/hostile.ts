@@ -2,22 +2,9 @@
 import Sqlite from 'better-sqlite3';
 import { indexTrace } from '../../src/derive/index-trace.js';
 import { writeFixtureTrace, type FixtureStep } from '../helpers/fixture-trace.js';
+import type { Random } from '../helpers/random.js';
 
 const PRESENT = 3n;
-
-/** Numbers from 0 up to, not including, `end`; the same ones in every run. */
-export type Random = (end: number) => number;
-
-export function createRandom(seed: number): Random {
-  let state = seed | 1;
-  return (end) => {
-    // xorshift32 (Marsaglia, 2003)
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % end;
-  };
-}
 
 function table(entries: Readonly<Record<number, bigint>>): Uint8Array {
   const page = Buffer.alloc(4096);
