@@ -12,6 +12,9 @@ export interface DifferingInput {
   readonly a: string;
   readonly b: string;
   readonly ignored: boolean;
+  /** The device that gave it; undefined for what the processor itself reads, such as the time. */
+  readonly source?:
+    { readonly kind: 'port' | 'mmio'; readonly address: number } | 'interrupt' | undefined;
 }
 
 export interface EventComparison {
@@ -75,7 +78,8 @@ function compareAccesses(
     const alike = x?.kind === y?.kind && x?.address === y?.address && x?.write === y?.write;
     if (!alike || write) continue;
     const what = isPort ? `port ${hex(address)}` : `MMIO ${hex(address)}`;
-    inputs.push({ kind: 'input', what, a: dataText(x), b: dataText(y), ignored });
+    const texts = { a: dataText(x), b: dataText(y) };
+    inputs.push({ kind: 'input', what, ...texts, ignored, source: { kind, address } });
   }
 }
 
@@ -118,6 +122,7 @@ function compareInterruptions(
       a: textA ?? 'none',
       b: textB ?? 'none',
       ignored: false,
+      source: 'interrupt',
     });
   }
 }

@@ -5,6 +5,7 @@ import { Hops, type Hop, type StepOfBoth } from '../dataflow/hops.js';
 import type { DifferingInput } from './compare-events.js';
 import { endedByRecorder, type Ends } from './ends.js';
 import type { Difference } from './result.js';
+import type { Skew } from './skew.js';
 
 /** What may explain a step. */
 export interface Evidence {
@@ -33,20 +34,39 @@ export interface LastResort {
 export class Explainer {
   readonly roots = new Roots();
   readonly hops = new Hops();
+  readonly #skew: Skew;
+  /** By the number of a byte of COM1's input, of those that are read at other steps. */
+  readonly #inputBytes = new Map<number, Root>();
   /** Of places that rules hide, and of undefined flags: one each, wherever they come from. */
   readonly #standing = new Map<string, Root>();
+
+  constructor(skew: Skew) {
+    this.#skew = skew;
+  }
 
   explain(evidence: Evidence): Hop {
     const { at, inputs, source, end } = evidence;
     if (end !== undefined && endedByRecorder(end)) return this.ended(at, end);
     const input = inputs.find(({ ignored }) => !ignored) ?? inputs[0];
-    if (input !== undefined) {
-      const { kind, what, a, b, ignored } = input;
-      return this.begin({ kind, what, a, b }, at, ignored);
-    }
+    if (input !== undefined) return this.#ofInput(input, evidence);
     if (source !== undefined) return this.hops.carry(source, evidence.instruction, at);
     if (end !== undefined) return this.ended(at, end);
     return this.#ofCode(evidence) ?? this.#ofPlace(evidence) ?? this.#lastly(evidence);
+  }
+
+  #ofInput(input: DifferingInput, { at, instruction }: Evidence): Hop {
+    const { kind, what, a, b, ignored } = input;
+    const skewed = this.#skew.explain(input, at);
+    if (skewed === undefined) return this.begin({ kind, what, a, b }, at, ignored);
+    if ('since' in skewed) return this.hops.carry(skewed.since, instruction, at);
+    // Each side reads the byte at another step: one cause, met twice.
+    let root = this.#inputBytes.get(skewed.inputByte);
+    if (root === undefined) {
+      const { stepA, stepB } = at;
+      root = this.roots.add({ kind, what, a, b, stepA, stepB });
+      this.#inputBytes.set(skewed.inputByte, root);
+    }
+    return this.hops.begin(root, at);
   }
 
   #lastly({ at, instruction, text, last }: Evidence): Hop {

@@ -24,6 +24,7 @@ import { Explainer, type LastResort } from './explain.js';
 import { RegisterPair } from './register-pair.js';
 import type { Difference } from './result.js';
 import { settle, type Found } from './settle.js';
+import { Skew } from './skew.js';
 import { compareWrittenMemory } from './written-memory.js';
 
 export interface StepPair {
@@ -51,7 +52,9 @@ export interface StepOutcome {
 
 export class Lockstep {
   readonly differing = new Differing();
-  readonly explainer = new Explainer();
+  /** What detours did to the devices. */
+  readonly skew: Skew;
+  readonly explainer: Explainer;
   readonly registers: RegisterPair;
   readonly #pair: Pair;
   readonly #rules: IgnoreRules;
@@ -72,6 +75,8 @@ export class Lockstep {
     this.#implied = new ImpliedSources(pair, this.#sources);
     this.#stateA = stateA;
     this.#stateB = stateB;
+    this.skew = new Skew(pair, { stepA: stateA, stepB: stateB });
+    this.explainer = new Explainer(this.skew);
     this.#hidesPlaces = rules.registers.size > 0 || rules.memory.length > 0;
     this.registers = new RegisterPair(pair, stateA, stateB);
   }

@@ -191,6 +191,7 @@ export class Walk {
     if (meeting === undefined || !this.#options.all) return undefined;
     this.#lockstep.jump(meeting.stepA, meeting.stepB);
     markAfterDetour(this.#pair, this.#lockstep, from, meeting, hop);
+    this.#lockstep.skew.detour(from, meeting, hop);
     return meeting;
   }
 
