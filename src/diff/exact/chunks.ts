@@ -3,17 +3,17 @@ import { DIGEST_STEPS, type DigestRow } from '../../trace/reader/digests.js';
 import type { Pair, Side } from '../side.js';
 import { endsAt } from './ends.js';
 
-/** Chunk 0 is the initial registers; chunk k has the steps (k-1)·1024 up to k·1024-1. */
-function firstStepOf(chunk: number): number {
-  return (chunk - 1) * DIGEST_STEPS;
+/** Chunk 0 is the initial registers; chunk k has the steps (k-1)·1024-phase up to k·1024-phase-1. */
+function firstStepOf(chunk: number, phase: number): number {
+  return (chunk - 1) * DIGEST_STEPS - phase;
 }
 
-function lastStepOf(chunk: number): number {
-  return chunk * DIGEST_STEPS - 1;
+function lastStepOf(chunk: number, phase: number): number {
+  return chunk === 0 ? -1 : chunk * DIGEST_STEPS - phase - 1;
 }
 
-function row(side: Side, chunk: number): DigestRow | undefined {
-  return side.file.digests.at(lastStepOf(chunk));
+function row({ file }: Side, chunk: number): DigestRow | undefined {
+  return file.digests.at(lastStepOf(chunk, file.digests.phase));
 }
 
 /** True where both traces are whole, of one length, and hash alike: nothing else has to be read. */
@@ -42,14 +42,19 @@ export function firstSuspect({ a, b }: Pair): number {
     const rowB = row(b, chunk);
     return rowA !== undefined && rowB !== undefined && rowA.chain === rowB.chain;
   };
+  const { phase } = a.file.digests;
   let low = 0;
-  // Only whole chunks have a row at their last step, beside the very last one.
-  let high = Math.floor(Math.min(a.stepCount, b.stepCount) / DIGEST_STEPS) + 1;
+  // Only whole chunks have a row at their last step, beside the very last one. Of traces that have
+  // other chunks the initial registers can be compared, and no more.
+  let high =
+    phase === b.file.digests.phase
+      ? Math.floor((Math.min(a.stepCount, b.stepCount) + phase) / DIGEST_STEPS) + 1
+      : 1;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (equal(middle)) low = middle + 1;
     else high = middle;
   }
   if (low === 0) return -1;
-  return Math.max(0, Math.min(firstStepOf(low), a.stepCount - 1, b.stepCount - 1));
+  return Math.max(0, Math.min(firstStepOf(low, phase), a.stepCount - 1, b.stepCount - 1));
 }

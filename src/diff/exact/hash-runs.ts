@@ -18,10 +18,11 @@ class Hashes {
 
   /** Of the steps from `step` on, which is the first of a chunk. */
   from(step: number): bigint | undefined {
-    const chunk = step / DIGEST_STEPS;
+    const { phase } = this.#side.file.digests;
+    const chunk = (step + phase) / DIGEST_STEPS;
     const batch = Math.floor(chunk / BATCH);
     if (batch !== this.#batch) {
-      const first = batch * BATCH * DIGEST_STEPS;
+      const first = batch * BATCH * DIGEST_STEPS - phase;
       const rows = this.#side.file.digests.between(first, first + BATCH * DIGEST_STEPS);
       this.#chunks = new Map(rows.map(({ step: last, chunk: hash }) => [last, hash]));
       this.#batch = batch;
@@ -46,8 +47,8 @@ export class HashRuns {
    * begin at these steps in both traces. The last step of a trace is never among them.
    */
   equalSteps(stepA: number, stepB: number, limit: number): number {
-    if (stepA % DIGEST_STEPS !== 0 || stepB % DIGEST_STEPS !== 0) return 0;
     const { a, b } = this.#pair;
+    if (!beginsChunk(a, stepA) || !beginsChunk(b, stepB)) return 0;
     const left = Math.min(a.stepCount - stepA, b.stepCount - stepB) - 1;
     const most = Math.min(limit, Math.floor(left / DIGEST_STEPS));
     let chunks = 0;
@@ -58,4 +59,8 @@ export class HashRuns {
     }
     return chunks * DIGEST_STEPS;
   }
+}
+
+function beginsChunk({ file }: Side, step: number): boolean {
+  return (step + file.digests.phase) % DIGEST_STEPS === 0;
 }

@@ -1,5 +1,6 @@
 /** What differs before the first step, as causes that are followed from there on. */
 import { REGISTER_MSR } from '../../trace/registers.js';
+import type { Hop } from '../dataflow/hops.js';
 import { bytesText, hex } from '../format.js';
 import { ignoresMemory, type IgnoreRules } from '../ignore.js';
 import type { Pair } from '../side.js';
@@ -45,6 +46,18 @@ export class InitialState {
           : ({ kind: 'set', what: set } as const);
       this.#lockstep.mark(id, explainer.begin({ ...cause, ...texts }, this.#at));
     }
+  }
+
+  /** Both go on at other places. */
+  addRip(a: bigint, b: bigint): Hop {
+    const texts = { a: hex(a), b: hex(b) };
+    this.differences.push({ kind: 'register', name: 'rip', ...texts });
+    const set = setOfRegister(this.#start, 'rip');
+    const cause =
+      set === undefined
+        ? ({ kind: 'initial-register', what: 'rip' } as const)
+        : ({ kind: 'set', what: set } as const);
+    return this.#lockstep.explainer.begin({ ...cause, ...texts }, this.#at);
   }
 
   compareMemory(): void {

@@ -10,6 +10,8 @@ export interface Start {
   readonly stepB: number;
   /** What `--set` changed in the branches, as it was given: `rax=5`, `[0x2000]=01 02`. */
   readonly sets: readonly string[];
+  /** The same, of either side. */
+  readonly setsOfBoth: readonly (readonly string[])[];
 }
 
 /**
@@ -23,10 +25,12 @@ export function startOf({ a, b }: Pair): Start {
   const first = isOneGuest ? Math.max(beforeA, beforeB) : 0;
   const stepA = Math.max(0, first - beforeA);
   const stepB = Math.max(0, first - beforeB);
-  if (stepA > a.stepCount || stepB > b.stepCount) return { stepA: 0, stepB: 0, sets: [] };
+  if (stepA > a.stepCount || stepB > b.stepCount) {
+    return { stepA: 0, stepB: 0, sets: [], setsOfBoth: [] };
+  }
   // What was set in a branch shows where it begins, and nowhere later.
-  const sets = [...(stepA === 0 ? setsOf(a) : []), ...(stepB === 0 ? setsOf(b) : [])];
-  return { stepA, stepB, sets };
+  const setsOfBoth = [stepA === 0 ? setsOf(a) : [], stepB === 0 ? setsOf(b) : []];
+  return { stepA, stepB, sets: setsOfBoth.flat(), setsOfBoth };
 }
 
 export function isBranch(side: Side): boolean {
@@ -42,17 +46,23 @@ function setsOf(side: Side): string[] {
   return (side.meta('parent_sets') ?? '').split(';').flatMap((text) => text.trim() || []);
 }
 
-/** The `--set` that changed a register. */
-export function setOfRegister({ sets }: Start, name: string): string | undefined {
-  return sets.find((text) => /^\w+/.exec(text)?.[0] === name);
+/** The `--set` that changed a register; where both sides have one, `rax=5 | rax=6`. */
+export function setOfRegister(start: Start, name: string): string | undefined {
+  return setsThat(start, (text) => /^\w+/.exec(text)?.[0] === name);
 }
 
 /** The `--set` that changed the byte of physical memory. */
-export function setOfMemory({ sets }: Start, gpa: number): string | undefined {
-  return sets.find((text) => {
+export function setOfMemory(start: Start, gpa: number): string | undefined {
+  return setsThat(start, (text) => {
     const { at, bytes = '' } =
       /^\[\s*(?<at>[^\]]+?)\s*\]\s*=(?<bytes>.*)$/.exec(text)?.groups ?? {};
     const from = Number(at);
     return gpa >= from && gpa < from + bytes.replaceAll(/\s/g, '').length / 2;
   });
+}
+
+/** Of more on one side the last counts: they are made one after the other. */
+function setsThat({ setsOfBoth }: Start, matches: (text: string) => boolean): string | undefined {
+  const found = setsOfBoth.flatMap((sets) => sets.findLast(matches) ?? []);
+  return found.length === 0 ? undefined : [...new Set(found)].join(' | ');
 }

@@ -57,7 +57,9 @@ export class Walk {
     const skipped = suspect < 0 || !this.#lockstep.differing.empty ? 0 : suspect;
     if (suspect < 0) initial.compareRegisters();
     if (skipped > 0) this.#lockstep.jump(skipped, skipped);
-    const followedTo = this.#walk({ stepA: stepA + skipped, stepB: stepB + skipped });
+    const at = { stepA: stepA + skipped, stepB: stepB + skipped };
+    const from = skipped === 0 ? this.#begin(initial, at) : at;
+    const followedTo = from === undefined ? this.#stopAt(at) : this.#walk(from);
     const groups = this.#groups.list();
     const { list } = this.#lockstep.explainer.roots;
     return {
@@ -71,6 +73,30 @@ export class Walk {
       notCompared: this.#notCompared(),
       followedTo,
     };
+  }
+
+  /** Where the first steps run elsewhere on either side: returns where both are together. */
+  #begin(initial: InitialState, at: Meeting): Meeting | undefined {
+    const { differ } = this.#rips(at);
+    const a = this.#pair.a.instruction(at.stepA)?.rip;
+    const b = this.#pair.b.instruction(at.stepB)?.rip;
+    if (!differ || a === undefined || b === undefined || a === b) return at;
+    const hop = initial.addRip(a, b);
+    const before = { stepA: at.stepA - 1, stepB: at.stepB - 1 };
+    this.#groups.begin(hop.root, before, [this.#control(before)]);
+    const meeting = findMeeting(this.#pair, this.#places, at.stepA, at.stepB);
+    if (meeting !== undefined) this.#detour(at, meeting, hop);
+    return meeting;
+  }
+
+  #stopAt({ stepA }: Meeting): number | undefined {
+    return this.#options.all ? undefined : stepA;
+  }
+
+  #detour(from: Meeting, to: Meeting, hop: Hop): void {
+    this.#lockstep.jump(to.stepA, to.stepB);
+    markAfterDetour(this.#pair, this.#lockstep, from, to, hop);
+    this.#lockstep.skew.detour(from, to, hop);
   }
 
   /** Returns the step at which it stopped looking, if that is not the end. */
@@ -101,7 +127,7 @@ export class Walk {
         if (outcome.hop.root.cause.kind === 'end') return undefined;
         if (pair.parts) {
           const next = this.#part(outcome.hop, at);
-          if (next === undefined) return all ? undefined : at.stepA;
+          if (next === undefined) return this.#stopAt(at);
           at = next;
           continue;
         }
@@ -189,9 +215,7 @@ export class Walk {
     const branch: Omit<Branch, 'path'> = { stepA, stepB, nextA, nextB, resync: meeting };
     this.#groups.addBranch(hop, branch);
     if (meeting === undefined || !this.#options.all) return undefined;
-    this.#lockstep.jump(meeting.stepA, meeting.stepB);
-    markAfterDetour(this.#pair, this.#lockstep, from, meeting, hop);
-    this.#lockstep.skew.detour(from, meeting, hop);
+    this.#detour(from, meeting, hop);
     return meeting;
   }
 

@@ -1,7 +1,10 @@
 import type { Connection, Query } from './connection.js';
 import { signed, writeStep } from './values.js';
 
-/** Steps that one row of `digest` covers; the first row, step -1, covers the initial registers. */
+/**
+ * Steps that one row of `digest` covers; the first row, step -1, covers the initial registers, and
+ * the next one of a branch fewer, so that its rows end where those of its parent do.
+ */
 export const DIGEST_STEPS = 1024;
 
 /** Hashes of a chunk of steps; `step` is the last of them. */
@@ -20,6 +23,8 @@ export class DigestReader {
   readonly #at: Query<DigestRow>;
   readonly #last: Query<DigestRow>;
   readonly #between: Query<DigestRow>;
+  readonly #first: Query<DigestRow>;
+  #knownPhase: number | undefined;
 
   constructor(connection: Connection) {
     const decode = (row: Parameters<typeof signed>[0]): DigestRow => ({
@@ -29,7 +34,22 @@ export class DigestReader {
     });
     this.#at = connection.query('digest', `${COLUMNS} WHERE step = ?`, decode);
     this.#between = connection.query('digest', `${COLUMNS} WHERE step >= ? AND step < ?`, decode);
+    this.#first = connection.query(
+      'digest',
+      `${COLUMNS} WHERE step >= 0 ORDER BY step LIMIT 1`,
+      decode,
+    );
     this.#last = connection.query('digest', `${COLUMNS} ORDER BY step DESC LIMIT 1`, decode);
+  }
+
+  /** Steps that the first chunk lacks: 0, unless the trace is a branch or shorter than a chunk. */
+  get phase(): number {
+    if (this.#knownPhase === undefined) {
+      const first = this.#first.first();
+      const steps = first === undefined ? 0 : (first.step + 1) % DIGEST_STEPS;
+      this.#knownPhase = steps === 0 ? 0 : DIGEST_STEPS - steps;
+    }
+    return this.#knownPhase;
   }
 
   /** The row of the chunk that ends with `step`. */

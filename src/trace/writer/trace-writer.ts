@@ -54,6 +54,8 @@ export class TraceWriter {
   readonly #inputs: BulkInsert;
   readonly #digests: BulkInsert;
   readonly #digest = new Digest();
+  /** Of a branch: steps of the chunk of the hashes of its parent in which it begins. */
+  readonly #digestPhase: number;
   readonly #snapshots: BulkInsert;
   readonly #snapshotPages: BulkInsert;
   /**
@@ -86,6 +88,7 @@ export class TraceWriter {
     this.#assisted = insert('assisted', 'step');
     this.#inputs = insert('input_value', 'step kind value');
     this.#digests = insert('digest', 'step chunk chain');
+    this.#digestPhase = Number(header.meta['steps_before'] ?? 0) % DIGEST_STEPS;
     // The last snapshot can be of a state that has one already.
     this.#snapshots = insert('snapshot', ['step', ...SNAPSHOT_COLUMNS].join(' '), 'REPLACE');
     this.#snapshotPages = insert('snapshot_page', 'step page data', 'REPLACE');
@@ -161,8 +164,10 @@ export class TraceWriter {
 
   #applyStep(start: number, mask: number): number {
     let at = start + 2;
-    if ((this.#step + 1) % DIGEST_STEPS === 0) this.#addDigest();
-    const step = ++this.#step;
+    const step = this.#step + 1;
+    // A branch's chunks end where its parent's do, so that they can be compared.
+    if (step === 0 || (step + this.#digestPhase) % DIGEST_STEPS === 0) this.#addDigest();
+    this.#step = step;
     this.#digest.word(this.#words[start]!);
     this.#digest.instruction(this.#words[start + 1]!);
     this.#steps.add2(step, this.#words[start + 1]!);
