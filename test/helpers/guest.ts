@@ -41,12 +41,15 @@ export const MEMORY: Readonly<Record<GuestMode, number>> = {
   long: 0x200000,
 };
 
+const temporary: string[] = [];
+process.once('exit', () => {
+  for (const directory of temporary) rmSync(directory, { recursive: true, force: true });
+});
+
 /** A directory that is removed when the process ends. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'kvmtrace-test-'));
-  process.once('exit', () => {
-    rmSync(directory, { recursive: true, force: true });
-  });
+  temporary.push(directory);
   return directory;
 }
 

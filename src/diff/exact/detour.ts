@@ -62,11 +62,14 @@ export function markAfterDetour(
   written.add(pair.b, from.stepB, to.stepB);
   if (written.tooMany) memory.beyond ??= hop;
   for (const [page, bytes] of written.pages) {
-    const a = pair.a.memory.read(page * PAGE, PAGE, to.stepA);
-    const b = pair.b.memory.read(page * PAGE, PAGE, to.stepB);
-    for (let offset = 0; offset < PAGE; offset++) {
-      if (bytes[offset] === 0) continue;
-      const gpa = page * PAGE + offset;
+    const first = bytes.indexOf(1);
+    const length = bytes.lastIndexOf(1) + 1 - first;
+    const start = page * PAGE + first;
+    const a = pair.a.memory.read(start, length, to.stepA);
+    const b = pair.b.memory.read(start, length, to.stepB);
+    for (let offset = 0; offset < length; offset++) {
+      if (bytes[first + offset] === 0) continue;
+      const gpa = start + offset;
       if (a[offset] === b[offset]) memory.delete(gpa);
       else if (!memory.has(gpa)) memory.set(gpa, hop);
     }

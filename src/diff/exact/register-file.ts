@@ -7,6 +7,9 @@ import { registersOf, type StepWords } from './effects.js';
 /** Ids beyond are none that a recorder writes. */
 const MAX_REGISTERS = 1 << 16;
 
+/** Up to here reading what changed costs less than reading every register again. */
+const NEAR_STEPS = 256;
+
 const UNKNOWN = 0;
 const KNOWN = 1;
 /** Not read from the trace since the step that was jumped to. */
@@ -17,7 +20,10 @@ export class RegisterFile implements AddressRegisters {
   readonly #low: Int32Array;
   readonly #high: Int32Array;
   readonly #known: Uint8Array;
+  /** What was not read yet has the value of this state. */
   #state = 0;
+  /** The state that all values are of; before the first, one that is near to none. */
+  #at = Infinity;
 
   constructor(side: Side, state: number) {
     this.#side = side;
@@ -32,12 +38,22 @@ export class RegisterFile implements AddressRegisters {
 
   /** Takes all values from a state of the trace: each when it is asked for. */
   load(state: number): void {
+    const skipped = state - this.#at;
+    if (skipped >= 0 && skipped <= NEAR_STEPS) {
+      // Most of what was read is as it was.
+      for (const { register, value } of this.#side.file.registers.between(this.#at, state)) {
+        if (register < this.#known.length) this.#keep(register, value);
+      }
+    } else {
+      this.#known.fill(UNREAD);
+    }
     this.#state = state;
-    this.#known.fill(UNREAD);
+    this.#at = state;
   }
 
   /** Carries a step's register changes out. */
   apply(words: StepWords): void {
+    this.#at++;
     const registers = registersOf(words);
     for (let at = 0; at < registers.length; at += 3) {
       const id = registers[at]!;
@@ -89,9 +105,18 @@ export class RegisterFile implements AddressRegisters {
   /** It has not been written since the state that was loaded. */
   #read(id: number): boolean {
     const value = this.#side.file.registers.last(id, this.#state)?.value;
-    this.#known[id] = value === undefined ? UNKNOWN : KNOWN;
-    this.#low[id] = value === undefined ? 0 : Number(BigInt.asIntN(32, value));
-    this.#high[id] = value === undefined ? 0 : Number(BigInt.asIntN(32, value >> 32n));
+    if (value === undefined) {
+      this.#known[id] = UNKNOWN;
+      this.#low[id] = this.#high[id] = 0;
+    } else {
+      this.#keep(id, value);
+    }
     return value !== undefined;
+  }
+
+  #keep(id: number, value: bigint): void {
+    this.#known[id] = KNOWN;
+    this.#low[id] = Number(BigInt.asIntN(32, value));
+    this.#high[id] = Number(BigInt.asIntN(32, value >> 32n));
   }
 }
