@@ -3,7 +3,7 @@ import Sqlite from 'better-sqlite3';
 import type { Database } from 'better-sqlite3';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { temporaryDirectory } from './guest.js';
+import { temporaryDirectory } from './temporary.js';
 import type { Random } from './random.js';
 
 /** A table of the truth stream, and how its rows are found again and altered. */

@@ -1,11 +1,11 @@
 /** Guests in C: compiled by the test that records them, so that pairs differ in what it says. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packageRoot } from '../../src/package-root.js';
 import { recordGuest } from '../../src/recorder/record.js';
+import { temporaryDirectory } from './temporary.js';
 
 const FLAGS = [
   ...[
@@ -37,7 +37,7 @@ function pathOf(name: string): string {
 }
 
 export function temporary(): string {
-  return mkdtempSync(join(tmpdir(), 'kvmtrace-diff-'));
+  return temporaryDirectory();
 }
 
 /** Compiles sources of test/<folder>/guests, linked in their order; returns the path of the ELF. */

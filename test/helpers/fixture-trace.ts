@@ -4,11 +4,10 @@
  */
 import Sqlite from 'better-sqlite3';
 import type { Database } from 'better-sqlite3';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { REGISTERS } from '../../src/trace/registers.js';
 import { APPLICATION_ID, FORMAT_VERSION, schemaSql } from '../../src/trace/schema.js';
+import { temporaryDirectory } from './temporary.js';
 
 export interface FixtureWrite {
   readonly gpa: number;
@@ -46,7 +45,7 @@ export interface Fixture {
 
 /** A path in a directory of its own. */
 export function temporaryPath(name = 't.db'): string {
-  return join(mkdtempSync(join(tmpdir(), 'kvmtrace-test-')), name);
+  return join(temporaryDirectory(), name);
 }
 
 /** Writes the trace and returns its path. */

@@ -7,6 +7,7 @@ import { recordGuest, type RecordOptions, type RecordResult } from '../../src/re
 import type { Mode } from '../../src/x86/iced.js';
 import { assemble, parseListing, type Data, type ListingLine } from './listing.js';
 import { readTraceRows, type TraceRows } from './trace-rows.js';
+import { temporaryDirectory } from './temporary.js';
 
 export interface Guest {
   readonly mode: GuestMode;
@@ -40,18 +41,6 @@ export const MEMORY: Readonly<Record<GuestMode, number>> = {
   protected: 0x200000,
   long: 0x200000,
 };
-
-const temporary: string[] = [];
-process.once('exit', () => {
-  for (const directory of temporary) rmSync(directory, { recursive: true, force: true });
-});
-
-/** A directory that is removed when the process ends. */
-export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'kvmtrace-test-'));
-  temporary.push(directory);
-  return directory;
-}
 
 /** What tells the recorder how to load a guest. */
 type Loading = Pick<RecordOptions, 'guest' | 'format' | 'mode' | 'load' | 'entry'>;

@@ -3,7 +3,8 @@
  * on SIGINT. For tests that kill it.
  */
 import { recordGuest } from '../../src/recorder/record.js';
-import { MEMORY, temporaryDirectory, writeGuest } from '../helpers/guest.js';
+import { MEMORY, writeGuest } from '../helpers/guest.js';
+import { temporaryDirectory } from '../helpers/temporary.js';
 
 const { loading } = writeGuest(
   {

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Trace } from '../../src/replay/trace.js';
 import { kvmtrace } from '../helpers/cli.js';
-import { temporaryDirectory } from '../helpers/guest.js';
+import { temporaryDirectory } from '../helpers/temporary.js';
 import { kvmTest } from '../helpers/kvm.js';
 import { isOneSentence } from '../helpers/sentence.js';
 

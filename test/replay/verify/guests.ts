@@ -3,10 +3,10 @@
  * MMIO, exceptions, software interrupts, timer interrupts and HLT.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GuestMode } from '../../../src/kvm/loader/image.js';
+import { temporaryDirectory } from '../../helpers/temporary.js';
 
 export interface SourceGuest {
   readonly mode: GuestMode;
@@ -249,7 +249,7 @@ start:
 
 /** Assembles a guest into a flat binary and returns its path. */
 export function assembleGuest({ mode, load, source }: SourceGuest): string {
-  const directory = mkdtempSync(join(tmpdir(), 'kvmtrace-replay-'));
+  const directory = temporaryDirectory();
   const path = (name: string): string => join(directory, name);
   writeFileSync(path('guest.s'), `.intel_syntax noprefix\n.globl start\n${source}`);
   const is64 = mode === 'long';
