@@ -1,3 +1,4 @@
+import { equalMemory } from '../kvm/libc.js';
 import type { Code } from '../stepper/code-cache.js';
 import type { DirtyPages } from '../stepper/dirty-pages.js';
 import { WordRegisters } from '../stepper/machine-words.js';
@@ -9,6 +10,12 @@ const PAGE_BYTES = 4096;
 const PAGE_WORDS = PAGE_BYTES / 4;
 /** The largest memory row: what fits a SQLite integer. */
 const MAX_ROW_BYTES = 8;
+
+/** Bytes of a page; `start` is negative where the store began on the page before. */
+interface Store {
+  readonly start: number;
+  readonly end: number;
+}
 
 /**
  * Compares the pages that a step dirtied with the shadow and sends what changed, then brings the
@@ -67,29 +74,36 @@ export class MemoryDelta {
 
   /** Returns whether the page changed at all. */
   #sendPage(sink: EventSink, slot: ShadowedSlot, page: number, code: Code | undefined): boolean {
+    const store = code === undefined ? undefined : this.#storeOf(slot, page, code);
+    if (store !== undefined) {
+      const from = Math.max(store.start, 0);
+      if (!changedWithin(slot, page, from, store.end)) return false;
+      this.#sendOperand(sink, slot, page, store);
+      adopt(slot, page, from, store.end - 1);
+      return true;
+    }
     const first = firstChange(slot, page);
     if (first < 0) return false;
     const last = lastChange(slot, page);
-    const operand = code === undefined ? undefined : this.#explain(code, first, last);
-    if (operand === undefined) this.#sendCells(sink, slot, page, first, last);
-    else this.#sendOperand(sink, slot, page, operand);
-    const from = page * PAGE_WORDS + (first >> 2);
-    const to = page * PAGE_WORDS + (last >> 2);
-    for (let i = from; i <= to; i++) slot.shadowWords[i] = slot.words[i]!;
+    this.#sendCells(sink, slot, page, first, last);
+    adopt(slot, page, first, last);
     return true;
   }
 
-  /** The part of a store in this page that covers bytes first–last, or undefined. */
-  #explain(code: Code, first: number, last: number): { start: number; end: number } | undefined {
+  /** The store, as far as it lies in this page, outside of which nothing changed; or undefined. */
+  #storeOf(slot: ShadowedSlot, page: number, code: Code): Store | undefined {
+    if (code.class.repeats) return undefined;
     for (const operand of code.class.operands) {
-      if (!operand.writes || operand.size === 0 || code.class.repeats) continue;
+      if (!operand.writes || operand.size === 0) continue;
       this.#address.of(operand, this.#before, code.mode === 64);
       // The low 12 bits are those of the gpa too, whatever the page tables say.
       const start = this.#address.low & (PAGE_BYTES - 1);
       const end = start + operand.size;
-      if (first >= start && last < end) return { start, end: Math.min(end, PAGE_BYTES) };
+      if (isAllElseEqual(slot, page, start, Math.min(end, PAGE_BYTES))) {
+        return { start, end: Math.min(end, PAGE_BYTES) };
+      }
       // The rest of a store that began on the page before.
-      if (end > PAGE_BYTES && last < end - PAGE_BYTES) {
+      if (end > PAGE_BYTES && isAllElseEqual(slot, page, 0, end - PAGE_BYTES)) {
         return { start: start - PAGE_BYTES, end: end - PAGE_BYTES };
       }
     }
@@ -97,12 +111,7 @@ export class MemoryDelta {
   }
 
   /** Rows of up to 8 bytes from the start of the store; those without a change are left out. */
-  #sendOperand(
-    sink: EventSink,
-    slot: ShadowedSlot,
-    page: number,
-    { start, end }: { start: number; end: number },
-  ): void {
+  #sendOperand(sink: EventSink, slot: ShadowedSlot, page: number, { start, end }: Store): void {
     for (let from = start; from < end; from += MAX_ROW_BYTES) {
       const to = Math.min(from + MAX_ROW_BYTES, end);
       const at = Math.max(from, 0);
@@ -138,6 +147,20 @@ export class MemoryDelta {
     for (let i = size - 1; i >= 4; i--) high = (high << 8) | bytes[at + i]!;
     sink.memory(slot.gpa + at, size, low, high);
   }
+}
+
+/** Whether a page is as the shadow has it, but perhaps for the bytes from `from` up to `to`. */
+function isAllElseEqual(slot: ShadowedSlot, page: number, from: number, to: number): boolean {
+  const at = slot.address + page * PAGE_BYTES;
+  const shadowAt = slot.shadowAddress + page * PAGE_BYTES;
+  return equalMemory(at, shadowAt, from) && equalMemory(at + to, shadowAt + to, PAGE_BYTES - to);
+}
+
+/** Brings the shadow up to date with the words that hold bytes `first` to `last`. */
+function adopt(slot: ShadowedSlot, page: number, first: number, last: number): void {
+  const from = page * PAGE_WORDS + (first >> 2);
+  const to = page * PAGE_WORDS + (last >> 2);
+  for (let i = from; i <= to; i++) slot.shadowWords[i] = slot.words[i]!;
 }
 
 /** Offset in the page of the first byte that differs from the shadow, or -1. */

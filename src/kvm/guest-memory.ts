@@ -41,6 +41,8 @@ export interface MemorySlot {
   readonly flags: number;
   readonly bytes: Uint8Array;
   readonly words: Int32Array;
+  /** Of `bytes`, in this process. */
+  readonly address: number;
 }
 
 const hex = (value: number) => `0x${value.toString(16)}`;
@@ -105,7 +107,8 @@ export class GuestMemory implements Disposable {
     const words = new Int32Array(mapping.buffer, offset, size / 4);
     const userspaceAddress = mapping.address + BigInt(offset);
     this.#vm.setUserMemoryRegion({ slot, flags, gpa, size, userspaceAddress });
-    const added = { slot, gpa, size, flags, bytes, words };
+    const address = Number(userspaceAddress);
+    const added = { slot, gpa, size, flags, bytes, words, address };
     this.#slots.push(added);
     return added;
   }

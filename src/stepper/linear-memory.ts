@@ -7,6 +7,8 @@ export interface RamSlot {
   readonly gpa: number;
   readonly size: number;
   readonly bytes: Uint8Array;
+  /** Of `bytes`, in this process. */
+  readonly address: number;
 }
 
 const TLB_ENTRIES = 1024;

@@ -124,7 +124,8 @@ export class Machine {
         flags: LOG_DIRTY_PAGES,
         userspaceAddress: mapping.address,
       });
-      return { slot, gpa, size, bytes: new Uint8Array(mapping.buffer) };
+      const bytes = new Uint8Array(mapping.buffer);
+      return { slot, gpa, size, bytes, address: Number(mapping.address) };
     } catch (error) {
       if (!(error instanceof SyscallError)) throw error;
       throw machineError(

@@ -17,6 +17,8 @@ export interface ShadowedSlot extends RamSlot {
   readonly words: Int32Array;
   readonly shadowBytes: Uint8Array;
   readonly shadowWords: Int32Array;
+  /** Of `shadowBytes`, in this process. */
+  readonly shadowAddress: number;
 }
 
 /**
@@ -37,16 +39,18 @@ export class Shadow {
       }),
     );
     this.slots = slots.map((slot, i) => {
-      const { buffer } = this.#mappings[i]!;
-      const { bytes } = slot;
+      const { buffer, address: shadowAddress } = this.#mappings[i]!;
+      const { bytes, address } = slot;
       return {
         slot: slot.slot,
         gpa: slot.gpa,
         size: slot.size,
         bytes,
+        address,
         words: new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4),
         shadowBytes: new Uint8Array(buffer),
         shadowWords: new Int32Array(buffer),
+        shadowAddress: Number(shadowAddress),
       };
     });
   }
