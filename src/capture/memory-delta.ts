@@ -76,10 +76,8 @@ export class MemoryDelta {
   #sendPage(sink: EventSink, slot: ShadowedSlot, page: number, code: Code | undefined): boolean {
     const store = code === undefined ? undefined : this.#storeOf(slot, page, code);
     if (store !== undefined) {
-      const from = Math.max(store.start, 0);
-      if (!changedWithin(slot, page, from, store.end)) return false;
-      this.#sendOperand(sink, slot, page, store);
-      adopt(slot, page, from, store.end - 1);
+      if (!this.#sendOperand(sink, slot, page, store)) return false;
+      adopt(slot, page, Math.max(store.start, 0), store.end - 1);
       return true;
     }
     const first = firstChange(slot, page);
@@ -110,14 +108,18 @@ export class MemoryDelta {
     return undefined;
   }
 
-  /** Rows of up to 8 bytes from the start of the store; those without a change are left out. */
-  #sendOperand(sink: EventSink, slot: ShadowedSlot, page: number, { start, end }: Store): void {
+  /** Rows of up to 8 bytes from the start of the store; those without a change are left out. Returns whether there are any. */
+  #sendOperand(sink: EventSink, slot: ShadowedSlot, page: number, { start, end }: Store): boolean {
+    let sent = false;
     for (let from = start; from < end; from += MAX_ROW_BYTES) {
       const to = Math.min(from + MAX_ROW_BYTES, end);
       const at = Math.max(from, 0);
-      if (to > at && changedWithin(slot, page, at, to))
+      if (to > at && changedWithin(slot, page, at, to)) {
         this.#sendRow(sink, slot, page, at, to - at);
+        sent = true;
+      }
     }
+    return sent;
   }
 
   #sendCells(sink: EventSink, slot: ShadowedSlot, page: number, first: number, last: number): void {

@@ -57,8 +57,14 @@ export function parsePhysicalArgument(
 function parseAddress(text: string, trace: Trace, state: State): bigint | undefined {
   const named = (name: string): bigint | undefined =>
     parseInteger(name) ?? state.register(name) ?? trace.symbolNamed(name)?.address;
-  const whole = named(text);
-  if (whole !== undefined) return whole;
+  return named(text) ?? parseWithOffset(text, named);
+}
+
+/** `NAME+OFFSET` or `NAME-OFFSET`; undefined where the name is none to `named`, or there is no offset. */
+export function parseWithOffset(
+  text: string,
+  named: (name: string) => bigint | undefined,
+): bigint | undefined {
   const split = /^(?<base>.+)(?<offset>[+-](?:0x[0-9a-f]+|\d+))$/i.exec(text)?.groups;
   if (split === undefined) return undefined;
   const base = named(split['base']!);

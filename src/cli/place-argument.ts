@@ -3,7 +3,7 @@ import { inputError } from '../errors.js';
 import type { PhysicalRange } from '../replay/last-writes.js';
 import type { State } from '../replay/state.js';
 import type { Trace } from '../replay/trace.js';
-import { parseMemoryArgument, parsePhysicalArgument } from './memory-argument.js';
+import { parseMemoryArgument, parsePhysicalArgument, parseWithOffset } from './memory-argument.js';
 import { checkAddress, parseInteger, parsePosition } from './numbers.js';
 
 /** Of a place that says none. */
@@ -11,13 +11,9 @@ const DEFAULT_LENGTH = 8;
 
 /** The linear address that an address, a symbol, or either with an offset stands for. */
 export function parseCodePlace(text: string, trace: Trace): bigint | undefined {
-  const whole = parseInteger(text) ?? trace.symbolNamed(text)?.address;
-  if (whole !== undefined) return checkAddress(whole, text);
-  const split = /^(?<base>.+)(?<offset>[+-](?:0x[0-9a-f]+|\d+))$/i.exec(text)?.groups;
-  if (split === undefined) return undefined;
-  const base = trace.symbolNamed(split['base']!)?.address;
-  const offset = parseInteger(split['offset']!.replace('+', ''));
-  return base === undefined || offset === undefined ? undefined : checkAddress(base + offset, text);
+  const symbol = (name: string): bigint | undefined => trace.symbolNamed(name)?.address;
+  const address = parseInteger(text) ?? symbol(text) ?? parseWithOffset(text, symbol);
+  return address === undefined ? undefined : checkAddress(address, text);
 }
 
 /**

@@ -15,6 +15,7 @@ import { recordMachine } from '../../src/recorder/record-machine.js';
 import { traceHeader } from '../../src/recorder/trace-header.js';
 import { Trace } from '../../src/replay/trace.js';
 import { kvmTest } from '../helpers/kvm.js';
+import { createRandom } from '../helpers/random.js';
 
 const GUEST = 'guests/sample/sample.elf';
 const MEMORY_BYTES = 2 * 1024 ** 2;
@@ -22,23 +23,13 @@ const LONGEST = 60_000;
 const MOMENTS = 4;
 const SEED = 20_261_123;
 
-/** Reproducible random numbers (xorshift32). */
-function* random(seed: number): Generator<number, never> {
-  for (let x = seed; ;) {
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    yield x >>> 0;
-  }
-}
-
 for (const dirty of ['ring', 'log'] as const) {
   kvmTest(`memory from the trace is the guest's at random steps (dirty ${dirty})`, async (t) => {
     const directory = mkdtempSync(join(tmpdir(), 'kvmtrace-memory-'));
     try {
-      const moments = random(SEED);
+      const random = createRandom(SEED);
       for (let i = 0; i < MOMENTS; i++) {
-        const steps = 1 + (moments.next().value % LONGEST);
+        const steps = 1 + random(LONGEST);
         const output = join(directory, `${i}.db`);
         const guest = loadGuest(GUEST, { memorySize: MEMORY_BYTES });
         const options: RecordOptions = {

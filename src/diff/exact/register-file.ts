@@ -4,9 +4,6 @@ import type { AddressRegisters } from '../../x86/linear-address.js';
 import type { Side } from '../side.js';
 import { registersOf, type StepWords } from './effects.js';
 
-/** Ids beyond are none that a recorder writes. */
-const MAX_REGISTERS = 1 << 16;
-
 /** Up to here reading what changed costs less than reading every register again. */
 const NEAR_STEPS = 256;
 
@@ -27,9 +24,8 @@ export class RegisterFile implements AddressRegisters {
 
   constructor(side: Side, state: number) {
     this.#side = side;
-    let size = 0;
-    for (const { id } of side.file.registers.list) if (id >= size) size = id + 1;
-    size = Math.min(size, MAX_REGISTERS);
+    // By id: the last is the largest.
+    const size = (side.file.registers.list.at(-1)?.id ?? -1) + 1;
     this.#low = new Int32Array(size);
     this.#high = new Int32Array(size);
     this.#known = new Uint8Array(size);
@@ -42,7 +38,7 @@ export class RegisterFile implements AddressRegisters {
     if (skipped >= 0 && skipped <= NEAR_STEPS) {
       // Most of what was read is as it was.
       for (const { register, value } of this.#side.file.registers.between(this.#at, state)) {
-        if (register < this.#known.length) this.#keep(register, value);
+        this.#keep(register, value);
       }
     } else {
       this.#known.fill(UNREAD);

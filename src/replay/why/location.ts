@@ -1,5 +1,5 @@
 /** Places that values are in, as a search backwards from one follows them. */
-import { REGISTER_XMM, REGISTER_YMM } from '../../trace/registers.js';
+import { GENERAL_REGISTERS, REGISTER_XMM, REGISTER_YMM } from '../../trace/registers.js';
 import type { TraceFile } from '../../trace/reader/trace-file.js';
 import { flagNamesOf } from '../../x86/flag-bits.js';
 import type { RegisterPart } from '../../x86/register-part.js';
@@ -73,7 +73,7 @@ export function partOf(part: RegisterPart, offset: number, size: number): Regist
   if (part.offset === offset && part.size === size) return part;
   const whole =
     part.family === 'general'
-      ? (GENERAL[part.index] ?? part.name)
+      ? (GENERAL_REGISTERS[part.index] ?? part.name)
       : part.name.replace(/\[\d+\.\.\d+\]$/, '');
   const name =
     part.family === 'general' && offset === 0
@@ -81,11 +81,6 @@ export function partOf(part: RegisterPart, offset: number, size: number): Regist
       : `${whole}[${offset}..${offset + size - 1}]`;
   return { ...part, name, offset, size };
 }
-
-const GENERAL = [
-  'rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi', 'rsp', 'rbp',
-  'r8', 'r9', 'r10', 'r11', 'r12', 'r13', 'r14', 'r15',
-]; // prettier-ignore
 
 /** `rax` of 4 bytes is `eax`. */
 function narrow(whole: string, size: number): string {
