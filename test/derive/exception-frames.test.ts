@@ -7,7 +7,8 @@ import type { Guest } from '../helpers/guest.js';
 import { withMachine } from '../helpers/kept-machine.js';
 import { kvmTest } from '../helpers/kvm.js';
 import { STRESS_LONG, STRESS_REAL } from '../helpers/stress-guests.js';
-import { idt32, quadsAt } from '../helpers/tables.js';
+import { ENTER_LEVEL_3, LEVEL_3_GDT } from '../helpers/level-3.js';
+import { idt32 } from '../helpers/tables.js';
 
 const LONG = { cr0: 1, efer: 0x500 };
 const PROTECTED = { cr0: 1, ss_attributes: 0xc093, cs: 8 };
@@ -99,31 +100,11 @@ test('deliveries one after the other have a frame each', (t) => {
 /** INT 0x80 again and again from level 3: the frames are the same from the second on. */
 const USER: Guest = {
   mode: 'protected',
-  data: [
-    idt32(0x101000, { 13: 0x1000b1, 0x80: 0x1000b0 }, { access: 0xee00n }),
-    quadsAt(0x102000, [
-      0n,
-      0x00cf9b000000ffffn,
-      0x00cf93000000ffffn,
-      0x00cffb000000ffffn,
-      0x00cff3000000ffffn,
-      0x000089103000006fn,
-    ]),
-  ],
+  data: [idt32(0x101000, { 13: 0x1000b1, 0x80: 0x1000b0 }, { access: 0xee00n }), LEVEL_3_GDT],
   listing: `
     100000  0f 01 15 5a 00 10 00  lgdt [0x10005a]
     100007  0f 01 1d 60 00 10 00  lidt [0x100060]
-    10000e  c7 05 04 30 10 00 00 90 00 00  mov dword ptr [0x103004], 0x9000
-    100018  c7 05 08 30 10 00 10 00 00 00  mov dword ptr [0x103008], 0x10
-    100022  66 c7 05 66 30 10 00 68 00  mov word ptr [0x103066], 0x68
-    10002b  b8 28 00 00 00        mov eax, 0x28
-    100030  0f 00 d8              ltr ax
-    100033  68 23 00 00 00        push 0x23
-    100038  68 00 80 00 00        push 0x8000
-    10003d  68 02 00 00 00        push 2
-    100042  68 1b 00 00 00        push 0x1b
-    100047  68 4d 00 10 00        push 0x10004d
-    10004c  cf                    iretd
+    ${ENTER_LEVEL_3}
     10004d  cd 80                 int 0x80
     10004f  fa                    cli
     100050  eb fb                 jmp 0x10004d

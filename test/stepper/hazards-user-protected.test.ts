@@ -1,35 +1,16 @@
 /** User mode (level 3) in protected mode. */
 import { hazard } from '../helpers/hazard.js';
-import { idt32, quadsAt } from '../helpers/tables.js';
+import { ENTER_LEVEL_3, LEVEL_3_GDT } from '../helpers/level-3.js';
+import { idt32 } from '../helpers/tables.js';
 
 // The stack for level 0 comes from the TSS.
 hazard('IRETD to level 3 in protected mode, INT 0x80 back, and faults from there', {
   mode: 'protected',
-  data: [
-    idt32(0x101000, { 13: 0x1000a0, 0x80: 0x1000b0 }, { access: 0xee00n }),
-    quadsAt(0x102000, [
-      0n,
-      0x00cf9b000000ffffn,
-      0x00cf93000000ffffn,
-      0x00cffb000000ffffn,
-      0x00cff3000000ffffn,
-      0x000089103000006fn,
-    ]),
-  ],
+  data: [idt32(0x101000, { 13: 0x1000a0, 0x80: 0x1000b0 }, { access: 0xee00n }), LEVEL_3_GDT],
   listing: `
     100000  0f 01 15 5a 00 10 00  lgdt [0x10005a]
     100007  0f 01 1d 60 00 10 00  lidt [0x100060]
-    10000e  c7 05 04 30 10 00 00 90 00 00  mov dword ptr [0x103004], 0x9000
-    100018  c7 05 08 30 10 00 10 00 00 00  mov dword ptr [0x103008], 0x10
-    100022  66 c7 05 66 30 10 00 68 00  mov word ptr [0x103066], 0x68
-    10002b  b8 28 00 00 00        mov eax, 0x28
-    100030  0f 00 d8              ltr ax
-    100033  68 23 00 00 00        push 0x23
-    100038  68 00 80 00 00        push 0x8000
-    10003d  68 02 00 00 00        push 2
-    100042  68 1b 00 00 00        push 0x1b
-    100047  68 4d 00 10 00        push 0x10004d
-    10004c  cf                    iretd
+    ${ENTER_LEVEL_3}
     10004d  66 b8 23 00           mov ax, 0x23
     100051  66 8e d8              mov ds, ax
     100054  43                    inc ebx
@@ -78,31 +59,11 @@ hazard('IRETD to level 3 in protected mode, INT 0x80 back, and faults from there
 
 hazard('faults of level 3 in protected mode: #UD, #DE and #GP', {
   mode: 'protected',
-  data: [
-    idt32(0x101000, { 0: 0x100080, 6: 0x1000a0, 13: 0x100090 }),
-    quadsAt(0x102000, [
-      0n,
-      0x00cf9b000000ffffn,
-      0x00cf93000000ffffn,
-      0x00cffb000000ffffn,
-      0x00cff3000000ffffn,
-      0x000089103000006fn,
-    ]),
-  ],
+  data: [idt32(0x101000, { 0: 0x100080, 6: 0x1000a0, 13: 0x100090 }), LEVEL_3_GDT],
   listing: `
     100000  0f 01 15 58 00 10 00  lgdt [0x100058]
     100007  0f 01 1d 5e 00 10 00  lidt [0x10005e]
-    10000e  c7 05 04 30 10 00 00 90 00 00  mov dword ptr [0x103004], 0x9000
-    100018  c7 05 08 30 10 00 10 00 00 00  mov dword ptr [0x103008], 0x10
-    100022  66 c7 05 66 30 10 00 68 00  mov word ptr [0x103066], 0x68
-    10002b  b8 28 00 00 00        mov eax, 0x28
-    100030  0f 00 d8              ltr ax
-    100033  68 23 00 00 00        push 0x23
-    100038  68 00 80 00 00        push 0x8000
-    10003d  68 02 00 00 00        push 2
-    100042  68 1b 00 00 00        push 0x1b
-    100047  68 4d 00 10 00        push 0x10004d
-    10004c  cf                    iretd
+    ${ENTER_LEVEL_3}
     10004d  0f 0b                 ud2
     10004f  31 c9                 xor ecx, ecx
     100051  f7 f1                 div ecx
