@@ -5,6 +5,11 @@ import { packageRoot } from '../package-root.js';
 export const APPLICATION_ID = 0x6b766d74;
 /** PRAGMA user_version and meta.format_version of the traces that this version writes. */
 export const FORMAT_VERSION = 1;
+/**
+ * Steps that one row of `digest` covers; the first row, step -1, covers the initial registers, and
+ * the next one of a branch fewer, so that its rows end where those of its parent do.
+ */
+export const DIGEST_STEPS = 1024;
 
 const DERIVED = /_derived\.sql$/;
 

@@ -1,5 +1,6 @@
 /** Finds where two traces part by the hashes that were kept while they were recorded. */
-import { DIGEST_STEPS, type DigestRow } from '../../trace/reader/digests.js';
+import type { DigestRow } from '../../trace/reader/digests.js';
+import { DIGEST_STEPS } from '../../trace/schema.js';
 import type { Pair, Side } from '../side.js';
 import { endsAt } from './ends.js';
 

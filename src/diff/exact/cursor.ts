@@ -1,10 +1,8 @@
 /** Reads the steps of one trace in order. */
+import { DIGEST_STEPS } from '../../trace/schema.js';
 import type { StepStream } from '../../trace/reader/step-stream.js';
 import type { Side } from '../side.js';
 import { instructionOf, type StepWords } from './effects.js';
-
-/** Steps read at a time: as many as a digest covers. */
-const WINDOW = 1024;
 
 export class Cursor {
   readonly side: Side;
@@ -28,10 +26,10 @@ export class Cursor {
     if (step >= this.side.stepCount || step < 0) return undefined;
     const index = step - this.#windowStart;
     if (index >= 0 && index < this.#window.length) return this.#window[index];
-    // Windows are aligned: walking back a little does not read twice.
-    const start = step - (step % WINDOW);
+    // As many as a digest covers, aligned: walking back a little does not read twice.
+    const start = step - (step % DIGEST_STEPS);
     const window: StepWords[] = [];
-    this.#stream.readMany(start, Math.min(start + WINDOW, this.side.stepCount), (words) => {
+    this.#stream.readMany(start, Math.min(start + DIGEST_STEPS, this.side.stepCount), (words) => {
       for (let at = 0; at < words.length; at += words[at]!) {
         window.push(words.subarray(at, at + words[at]!));
       }

@@ -1,5 +1,6 @@
 /** What differs before the first step, as causes that are followed from there on. */
 import { REGISTER_MSR } from '../../trace/registers.js';
+import type { Cause } from '../dataflow/cause.js';
 import type { Hop } from '../dataflow/hops.js';
 import { bytesText, hex } from '../format.js';
 import { ignoresMemory, type IgnoreRules } from '../ignore.js';
@@ -39,12 +40,8 @@ export class InitialState {
       // What only tells processors apart counts where the guest reads it: then it is an input.
       const list = id >= REGISTER_MSR ? this.machine : this.differences;
       list.push({ kind: 'register', name, ...texts });
-      const set = setOfRegister(this.#start, name);
-      const cause =
-        set === undefined
-          ? ({ kind: 'initial-register', what: name } as const)
-          : ({ kind: 'set', what: set } as const);
-      this.#lockstep.mark(id, explainer.begin({ ...cause, ...texts }, this.#at));
+      const cause = { ...this.#registerCause(name), ...texts };
+      this.#lockstep.mark(id, explainer.begin(cause, this.#at));
     }
   }
 
@@ -52,12 +49,8 @@ export class InitialState {
   addRip(a: bigint, b: bigint): Hop {
     const texts = { a: hex(a), b: hex(b) };
     this.differences.push({ kind: 'register', name: 'rip', ...texts });
-    const set = setOfRegister(this.#start, 'rip');
-    const cause =
-      set === undefined
-        ? ({ kind: 'initial-register', what: 'rip' } as const)
-        : ({ kind: 'set', what: set } as const);
-    return this.#lockstep.explainer.begin({ ...cause, ...texts }, this.#at);
+    const cause = { ...this.#registerCause('rip'), ...texts };
+    return this.#lockstep.explainer.begin(cause, this.#at);
   }
 
   compareMemory(): void {
@@ -76,6 +69,13 @@ export class InitialState {
       }
       for (let k = 0; k < run.a.length; k++) differing.memory.set(run.gpa + k, hop);
     }
+  }
+
+  #registerCause(name: string): Pick<Cause, 'kind' | 'what'> {
+    const set = setOfRegister(this.#start, name);
+    return set === undefined
+      ? { kind: 'initial-register', what: name }
+      : { kind: 'set', what: set };
   }
 
   /** Before the first steps that are compared. */

@@ -1,4 +1,5 @@
 /** Goes through two traces side by side, from where they may first differ. */
+import { DIGEST_STEPS } from '../../trace/schema.js';
 import type { Hop } from '../dataflow/hops.js';
 import type { Pair, Side } from '../side.js';
 import { firstSuspect } from './chunks.js';
@@ -16,7 +17,6 @@ import { findMeeting, PlaceNumbers, type Meeting } from './resync.js';
 import type { Branch, Difference, ExactDiff } from './result.js';
 import type { Start } from './start.js';
 
-const CHUNK = 1024;
 /** Blocks of memory that are read to find out whether anything differs still. */
 const MAX_HEALED_BLOCKS = 64;
 
@@ -148,7 +148,7 @@ export class Walk {
     let steps = this.#runs.equalSteps(stepA, stepB, looks ? Infinity : this.#stride);
     // The branch out of a chunk may differ though nothing in it does.
     if (steps > 0 && this.#rips({ stepA: stepA + steps, stepB: stepB + steps }).differ) {
-      steps -= CHUNK;
+      steps -= DIGEST_STEPS;
     }
     this.#stride = steps > 0 ? this.#stride * 2 : 1;
     if (steps === 0) return undefined;

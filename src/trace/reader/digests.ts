@@ -1,11 +1,6 @@
+import { DIGEST_STEPS } from '../schema.js';
 import type { Connection, Query } from './connection.js';
 import { signed, writeStep } from './values.js';
-
-/**
- * Steps that one row of `digest` covers; the first row, step -1, covers the initial registers, and
- * the next one of a branch fewer, so that its rows end where those of its parent do.
- */
-export const DIGEST_STEPS = 1024;
 
 /** Hashes of a chunk of steps; `step` is the last of them. */
 export interface DigestRow {

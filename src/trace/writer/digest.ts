@@ -1,6 +1,3 @@
-/** Steps that one digest row covers. */
-export const DIGEST_STEPS = 1024;
-
 /**
  * A running 64-bit hash of what the steps did, as two 32-bit lanes. Not cryptographic: it finds where
  * two executions part; it proves nothing against an adversary.

@@ -6,9 +6,9 @@ import Sqlite from 'better-sqlite3';
 import type { Database } from 'better-sqlite3';
 import { assert } from '../../errors.js';
 import { formatInstruction, withInstruction, type Mode } from '../../x86/iced.js';
-import { APPLICATION_ID, FORMAT_VERSION, schemaSql } from '../schema.js';
+import { APPLICATION_ID, FORMAT_VERSION, schemaSql, DIGEST_STEPS } from '../schema.js';
 import { BulkInsert } from './bulk-insert.js';
-import { Digest, DIGEST_STEPS } from './digest.js';
+import { Digest } from './digest.js';
 import {
   Direction,
   EventKind,
