@@ -15,6 +15,7 @@ export type { LinearRange, WhyTarget } from './replay/why/target.js';
 export type { Call } from './trace/reader/derived-reader.js';
 export type { InputValue, Interruption, MmioAccess, PortAccess } from './trace/reader/events.js';
 export type { Instruction } from './trace/reader/instructions.js';
+export type { StepSearch } from './replay/step-search.js';
 export type { MemoryWrite } from './trace/reader/memory.js';
 export type { MemorySlot as TraceMemorySlot } from './trace/reader/memory-slots.js';
 export type { Meta } from './trace/reader/meta.js';

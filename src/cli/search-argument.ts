@@ -48,7 +48,7 @@ export async function parseSearch(
       for (const range of ranges(text, '--writes'))
         searches.push(search.changesOfMemory(trace, range));
     } else {
-      searches.push(search.changesOfRegister(trace, text));
+      searches.push(trace.registerChanges(text));
     }
   }
   if (accesses !== undefined) {

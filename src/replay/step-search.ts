@@ -1,10 +1,13 @@
 /** Steps that did something, forwards and backwards, each found through an index. */
-import { GENERAL_REGISTERS } from '../trace/registers.js';
+import { inputError } from '../errors.js';
+import { REGISTER_RFLAGS } from '../trace/registers.js';
+import type { TraceFile } from '../trace/reader/trace-file.js';
 import { FLAG_BITS } from '../x86/flag-bits.js';
-import { registerNamed, type RegisterPart } from '../x86/register-part.js';
+import { registerNamed } from '../x86/register-part.js';
 import type { AccessFilter } from './access-units.js';
-import type { PhysicalRange } from './last-writes.js';
+import { lastRegisterChange, type PhysicalRange } from './last-writes.js';
 import type { Trace } from './trace.js';
+import { bitsOf, registerIds } from './why/location.js';
 
 export interface StepSearch {
   /** The first such step from step `from` on. */
@@ -64,15 +67,24 @@ export function accessesOf(trace: Trace, range: PhysicalRange, filter?: AccessFi
  *
  * @throws KvmtraceError (2) for what the trace does not record
  */
-export function changesOfRegister(trace: Trace, name: string): StepSearch {
+export function changesOfRegister(file: TraceFile, name: string): StepSearch {
   const lower = name.toLowerCase();
   if (Object.hasOwn(FLAG_BITS, lower)) {
     const bit = FLAG_BITS[lower as keyof typeof FLAG_BITS];
-    return changesOfBits(trace, 'rflags', BigInt(bit));
+    return changesOfBits(file, REGISTER_RFLAGS, BigInt(bit));
   }
-  const part = trace.recordsRegister(lower) ? undefined : registerNamed(lower);
-  if (part === undefined) return changesOfBits(trace, lower, ALL_BITS);
-  return anyOf(wholesOf(part).map((whole) => changesOfBits(trace, whole, maskOf(part))));
+  const whole = file.registers.named(lower);
+  if (whole !== undefined) return changesOfBits(file, whole.id, ALL_BITS);
+  const part = registerNamed(lower);
+  const recorded = new Set(file.registers.list.map(({ id }) => id));
+  const pieces =
+    part === undefined
+      ? []
+      : registerIds(file, part)
+          .filter(({ id }) => recorded.has(id))
+          .map(({ id, offset }) => changesOfBits(file, id, bitsOf(part, offset)));
+  if (pieces.length > 0) return anyOf(pieces);
+  throw inputError(`${file.path} knows no register ${lower}: SELECT name FROM register.`);
 }
 
 /** Steps that any of the searches finds. */
@@ -99,37 +111,19 @@ export function anyOf(searches: readonly StepSearch[]): StepSearch {
 }
 
 const ALL_BITS = (1n << 64n) - 1n;
-function wholesOf({ family, index, name, size }: RegisterPart): string[] {
-  if (family === 'general') return [GENERAL_REGISTERS[index]!];
-  if (family === 'other') return [name];
-  const xmm = [`xmm${index}_0`, `xmm${index}_1`];
-  return size <= 16 ? xmm : [...xmm, `ymm${index}_2`, `ymm${index}_3`];
-}
-
-function maskOf({ family, offset, size }: RegisterPart): bigint {
-  return family === 'general' ? ((1n << BigInt(8 * size)) - 1n) << BigInt(8 * offset) : ALL_BITS;
-}
-
-function changesOfBits(trace: Trace, register: string, mask: bigint): StepSearch {
+function changesOfBits(file: TraceFile, register: number, mask: bigint): StepSearch {
+  const { registers } = file;
   const changes = ({ step, value }: { step: number; value: bigint }): boolean =>
-    mask === ALL_BITS ||
-    ((value ^ (trace.lastRegisterWrite(register, step)?.value ?? 0n)) & mask) !== 0n;
+    mask === ALL_BITS || ((value ^ (registers.last(register, step)?.value ?? 0n)) & mask) !== 0n;
   return {
     next(from) {
       for (let at = from; ;) {
-        const write = trace.nextRegisterWrite(register, at);
+        const write = registers.next(register, at);
         if (write === undefined || changes(write)) return write?.step;
         at = write.step + 1;
       }
     },
-    last(before) {
-      for (let at = before; ;) {
-        const write = trace.lastRegisterWrite(register, at);
-        if (write === undefined || write.step < 0) return undefined;
-        if (changes(write)) return write.step;
-        at = write.step;
-      }
-    },
+    last: (before) => executed(lastRegisterChange(file, register, mask, before)),
   };
 }
 

@@ -21,6 +21,7 @@ import { lastMemoryWrite, nextMemoryWrite, type PhysicalRange } from './last-wri
 import { PhysicalMemory } from './physical-memory.js';
 import { queryTrace } from './query.js';
 import { State } from './state.js';
+import { changesOfRegister, type StepSearch } from './step-search.js';
 import { placeOf, type WhyTarget } from './why/target.js';
 import { why, type WhyNode, type WhyOptions } from './why/why.js';
 import { stepRecords, type StepRecord } from './step-records.js';
@@ -114,9 +115,14 @@ export class Trace implements Disposable {
     return this.#file.symbols.named(name);
   }
 
-  /** Whether the trace has values of a register of this name: `rax`, `cr3`, `cs_base`, `xmm0_0`. */
-  recordsRegister(name: string): boolean {
-    return this.#file.registers.named(name) !== undefined;
+  /**
+   * Finds the steps that change a register, a part of one, or a flag: `rax`, `al`, `xmm3`, `cs_base`,
+   * `zf`.
+   *
+   * @throws KvmtraceError (exit code 2) for what the trace does not record
+   */
+  registerChanges(name: string): StepSearch {
+    return changesOfRegister(this.#file, name);
   }
 
   /**

@@ -6,7 +6,6 @@ import { kvmtrace } from '../helpers/cli.js';
 import {
   accessesOf,
   changesOfMemory,
-  changesOfRegister,
   executionsOf,
   stepsBefore,
   stepsFrom,
@@ -37,21 +36,18 @@ const stack = Number(trace.state(0).register('rsp')) - 64;
 const symbol = 'read_byte';
 
 const SEARCHES: Readonly<Record<string, readonly [StepSearch, (record: StepRecord) => boolean]>> = {
-  'a register': [changesOfRegister(trace, 'rdi'), (each) => changedBits(each, 'rdi') !== 0n],
+  'a register': [trace.registerChanges('rdi'), (each) => changedBits(each, 'rdi') !== 0n],
   'a byte of a register': [
-    changesOfRegister(trace, 'al'),
+    trace.registerChanges('al'),
     (each) => (changedBits(each, 'rax') & 0xffn) !== 0n,
   ],
   'the second byte of a register': [
-    changesOfRegister(trace, 'ah'),
+    trace.registerChanges('ah'),
     (each) => (changedBits(each, 'rax') & 0xff00n) !== 0n,
   ],
-  'a flag': [
-    changesOfRegister(trace, 'zf'),
-    (each) => (changedBits(each, 'rflags') & 0x40n) !== 0n,
-  ],
+  'a flag': [trace.registerChanges('zf'), (each) => (changedBits(each, 'rflags') & 0x40n) !== 0n],
   'a vector register': [
-    changesOfRegister(trace, 'xmm1'),
+    trace.registerChanges('xmm1'),
     (each) => changedBits(each, 'xmm1_0') !== 0n || changedBits(each, 'xmm1_1') !== 0n,
   ],
   memory: [changesOfMemory(trace, { gpa: stack, length: 64 }), (each) => changes(each, stack, 64)],
@@ -98,7 +94,7 @@ function listed(...args: string[]): number[] {
 }
 
 test('the command lists them', (t) => {
-  const search = changesOfRegister(trace, 'al');
+  const search = trace.registerChanges('al');
   t.deepEqual(listed('--writes', 'al', '--count', '5'), [...stepsFrom(search, 0, 5)]);
   const end = trace.stepCount - 10;
   t.deepEqual(

@@ -127,3 +127,10 @@ export function registerIds(
     }
   }
 }
+
+/** The bits of a part that are in the 64-bit piece that begins at its byte `offset`. */
+export function bitsOf(part: RegisterPart, offset: number): bigint {
+  const from = Math.max(part.offset - offset, 0);
+  const to = Math.min(part.offset + part.size - offset, 8);
+  return BigInt.asUintN((to - from) * 8, -1n) << BigInt(from * 8);
+}

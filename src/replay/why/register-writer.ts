@@ -2,8 +2,9 @@
 import { REGISTER_RFLAGS } from '../../trace/registers.js';
 import type { TraceFile } from '../../trace/reader/trace-file.js';
 import type { RegisterPart } from '../../x86/register-part.js';
+import { lastRegisterChange } from '../last-writes.js';
 import { InstructionWriters, writes } from './instruction-writers.js';
-import { registerIds, type FlagsPlace } from './location.js';
+import { bitsOf, registerIds, type FlagsPlace } from './location.js';
 import { dataflowOf } from './operand-place.js';
 import type { Writer } from './writer.js';
 
@@ -72,25 +73,13 @@ export class RegisterWriters {
   #registerChange(part: RegisterPart, state: number): number {
     let newest = -1;
     for (const { id, offset } of registerIds(this.#file, part)) {
-      const from = Math.max(part.offset - offset, 0);
-      const to = Math.min(part.offset + part.size - offset, 8);
-      const mask = BigInt.asUintN((to - from) * 8, -1n) << BigInt(from * 8);
-      newest = Math.max(newest, this.#change(id, mask, state));
+      const change = lastRegisterChange(this.#file, id, bitsOf(part, offset), state);
+      newest = Math.max(newest, change);
     }
     return newest;
   }
 
   #flagsChange({ bits }: FlagsPlace, state: number): number {
-    return this.#change(REGISTER_RFLAGS, BigInt(bits), state);
-  }
-
-  /** The newest step before `state` that changed one of the bits. */
-  #change(register: number, mask: bigint, state: number): number {
-    const { registers } = this.#file;
-    const newest = registers.last(register, state);
-    if (newest === undefined || newest.step < 0) return -1;
-    const other = registers.lastOther(register, newest.step, mask, newest.value);
-    // The row after it is the first that has the bits as they are; without one, the first of all.
-    return registers.next(register, other === undefined ? -1 : other.step + 1)?.step ?? -1;
+    return lastRegisterChange(this.#file, REGISTER_RFLAGS, BigInt(bits), state);
   }
 }
