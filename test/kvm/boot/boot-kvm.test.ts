@@ -1,7 +1,7 @@
-import test from 'ava';
 import type { Segment } from '../../../src/kvm/abi/registers.js';
 import { bootTables } from '../../../src/kvm/boot/tables.js';
 import { withMachine, type Machine } from './machine.js';
+import { kvmTest } from '../../helpers/kvm.js';
 
 /**
  * Loads every segment register again from the boot GDT, where there is one, and touches memory:
@@ -21,7 +21,7 @@ function runToHlt({ vcpu }: Machine): void {
 const plain = ({ bytes }: Segment): number[] => Array.from(bytes);
 
 for (const mode of ['real', 'protected', 'long'] as const) {
-  test(`KVM takes the ${mode} mode state as it is`, (t) => {
+  kvmTest(`KVM takes the ${mode} mode state as it is`, (t) => {
     withMachine(mode, RELOAD, ({ vcpu, sregs }) => {
       const seen = vcpu.getSregs();
       for (const name of ['cs', 'ds', 'es', 'fs', 'gs', 'ss', 'tr'] as const) {
@@ -36,7 +36,7 @@ for (const mode of ['real', 'protected', 'long'] as const) {
     });
   });
 
-  test(`reloading segments in ${mode} mode changes neither them nor the tables`, (t) => {
+  kvmTest(`reloading segments in ${mode} mode changes neither them nor the tables`, (t) => {
     withMachine(mode, RELOAD, (machine) => {
       const before = machine.vcpu.getSregs();
       runToHlt(machine);
@@ -51,7 +51,7 @@ for (const mode of ['real', 'protected', 'long'] as const) {
 }
 
 /** Far returns to 32-bit code and back: push selector; push address; retf. */
-test('long mode reaches 32-bit code through the boot GDT, and comes back', (t) => {
+kvmTest('long mode reaches 32-bit code through the boot GDT, and comes back', (t) => {
   const code = [
     ...[0x6a, 0x18], // push 0x18
     ...[0x68, 0x09, 0x00, 0x10, 0x00], // push 0x100009
@@ -71,14 +71,14 @@ test('long mode reaches 32-bit code through the boot GDT, and comes back', (t) =
   });
 });
 
-test('the stack of long mode starts at the top of memory', (t) => {
+kvmTest('the stack of long mode starts at the top of memory', (t) => {
   withMachine('long', [0x6a, 0x7f, 0xf4], (machine) => {
     runToHlt(machine);
     t.is(machine.memory.get('ram')![2 * 1024 ** 2 - 8], 0x7f);
   });
 });
 
-test('a plain SSE move is allowed in protected and long mode', (t) => {
+kvmTest('a plain SSE move is allowed in protected and long mode', (t) => {
   // mov ebx,0x8000; movups xmm0,[ebx]; hlt, the same bytes in both modes
   for (const mode of ['protected', 'long'] as const) {
     withMachine(mode, [0xbb, 0x00, 0x80, 0x00, 0x00, 0x0f, 0x10, 0x03, 0xf4], (machine) => {
@@ -89,7 +89,7 @@ test('a plain SSE move is allowed in protected and long mode', (t) => {
   }
 });
 
-test('an exception without an IDT is a shutdown', (t) => {
+kvmTest('an exception without an IDT is a shutdown', (t) => {
   withMachine('long', [0x0f, 0x0b], ({ vcpu }) => {
     vcpu.enter();
     t.is(vcpu.run.exit().kind, 'shutdown');

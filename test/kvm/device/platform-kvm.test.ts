@@ -1,7 +1,7 @@
-import test from 'ava';
 import { Platform } from '../../../src/kvm/device/platform.js';
 import { loadGuest, loadGuestBytes, type LoadedGuest } from '../../../src/kvm/loader/load.js';
 import { withGuest } from '../boot/machine.js';
+import { kvmTest } from '../../helpers/kvm.js';
 
 /** Runs a guest at full speed on real KVM with the recorder's devices, until it ends itself. */
 function run(guest: LoadedGuest, input = ''): { output: string; exitCode: number | undefined } {
@@ -27,7 +27,7 @@ function run(guest: LoadedGuest, input = ''): { output: string; exitCode: number
   return { output: Buffer.from(bytes).toString(), exitCode };
 }
 
-test('the sample guest prints its results and ends with 0', (t) => {
+kvmTest('the sample guest prints its results and ends with 0', (t) => {
   const { output, exitCode } = run(loadGuest('guests/sample/sample.elf'));
   t.is(exitCode, 0);
   t.is(
@@ -53,7 +53,7 @@ const ECHO = Uint8Array.of(
   ...[0xba, 0xf8, 0x03, 0xec, 0xee, 0xeb, 0xf1, 0xb0, 0x2a, 0xe6, 0xf4],
 );
 
-test('a real-mode guest gets its input on COM1', (t) => {
+kvmTest('a real-mode guest gets its input on COM1', (t) => {
   t.deepEqual(run(loadGuestBytes('echo', ECHO), 'one, two'), {
     output: 'one, two',
     exitCode: 0x2a,
