@@ -1,6 +1,6 @@
 import { kvmCpuid2, kvmCpuidEntry2, type CpuidEntry2 } from './abi/cpuid.js';
 import type { Request } from './abi/ioctl.js';
-import { ioctl } from './libc.js';
+import type { KvmFd } from './host/kvm-fd.js';
 
 /** More than any kernel returns; with too few KVM fails with E2BIG and tells nothing. */
 export const MAX_CPUID_ENTRIES = 256;
@@ -24,9 +24,9 @@ export function decodeCpuid(bytes: Uint8Array): CpuidEntry2[] {
 }
 
 /** The CPUID entries that an ioctl returns. */
-export function getCpuid(fd: number, request: Request): CpuidEntry2[] {
+export function getCpuid(fd: KvmFd, request: Request): CpuidEntry2[] {
   const bytes = encodeCpuid([], MAX_CPUID_ENTRIES);
-  ioctl(fd, request, bytes);
+  fd.ioctl(request, bytes);
   return decodeCpuid(bytes);
 }
 

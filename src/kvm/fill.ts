@@ -17,7 +17,7 @@ const TILE_BYTES = 2 << 20;
 const READ_WRITE = PROT_READ | PROT_WRITE;
 
 /** Writes the pattern over and over, twice as much each time. */
-function repeat(bytes: Uint8Array, pattern: Uint8Array): void {
+export function repeat(bytes: Uint8Array, pattern: Uint8Array): void {
   bytes.set(pattern.subarray(0, bytes.length));
   for (let done = pattern.length; done < bytes.length; done *= 2) {
     bytes.copyWithin(done, 0, done);

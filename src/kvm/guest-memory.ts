@@ -1,17 +1,6 @@
 import { inputError } from '../errors.js';
 import { MEM } from './abi/memory.js';
-import { fillMapping } from './fill.js';
-import {
-  MAP_ANONYMOUS,
-  MAP_NORESERVE,
-  MAP_PRIVATE,
-  MAX_MAPPING_BYTES,
-  mmap,
-  munmap,
-  PROT_READ,
-  PROT_WRITE,
-  type Mapping,
-} from './libc.js';
+import { MAX_MAPPING_BYTES, type Mapping } from './libc.js';
 import type { Vm } from './vm.js';
 
 const PAGE_BYTES = 4096;
@@ -85,13 +74,8 @@ export class GuestMemory implements Disposable {
    * with the VM, as that of `add` is.
    */
   map(size: number, fill?: Uint8Array): Mapping {
-    const mapping = mmap({
-      length: size,
-      protection: PROT_READ | PROT_WRITE,
-      flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-    });
+    const mapping = this.#vm.host.mapMemory(size, fill);
     this.#mappings.push(mapping);
-    if (fill !== undefined) fillMapping(mapping, fill);
     return mapping;
   }
 
@@ -171,6 +155,6 @@ export class GuestMemory implements Disposable {
   /** Gives the memory back. Views of it read as zero afterwards. The VM calls it when it closes. */
   [Symbol.dispose](): void {
     this.#slots.splice(0);
-    for (const mapping of this.#mappings.splice(0)) munmap(mapping);
+    for (const mapping of this.#mappings.splice(0)) this.#vm.host.unmap(mapping);
   }
 }

@@ -11,7 +11,9 @@ import {
 } from './abi/ioctl.js';
 import { kvmMsrList } from './abi/registers.js';
 import { getCpuid } from './cpuid.js';
-import { close, ioctl, openReadWrite } from './libc.js';
+import { chooseHost } from './host/choose.js';
+import type { KvmHost } from './host/host.js';
+import { KvmFd } from './host/kvm-fd.js';
 import { checkApiVersion, createError, openError, versionError } from './open-error.js';
 import { Vm } from './vm.js';
 
@@ -19,51 +21,56 @@ const MAX_MSRS = 1024;
 
 /** /dev/kvm, opened. Owns its fd and the VMs it creates. */
 export class Kvm {
-  readonly device: string;
   readonly vcpuMmapSize: number;
-  #fd: number;
+  readonly #fd: KvmFd;
   readonly #vms = new Set<Vm>();
 
-  private constructor(device: string, fd: number) {
-    this.device = device;
+  private constructor(fd: KvmFd) {
     this.#fd = fd;
-    this.vcpuMmapSize = ioctl(fd, KVM_GET_VCPU_MMAP_SIZE);
+    this.vcpuMmapSize = fd.ioctl(KVM_GET_VCPU_MMAP_SIZE);
   }
 
   /**
-   * Opens the KVM device. Throws a KvmtraceError (exit code 3) with the way out in it where the
-   * device is missing, not permitted, busy, not KVM, or of another API version.
+   * Opens the KVM of a host; by default that of `chooseHost`. Throws a KvmtraceError (exit code 3) with
+   * the way out in it where the device is missing, not permitted, busy, not KVM, or of another API
+   * version.
    */
-  static open(device = '/dev/kvm'): Kvm {
-    let fd;
-    try {
-      fd = openReadWrite(device);
-    } catch (error) {
-      throw openError(device, error);
-    }
+  static open(host: KvmHost = chooseHost()): Kvm {
+    const { device } = host;
+    const fd = openDevice(host);
     try {
       checkApiVersion(device, apiVersion(device, fd));
-      return new Kvm(device, fd);
+      return new Kvm(fd);
     } catch (error) {
-      close(fd);
+      fd.close();
       throw error;
     }
   }
 
+  /** Who runs it. */
+  get host(): KvmHost {
+    return this.#fd.host;
+  }
+
+  /** What messages call the device. */
+  get device(): string {
+    return this.host.device;
+  }
+
   /** The file descriptor, -1 after close. */
   get fd(): number {
-    return this.#fd;
+    return this.#fd.number;
   }
 
   /** 0 where KVM lacks a capability, otherwise 1 or what the capability defines. */
   checkExtension(capability: Capability): number {
-    return ioctl(this.#fd, KVM_CHECK_EXTENSION, capability);
+    return this.#fd.ioctl(KVM_CHECK_EXTENSION, capability);
   }
 
   createVm(): Vm {
     let fd;
     try {
-      fd = ioctl(this.#fd, KVM_CREATE_VM, 0);
+      fd = new KvmFd(this.host, this.#fd.ioctl(KVM_CREATE_VM, 0));
     } catch (error) {
       throw createError(this.device, error);
     }
@@ -87,16 +94,14 @@ export class Kvm {
     const bytes = new Uint8Array(kvmMsrList.sizeBytes + 4 * MAX_MSRS);
     const list = kvmMsrList.over(bytes);
     list.nmsrs = MAX_MSRS;
-    ioctl(this.#fd, KVM_GET_MSR_INDEX_LIST, bytes);
+    this.#fd.ioctl(KVM_GET_MSR_INDEX_LIST, bytes);
     return [...new Uint32Array(bytes.buffer, kvmMsrList.sizeBytes, list.nmsrs)];
   }
 
   /** Closes the device and its VMs. Again is harmless. */
   close(): void {
     for (const vm of this.#vms) vm.close();
-    if (this.#fd < 0) return;
-    close(this.#fd);
-    this.#fd = -1;
+    this.#fd.close();
   }
 
   [Symbol.dispose](): void {
@@ -104,9 +109,17 @@ export class Kvm {
   }
 }
 
-function apiVersion(device: string, fd: number): number {
+function openDevice(host: KvmHost): KvmFd {
   try {
-    return ioctl(fd, KVM_GET_API_VERSION);
+    return new KvmFd(host, host.open());
+  } catch (error) {
+    throw openError(host.device, error);
+  }
+}
+
+function apiVersion(device: string, fd: KvmFd): number {
+  try {
+    return fd.ioctl(KVM_GET_API_VERSION);
   } catch (error) {
     throw versionError(device, error);
   }

@@ -44,8 +44,17 @@ interface Libc {
   mprotect(address: bigint, length: number, protection: number): number;
   memfdCreate(name: string, flags: number): number;
   ftruncate(fd: number, length: number): number;
+  fallocate(fd: number, mode: number, offset: number, length: number): number;
   eventfd(initial: number, flags: number): number;
+  eventfdRead(fd: number, value: Uint8Array): number;
+  schedYield(): number;
+  getrusage(who: number, usage: Uint8Array): number;
+  syscall(number: number, a: number, b: Pointer, c: Pointer): number;
+  timerSettime(number: number, timer: number, flags: number, value: Pointer, old: Pointer): number;
+  sigaction(signal: number, action: Uint8Array, old: Pointer): number;
+  dlsym(library: number, name: string): bigint;
   memcmp(a: number, b: number, length: number): number;
+  memcpy(to: bigint, from: bigint, length: number): bigint;
 }
 
 const PROTOTYPES: Readonly<Record<keyof Libc, string>> = {
@@ -59,8 +68,17 @@ const PROTOTYPES: Readonly<Record<keyof Libc, string>> = {
   mprotect: 'int mprotect(uintptr_t address, size_t length, int protection)',
   memfdCreate: 'int memfd_create(const char *name, unsigned int flags)',
   ftruncate: 'int ftruncate(int fd, int64_t length)',
+  fallocate: 'int fallocate(int fd, int mode, int64_t offset, int64_t length)',
   eventfd: 'int eventfd(unsigned int initial, int flags)',
+  eventfdRead: 'int eventfd_read(int fd, void *value)',
+  schedYield: 'int sched_yield()',
+  getrusage: 'int getrusage(int who, void *usage)',
+  syscall: 'long syscall(long number, long a, void *b, void *c)',
+  timerSettime: 'long syscall(long number, long timer, long flags, void *value, void *old)',
+  sigaction: 'int sigaction(int signal, void *action, void *old)',
+  dlsym: 'uintptr_t dlsym(uintptr_t library, const char *name)',
   memcmp: 'int memcmp(uintptr_t a, uintptr_t b, size_t length)',
+  memcpy: 'uintptr_t memcpy(uintptr_t to, uintptr_t from, size_t length)',
 };
 
 interface Binding {
@@ -132,7 +150,7 @@ export const PROT_READ = 1;
 export const PROT_WRITE = 2;
 export const MAP_SHARED = 0x01;
 export const MAP_PRIVATE = 0x02;
-const MAP_FIXED = 0x10;
+export const MAP_FIXED = 0x10;
 export const MAP_ANONYMOUS = 0x20;
 export const MAP_NORESERVE = 0x4000;
 
@@ -227,7 +245,7 @@ export function mprotect(
 
 const MFD_CLOEXEC = 1;
 
-/** An unnamed file in memory of `length` bytes. */
+/** An unnamed file in memory of `length` bytes, sparse. */
 export function memfdCreate(name: string, length: number): number {
   const fd = checked('memfd_create', binding().libc.memfdCreate(name, MFD_CLOEXEC));
   try {
@@ -245,6 +263,89 @@ const EFD_NONBLOCK = 0o4000;
 /** A new event counter, for ioeventfd. Reads do not block. */
 export function eventfd(): number {
   return checked('eventfd', binding().libc.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+}
+
+/** Takes the counter of an eventfd and sets it to 0; 0 where nothing was counted. */
+export function readEventfd(fd: number): bigint {
+  const counter = new Uint8Array(8);
+  // EAGAIN: nothing was counted.
+  if (binding().libc.eventfdRead(fd, counter) < 0) return 0n;
+  return new DataView(counter.buffer).getBigUint64(0, true);
+}
+
+const FALLOC_FL_KEEP_SIZE = 1;
+const FALLOC_FL_PUNCH_HOLE = 2;
+
+/** Gives the memory of a part of a file back: it reads as zero afterwards. */
+export function punchHole(fd: number, offset: number, length: number): void {
+  const mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+  checked('fallocate', binding().libc.fallocate(fd, mode, offset, length));
+}
+
+/** Lets others run. For loops that wait for another process on the same processors. */
+export function schedYield(): void {
+  binding().libc.schedYield();
+}
+
+const RUSAGE_THREAD = 1;
+const usage = new BigInt64Array(18);
+
+/** Page faults of this thread so far that needed no I/O: ru_minflt of struct rusage. */
+export function threadPageFaults(): number {
+  binding().libc.getrusage(RUSAGE_THREAD, new Uint8Array(usage.buffer));
+  return Number(usage[8]);
+}
+
+/** System calls without a wrapper in all libcs: arch/x86/entry/syscalls/syscall_64.tbl. */
+const SYS_GETTID = 186;
+const SYS_TIMER_CREATE = 222;
+const SYS_TIMER_SETTIME = 223;
+const SYS_TIMER_DELETE = 226;
+const CLOCK_MONOTONIC = 1;
+const SIGEV_THREAD_ID = 4;
+/** A real-time signal that neither libc nor Node uses. */
+const TICK_SIGNAL = 50;
+const SA_RESTART = 0x1000_0000;
+
+/**
+ * Sends this thread a signal every `ms` whose handler does nothing, so that KVM_RUN returns -EINTR
+ * (KVM returns it for every handled signal, SA_RESTART or not); other system calls go on. Returns what
+ * ends it. See timer_create(2), SIGEV_THREAD_ID.
+ */
+export function interruptThreadEvery(ms: number): () => void {
+  const { libc } = binding();
+  // struct sigaction of glibc and musl: handler at 0, flags at 136. abs(int) takes the signal's number
+  // and does nothing with it: a handler that needs no code of ours.
+  const action = new Uint8Array(152);
+  const fields = new DataView(action.buffer);
+  fields.setBigUint64(0, binding().libc.dlsym(0, 'abs'), true);
+  fields.setInt32(136, SA_RESTART, true);
+  checked('sigaction', libc.sigaction(TICK_SIGNAL, action, null));
+  // struct sigevent: sigev_signo at 8, sigev_notify at 12, the thread's id at 16.
+  const event = new Int32Array(16);
+  event[2] = TICK_SIGNAL;
+  event[3] = SIGEV_THREAD_ID;
+  event[4] = libc.syscall(SYS_GETTID, 0, null, null);
+  const timer = new Int32Array(1);
+  const bytes = (array: Int32Array | BigInt64Array): Uint8Array => new Uint8Array(array.buffer);
+  checked(
+    'timer_create',
+    libc.syscall(SYS_TIMER_CREATE, CLOCK_MONOTONIC, bytes(event), bytes(timer)),
+  );
+  const nanoseconds = BigInt(ms) * 1_000_000n;
+  const interval = bytes(BigInt64Array.of(0n, nanoseconds, 0n, nanoseconds));
+  checked(
+    'timer_settime',
+    libc.timerSettime(SYS_TIMER_SETTIME, timer[0]!, 0, interval, null),
+  );
+  return () => {
+    checked('timer_delete', libc.syscall(SYS_TIMER_DELETE, timer[0]!, null, null));
+  };
+}
+
+/** memcpy between addresses of this process, for structs that hold some. Nothing checks them. */
+export function copyMemory(to: bigint, from: bigint, length: number): void {
+  binding().libc.memcpy(to, from, length);
 }
 
 /** Address of a buffer, for a struct that holds a pointer. Keep the buffer reachable meanwhile. */

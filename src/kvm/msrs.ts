@@ -1,6 +1,7 @@
 import { KVM_GET_MSRS, KVM_SET_MSRS } from './abi/ioctl.js';
 import { kvmMsrEntry, kvmMsrs } from './abi/registers.js';
-import { ioctl, SyscallError } from './libc.js';
+import type { KvmFd } from './host/kvm-fd.js';
+import { SyscallError } from './libc.js';
 
 /** A model specific register and its value. */
 export interface Msr {
@@ -21,9 +22,9 @@ function encode(msrs: readonly { index: number; data?: bigint }[]): Uint8Array {
 }
 
 /** How many entries the kernel did; it stops at the first it cannot. */
-function done(fd: number, request: typeof KVM_GET_MSRS, bytes: Uint8Array): number {
+function done(fd: KvmFd, request: typeof KVM_GET_MSRS, bytes: Uint8Array): number {
   try {
-    return ioctl(fd, request, bytes);
+    return fd.ioctl(request, bytes);
   } catch (error) {
     // Some kernels say EINVAL for an MSR they do not know.
     if (error instanceof SyscallError && error.code === 'EINVAL') return 0;
@@ -31,7 +32,7 @@ function done(fd: number, request: typeof KVM_GET_MSRS, bytes: Uint8Array): numb
   }
 }
 
-export function getMsrs(fd: number, indices: readonly number[]): Msr[] {
+export function getMsrs(fd: KvmFd, indices: readonly number[]): Msr[] {
   const read: Msr[] = [];
   let rest = indices;
   while (rest.length > 0) {
@@ -46,6 +47,6 @@ export function getMsrs(fd: number, indices: readonly number[]): Msr[] {
   return read;
 }
 
-export function setMsrs(fd: number, msrs: readonly Msr[]): Msr[] {
+export function setMsrs(fd: KvmFd, msrs: readonly Msr[]): Msr[] {
   return msrs.filter((msr) => done(fd, KVM_SET_MSRS, encode([msr])) !== 1);
 }

@@ -16,7 +16,7 @@ export function openError(device: string, error: unknown): KvmtraceError {
     case 'ENODEV':
     case 'ENXIO':
       return machineError(
-        `${device} is missing, so this machine cannot record: switch virtualization on in its firmware (or nested virtualization, inside a VM) and load the driver with \`sudo modprobe kvm_intel\` or \`sudo modprobe kvm_amd\`.`,
+        `${device} is missing: switch virtualization on in its firmware (or nested virtualization, inside a VM) and load the driver with \`sudo modprobe kvm_intel\` or \`sudo modprobe kvm_amd\`.`,
         error,
       );
     case 'EACCES':

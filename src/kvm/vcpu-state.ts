@@ -41,7 +41,7 @@ import {
   type Xcrs,
 } from './abi/registers.js';
 import { encodeCpuid, getCpuid } from './cpuid.js';
-import { ioctl } from './libc.js';
+import type { KvmFd } from './host/kvm-fd.js';
 import { getMsrs, setMsrs, type Msr } from './msrs.js';
 
 /**
@@ -51,20 +51,31 @@ import { getMsrs, setMsrs, type Msr } from './msrs.js';
  * MSRs, debug registers, events, MP state.
  */
 export abstract class VcpuState {
-  abstract readonly fd: number;
+  protected readonly kvmFd: KvmFd;
   readonly #xsaveSizeBytes: number;
 
-  constructor(xsaveSizeBytes: number) {
+  constructor(kvmFd: KvmFd, xsaveSizeBytes: number) {
+    this.kvmFd = kvmFd;
     this.#xsaveSizeBytes = Math.max(xsaveSizeBytes, kvmXsave.sizeBytes);
   }
 
+  /** The file descriptor, -1 after close. */
+  get fd(): number {
+    return this.kvmFd.number;
+  }
+
+  /** An ioctl that this class has no method for. */
+  ioctl(request: Request, argument?: number | Uint8Array): number {
+    return this.kvmFd.ioctl(request, argument);
+  }
+
   #get<T extends { readonly bytes: Uint8Array }>(request: Request, into: T): T {
-    ioctl(this.fd, request, into.bytes);
+    this.kvmFd.ioctl(request, into.bytes);
     return into;
   }
 
   #set(request: Request, { bytes }: { readonly bytes: Uint8Array }): void {
-    ioctl(this.fd, request, bytes);
+    this.kvmFd.ioctl(request, bytes);
   }
 
   getRegs(into: Regs = kvmRegs.allocate()): Regs {
@@ -78,7 +89,7 @@ export abstract class VcpuState {
 
   /** KVM_GET_REGS into 144 bytes. */
   getRegsRaw(into: Uint8Array): void {
-    ioctl(this.fd, KVM_GET_REGS, into);
+    this.kvmFd.ioctl(KVM_GET_REGS, into);
   }
 
   getSregs(into: Sregs = kvmSregs.allocate()): Sregs {
@@ -92,7 +103,7 @@ export abstract class VcpuState {
 
   /** KVM_GET_SREGS into 312 bytes. */
   getSregsRaw(into: Uint8Array): void {
-    ioctl(this.fd, KVM_GET_SREGS, into);
+    this.kvmFd.ioctl(KVM_GET_SREGS, into);
   }
 
   getFpu(): Fpu {
@@ -107,7 +118,7 @@ export abstract class VcpuState {
   getXsave(): Uint8Array {
     const bytes = new Uint8Array(this.#xsaveSizeBytes);
     const large = bytes.length > kvmXsave.sizeBytes;
-    ioctl(this.fd, large ? KVM_GET_XSAVE2 : KVM_GET_XSAVE, bytes);
+    this.kvmFd.ioctl(large ? KVM_GET_XSAVE2 : KVM_GET_XSAVE, bytes);
     return bytes;
   }
 
@@ -118,7 +129,7 @@ export abstract class VcpuState {
         `an XSAVE area has ${this.#xsaveSizeBytes} bytes here, not ${bytes.length}`,
       );
     }
-    ioctl(this.fd, KVM_SET_XSAVE, bytes);
+    this.kvmFd.ioctl(KVM_SET_XSAVE, bytes);
   }
 
   getXcrs(): Xcrs {
@@ -156,21 +167,21 @@ export abstract class VcpuState {
 
   /** Those of `indices` that KVM lets one read, in their order. */
   getMsrs(indices: readonly number[]): Msr[] {
-    return getMsrs(this.fd, indices);
+    return getMsrs(this.kvmFd, indices);
   }
 
   /** Sets them one by one, as KVM stops at the first it refuses. Returns the refused ones. */
   setMsrs(msrs: readonly Msr[]): Msr[] {
-    return setMsrs(this.fd, msrs);
+    return setMsrs(this.kvmFd, msrs);
   }
 
   getCpuid2(): CpuidEntry2[] {
-    return getCpuid(this.fd, KVM_GET_CPUID2);
+    return getCpuid(this.kvmFd, KVM_GET_CPUID2);
   }
 
   /** Before the first run. Without it leaves 0 and 1 read as zero. */
   setCpuid2(entries: readonly CpuidEntry2[]): void {
-    ioctl(this.fd, KVM_SET_CPUID2, encodeCpuid(entries));
+    this.kvmFd.ioctl(KVM_SET_CPUID2, encodeCpuid(entries));
   }
 
   /** Walks the guest's page tables; sets Accessed bits on the way. */
@@ -179,10 +190,10 @@ export abstract class VcpuState {
   }
 
   getTscKhz(): number {
-    return ioctl(this.fd, KVM_GET_TSC_KHZ);
+    return this.kvmFd.ioctl(KVM_GET_TSC_KHZ);
   }
 
   setTscKhz(khz: number): void {
-    ioctl(this.fd, KVM_SET_TSC_KHZ, khz);
+    this.kvmFd.ioctl(KVM_SET_TSC_KHZ, khz);
   }
 }

@@ -5,23 +5,13 @@ import {
   KVM_ENABLE_CAP,
   KVM_INTERRUPT,
   KVM_NMI,
-  KVM_RUN,
   KVM_SET_GUEST_DEBUG,
   KVM_SET_SIGNAL_MASK,
 } from './abi/ioctl.js';
 import { kvmDirtyGfn, PAGE_OFFSET } from './abi/memory.js';
 import { DirtyRing } from './dirty-ring.js';
-import {
-  close,
-  ioctl,
-  ioctlOrErrno,
-  MAP_SHARED,
-  mmap,
-  munmap,
-  PROT_READ,
-  PROT_WRITE,
-  type Mapping,
-} from './libc.js';
+import type { KvmFd } from './host/kvm-fd.js';
+import type { Mapping } from './libc.js';
 import { RunPage } from './run-page.js';
 import { VcpuState } from './vcpu-state.js';
 
@@ -33,7 +23,7 @@ const DR7_FIXED = 0x400;
 
 interface VcpuOptions {
   readonly id: number;
-  readonly fd: number;
+  readonly kvmFd: KvmFd;
   readonly mmapSizeBytes: number;
   readonly xsaveSizeBytes: number;
   readonly dirtyRingEntries: number;
@@ -50,37 +40,27 @@ export class Vcpu extends VcpuState {
   readonly #guestDebugBytes = this.#guestDebug.bytes;
   readonly #debugWords = new Uint32Array(this.#guestDebugBytes.buffer);
   readonly #interrupt = kvmInterrupt.allocate();
-  #fd: number;
+  readonly #enter: () => number;
 
   /** Made by `Vm.createVcpu`. */
   constructor(options: VcpuOptions) {
-    super(options.xsaveSizeBytes);
+    super(options.kvmFd, options.xsaveSizeBytes);
     this.id = options.id;
-    this.#fd = options.fd;
     this.run = new RunPage(this.#map(0, options.mmapSizeBytes));
     const ringBytes = options.dirtyRingEntries * kvmDirtyGfn.sizeBytes;
     this.dirtyRing =
       ringBytes === 0
         ? undefined
         : new DirtyRing(this.#map(PAGE_OFFSET.KVM_DIRTY_LOG_PAGE_OFFSET, ringBytes));
+    this.#enter = options.kvmFd.host.enterer(options.kvmFd.number);
     this.clearBreakpoints();
   }
 
   #map(pageOffset: number, length: number): ArrayBuffer {
-    const mapping = mmap({
-      length,
-      protection: PROT_READ | PROT_WRITE,
-      flags: MAP_SHARED,
-      fd: this.#fd,
-      offset: pageOffset * PAGE_BYTES,
-    });
+    const { host, number } = this.kvmFd;
+    const mapping = host.mapVcpu(number, pageOffset * PAGE_BYTES, length);
     this.#mappings.push(mapping);
     return mapping.buffer;
-  }
-
-  /** The file descriptor, -1 after close. */
-  get fd(): number {
-    return this.#fd;
   }
 
   /**
@@ -88,7 +68,7 @@ export class Vcpu extends VcpuState {
    * (a signal, or `immediateExit`), -EAGAIN, and what else KVM has. Never throws or allocates.
    */
   enter(): number {
-    return ioctlOrErrno(this.#fd, KVM_RUN.number);
+    return this.#enter();
   }
 
   /**
@@ -97,7 +77,7 @@ export class Vcpu extends VcpuState {
    */
   setGuestDebug(control: number): void {
     this.#debugWords[0] = control;
-    ioctl(this.#fd, KVM_SET_GUEST_DEBUG, this.#guestDebugBytes);
+    this.kvmFd.ioctl(KVM_SET_GUEST_DEBUG, this.#guestDebugBytes);
   }
 
   /**
@@ -121,39 +101,38 @@ export class Vcpu extends VcpuState {
   /** Injects a vector (KVM_INTERRUPT; no in-kernel irqchip). See kvm-stepping for when it may. */
   interrupt(vector: number): void {
     this.#interrupt.irq = vector;
-    ioctl(this.#fd, KVM_INTERRUPT, this.#interrupt.bytes);
+    this.kvmFd.ioctl(KVM_INTERRUPT, this.#interrupt.bytes);
   }
 
   nmi(): void {
-    ioctl(this.#fd, KVM_NMI);
+    this.kvmFd.ioctl(KVM_NMI);
   }
 
   /** The signals that are blocked while the guest runs, or null for those of the thread. */
   setSignalMask(signals: readonly number[] | null): void {
     if (signals === null) {
-      ioctl(this.#fd, KVM_SET_SIGNAL_MASK, 0);
+      this.kvmFd.ioctl(KVM_SET_SIGNAL_MASK, 0);
       return;
     }
     const bytes = new Uint8Array(kvmSignalMask.sizeBytes + SIGSET_BYTES);
     kvmSignalMask.over(bytes).len = SIGSET_BYTES;
     const mask = signals.reduce((set, signal) => set | (1n << BigInt(signal - 1)), 0n);
     new DataView(bytes.buffer).setBigUint64(kvmSignalMask.sizeBytes, mask, true);
-    ioctl(this.#fd, KVM_SET_SIGNAL_MASK, bytes);
+    this.kvmFd.ioctl(KVM_SET_SIGNAL_MASK, bytes);
   }
 
   /** KVM_ENABLE_CAP on the vCPU. */
   enableCapability(capability: Capability, args: readonly bigint[] = []): void {
     const request = kvmEnableCap.allocate({ cap: capability });
     request.args.set(args);
-    ioctl(this.#fd, KVM_ENABLE_CAP, request.bytes);
+    this.kvmFd.ioctl(KVM_ENABLE_CAP, request.bytes);
   }
 
   /** Closes the fd and gives the shared pages back. Again is harmless. */
   close(): void {
-    if (this.#fd < 0) return;
-    for (const mapping of this.#mappings) munmap(mapping);
-    close(this.#fd);
-    this.#fd = -1;
+    if (!this.kvmFd.isOpen) return;
+    for (const mapping of this.#mappings) this.kvmFd.host.unmap(mapping);
+    this.kvmFd.close();
   }
 
   [Symbol.dispose](): void {

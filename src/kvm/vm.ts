@@ -11,6 +11,7 @@ import {
   KVM_SET_TSS_ADDR,
   KVM_SET_USER_MEMORY_REGION,
   KVM_X86_SET_MSR_FILTER,
+  type Request,
 } from './abi/ioctl.js';
 import {
   kvmClearDirtyLog,
@@ -19,7 +20,9 @@ import {
   kvmIoeventfd,
   kvmUserspaceMemoryRegion,
 } from './abi/memory.js';
-import { addressOf, close, ioctl } from './libc.js';
+import { KvmFd } from './host/kvm-fd.js';
+import type { KvmHost } from './host/host.js';
+import { addressOf } from './libc.js';
 import { encodeMsrFilter, type MsrFilter } from './msr-filter.js';
 import { Vcpu } from './vcpu.js';
 
@@ -53,11 +56,11 @@ export class Vm {
   readonly #vcpuMmapSize: number;
   readonly #onClose: () => void;
   readonly #owned: Disposable[] = [];
-  #fd: number;
+  readonly #fd: KvmFd;
   #dirtyRingEntries = 0;
 
   /** Made by `Kvm.createVm`. */
-  constructor(options: { fd: number; vcpuMmapSize: number; onClose: () => void }) {
+  constructor(options: { fd: KvmFd; vcpuMmapSize: number; onClose: () => void }) {
     this.#fd = options.fd;
     this.#vcpuMmapSize = options.vcpuMmapSize;
     this.#onClose = options.onClose;
@@ -65,7 +68,17 @@ export class Vm {
 
   /** The file descriptor, -1 after close. */
   get fd(): number {
-    return this.#fd;
+    return this.#fd.number;
+  }
+
+  /** Who runs it. */
+  get host(): KvmHost {
+    return this.#fd.host;
+  }
+
+  /** An ioctl that this class has no method for. */
+  ioctl(request: Request, argument?: number | Uint8Array): number {
+    return this.#fd.ioctl(request, argument);
   }
 
   /** Entries of each vCPU's dirty ring, 0 without one. */
@@ -75,14 +88,14 @@ export class Vm {
 
   /** Capabilities as this VM has them: some differ from the device's. */
   checkExtension(capability: Capability): number {
-    return ioctl(this.#fd, KVM_CHECK_EXTENSION, capability);
+    return this.#fd.ioctl(KVM_CHECK_EXTENSION, capability);
   }
 
   /** KVM_ENABLE_CAP. Throws a SyscallError where KVM refuses. */
   enableCapability(capability: Capability, args: readonly bigint[] = []): void {
     const request = kvmEnableCap.allocate({ cap: capability });
     request.args.set(args);
-    ioctl(this.#fd, KVM_ENABLE_CAP, request.bytes);
+    this.#fd.ioctl(KVM_ENABLE_CAP, request.bytes);
   }
 
   /**
@@ -104,19 +117,19 @@ export class Vm {
 
   /** Takes back the harvested entries of all rings and write-protects their pages again. */
   resetDirtyRings(): number {
-    return ioctl(this.#fd, KVM_RESET_DIRTY_RINGS);
+    return this.#fd.ioctl(KVM_RESET_DIRTY_RINGS);
   }
 
   /** Creates a vCPU (KVM_CREATE_VCPU). `id` is its APIC id too. */
   createVcpu(id: number): Vcpu {
-    const fd = ioctl(this.#fd, KVM_CREATE_VCPU, id);
+    const kvmFd = new KvmFd(this.host, this.#fd.ioctl(KVM_CREATE_VCPU, id));
     const xsaveSizeBytes = this.checkExtension(CAP.KVM_CAP_XSAVE2);
     const { dirtyRingEntries } = this;
     const mmapSizeBytes = this.#vcpuMmapSize;
     try {
-      return this.own(new Vcpu({ id, fd, mmapSizeBytes, xsaveSizeBytes, dirtyRingEntries }));
+      return this.own(new Vcpu({ id, kvmFd, mmapSizeBytes, xsaveSizeBytes, dirtyRingEntries }));
     } catch (error) {
-      close(fd);
+      kvmFd.close();
       throw error;
     }
   }
@@ -130,24 +143,24 @@ export class Vm {
       memorySize: BigInt(region.size),
       userspaceAddr: region.userspaceAddress,
     });
-    ioctl(this.#fd, KVM_SET_USER_MEMORY_REGION, request.bytes);
+    this.#fd.ioctl(KVM_SET_USER_MEMORY_REGION, request.bytes);
   }
 
   /** Three pages below 4 GiB that VMX uses for real mode; outside of all slots. */
   setTssAddress(gpa: number): void {
-    ioctl(this.#fd, KVM_SET_TSS_ADDR, gpa);
+    this.#fd.ioctl(KVM_SET_TSS_ADDR, gpa);
   }
 
   /** One page below 4 GiB that VMX uses for an identity map; outside of all slots. */
   setIdentityMapAddress(gpa: number): void {
     const bytes = new Uint8Array(BigUint64Array.of(BigInt(gpa)).buffer);
-    ioctl(this.#fd, KVM_SET_IDENTITY_MAP_ADDR, bytes);
+    this.#fd.ioctl(KVM_SET_IDENTITY_MAP_ADDR, bytes);
   }
 
   /** Fills `bitmap` (a bit per page of the slot, in whole 64-bit words) and starts afresh. */
   getDirtyLog(slot: number, bitmap: Uint8Array): void {
     const request = kvmDirtyLog.allocate({ slot, dirtyBitmap: addressOf(bitmap) });
-    ioctl(this.#fd, KVM_GET_DIRTY_LOG, request.bytes);
+    this.#fd.ioctl(KVM_GET_DIRTY_LOG, request.bytes);
   }
 
   /** Clears dirty bits by hand (after KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2). */
@@ -158,7 +171,7 @@ export class Vm {
       firstPage: BigInt(firstPage),
       dirtyBitmap: addressOf(bitmap),
     });
-    ioctl(this.#fd, KVM_CLEAR_DIRTY_LOG, request.bytes);
+    this.#fd.ioctl(KVM_CLEAR_DIRTY_LOG, request.bytes);
   }
 
   /** Attaches an eventfd (or with KVM_IOEVENTFD_FLAG_DEASSIGN detaches it). */
@@ -170,13 +183,13 @@ export class Vm {
       fd: event.fd,
       flags: event.flags,
     });
-    ioctl(this.#fd, KVM_IOEVENTFD, request.bytes);
+    this.#fd.ioctl(KVM_IOEVENTFD, request.bytes);
   }
 
   /** Which MSR accesses exit to user space (with KVM_CAP_X86_USER_SPACE_MSR). */
   setMsrFilter(filter: MsrFilter): void {
     const { bytes } = encodeMsrFilter(filter);
-    ioctl(this.#fd, KVM_X86_SET_MSR_FILTER, bytes);
+    this.#fd.ioctl(KVM_X86_SET_MSR_FILTER, bytes);
   }
 
   /** Closes `resource` when the VM is closed, before what was given earlier. */
@@ -187,10 +200,9 @@ export class Vm {
 
   /** Closes the VM, its vCPUs and its memory. Again is harmless. */
   close(): void {
-    if (this.#fd < 0) return;
+    if (!this.#fd.isOpen) return;
     for (const resource of this.#owned.splice(0).reverse()) resource[Symbol.dispose]();
-    close(this.#fd);
-    this.#fd = -1;
+    this.#fd.close();
     this.#onClose();
   }
 

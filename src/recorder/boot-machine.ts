@@ -5,18 +5,23 @@ import { bootRegisters } from '../kvm/boot/registers.js';
 import { bootTables } from '../kvm/boot/tables.js';
 import { deterministicCpuid } from '../kvm/boot/cpuid.js';
 import { BOOT_TABLES_GPA } from '../kvm/boot/layout.js';
+import type { KvmHost } from '../kvm/host/host.js';
 import type { LoadedGuest } from '../kvm/loader/load.js';
 import { Machine } from '../stepper/machine.js';
 import type { RecordOptions } from './options.js';
 
 /** A machine with the guest in its memory and the vCPU in state 0. */
-export function createMachine(guest: LoadedGuest, options: RecordOptions): Machine {
+export function createMachine(
+  guest: LoadedGuest,
+  { dirty }: Pick<RecordOptions, 'dirty'>,
+  host?: KvmHost,
+): Machine {
   const { image, layout } = guest;
   const machine = new Machine({
-    device: options.device,
+    host,
     slots: layout.slots,
     cpuid: deterministicCpuid,
-    dirty: options.dirty,
+    dirty,
   });
   for (const segment of image.segments) machine.load(segment.gpa, segment.data);
   const tables = bootTables(image.mode);

@@ -1,5 +1,4 @@
 /** A recording that branches off another one: from a state of it, changed by hand. */
-import { release } from 'node:os';
 import { SideState } from '../capture/side-state.js';
 import type { StepCapture } from '../capture/step-capture.js';
 import { inputError } from '../errors.js';
@@ -10,6 +9,7 @@ import { machineWords } from '../stepper/machine-words.js';
 import { REGISTERS } from '../trace/registers.js';
 import type { TraceFile } from '../trace/reader/trace-file.js';
 import type { TraceHeader } from '../trace/writer/header.js';
+import { hostMeta } from './host-meta.js';
 import { DEFAULT_SNAPSHOT_EVERY, type RecordResult } from './options.js';
 import { PlatformDevices } from './platform-devices.js';
 import { recordMachine, type RunOptions } from './record-machine.js';
@@ -139,7 +139,7 @@ function branchHeader(
     meta: {
       ...Object.fromEntries(kept),
       tool_version: toolVersion,
-      kernel: release(),
+      ...hostMeta(machine.kvm.host),
       recorder: ownIdentity(),
       dirty_mode: machine.dirtyMode,
       snapshot_every: options.snapshotEvery ?? DEFAULT_SNAPSHOT_EVERY,

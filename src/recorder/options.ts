@@ -1,3 +1,4 @@
+import type { KvmHost } from '../kvm/host/host.js';
 import type { GuestFormat, GuestMode } from '../kvm/loader/image.js';
 
 export interface RecordOptions {
@@ -22,7 +23,8 @@ export interface RecordOptions {
   readonly fpu: boolean;
   /** Steps between two snapshots; default 1,000,000. */
   readonly snapshotEvery?: number | undefined;
-  readonly device?: string | undefined;
+  /** Who runs the guest, or what starts it once all else is known to be right; default `chooseHost`. */
+  readonly host?: KvmHost | (() => Promise<KvmHost>) | undefined;
   /** What the guest writes to COM1, 0xe9 and 0x402. */
   onOutput(bytes: Uint8Array): void;
   onProgress?(progress: RecordProgress): void;

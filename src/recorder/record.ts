@@ -26,7 +26,8 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
   });
   const input = options.portInput === undefined ? new Uint8Array() : readInput(options.portInput);
   checkOutput(options);
-  using machine = createMachine(guest, options);
+  const host = typeof options.host === 'function' ? await options.host() : options.host;
+  using machine = createMachine(guest, options, host);
   const devices = new PlatformDevices({
     portInput: input,
     memorySize: guest.layout.memorySize,

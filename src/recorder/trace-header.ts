@@ -1,4 +1,3 @@
-import { release } from 'node:os';
 import type { SideState } from '../capture/side-state.js';
 import type { LoadedGuest } from '../kvm/loader/load.js';
 import { toolVersion } from '../package-root.js';
@@ -6,6 +5,7 @@ import { ownIdentity } from '../process-identity.js';
 import type { Machine } from '../stepper/machine.js';
 import { REGISTERS } from '../trace/registers.js';
 import type { TraceHeader } from '../trace/writer/header.js';
+import { hostMeta } from './host-meta.js';
 import { DEFAULT_SNAPSHOT_EVERY, type RecordOptions } from './options.js';
 
 /** What a trace says of its guest and machine before the first step. */
@@ -29,7 +29,7 @@ export function traceHeader(
       dirty_mode: machine.dirtyMode,
       fpu: options.fpu ? 1 : 0,
       snapshot_every: options.snapshotEvery ?? DEFAULT_SNAPSHOT_EVERY,
-      kernel: release(),
+      ...hostMeta(machine.kvm.host),
       recorder: ownIdentity(),
     },
     slots: layout.slots.map(({ slot, gpa, size, kind }) => ({

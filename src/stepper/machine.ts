@@ -1,16 +1,8 @@
 import { CAP } from '../kvm/abi/capability.js';
 import type { CpuidEntry2 } from '../kvm/abi/cpuid.js';
 import { Kvm } from '../kvm/kvm.js';
-import {
-  MAP_ANONYMOUS,
-  MAP_NORESERVE,
-  MAP_PRIVATE,
-  mmap,
-  munmap,
-  PROT_READ,
-  PROT_WRITE,
-  SyscallError,
-} from '../kvm/libc.js';
+import type { KvmHost } from '../kvm/host/host.js';
+import { SyscallError } from '../kvm/libc.js';
 import type { Vcpu } from '../kvm/vcpu.js';
 import type { Vm } from '../kvm/vm.js';
 import { assert, machineError } from '../errors.js';
@@ -35,8 +27,8 @@ const REQUIRED = [
 ] as const;
 
 export interface MachineOptions {
-  /** Default /dev/kvm. */
-  readonly device?: string | undefined;
+  /** Who runs it; default that of `chooseHost`. */
+  readonly host?: KvmHost | undefined;
   readonly slots: readonly { readonly slot: number; readonly gpa: number; readonly size: number }[];
   readonly cpuid: (supported: readonly CpuidEntry2[]) => readonly CpuidEntry2[];
   /** 'auto' takes the ring where there is one. */
@@ -56,7 +48,7 @@ export class Machine {
 
   /** @throws KvmtraceError (3) where this machine's KVM cannot do it */
   constructor(options: MachineOptions) {
-    this.kvm = Kvm.open(options.device);
+    this.kvm = Kvm.open(options.host);
     try {
       for (const name of REQUIRED) {
         if (this.kvm.checkExtension(CAP[name]) === 0) {
@@ -107,14 +99,10 @@ export class Machine {
 
   #addSlot({ slot, gpa, size }: MachineOptions['slots'][number]): RamSlot {
     try {
-      const mapping = mmap({
-        length: size,
-        protection: PROT_READ | PROT_WRITE,
-        flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-      });
+      const mapping = this.kvm.host.mapMemory(size);
       this.vm.own({
         [Symbol.dispose]: () => {
-          munmap(mapping);
+          this.kvm.host.unmap(mapping);
         },
       });
       this.vm.setUserMemoryRegion({

@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import test from 'ava';
 import { KvmtraceError } from '../../src/errors.js';
 import { CAP } from '../../src/kvm/abi/capability.js';
+import { LocalHost } from '../../src/kvm/host/local.js';
 import { Kvm } from '../../src/kvm/kvm.js';
 import { SyscallError } from '../../src/kvm/libc.js';
 import { checkApiVersion, createError, openError } from '../../src/kvm/open-error.js';
@@ -18,7 +19,7 @@ function message(t: { true: (value: boolean) => void }, error: KvmtraceError | u
 }
 
 test('a device that is not there, is no device or is not KVM is one sentence each', (t) => {
-  const open = (device: string) => t.throws<KvmtraceError>(() => Kvm.open(device));
+  const open = (device: string) => t.throws<KvmtraceError>(() => Kvm.open(new LocalHost(device)));
   t.regex(message(t, open('/dev/no-kvm')), /^\/dev\/no-kvm is missing.*modprobe kvm_intel/);
   t.regex(message(t, open('/dev/null')), /^\/dev\/null is not a KVM device.*--device/);
   t.regex(message(t, open(tmpdir())), /cannot be opened \(EISDIR\)/);

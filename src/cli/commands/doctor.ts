@@ -7,11 +7,10 @@ import type { Command } from '../command.js';
 import { doctorDocument, type Diagnosis, type MachineFacts } from '../format/doctor-document.js';
 import { doctorLines } from '../format/doctor-text.js';
 import { toJson } from '../format/json.js';
-import { single } from '../numbers.js';
+import { HOST_OPTIONS, openHost, type HostArguments } from '../host-argument.js';
 import { formatOption, TEXT_OR_JSON } from '../options.js';
 
-interface DoctorArguments {
-  readonly device: string | undefined;
+interface DoctorArguments extends HostArguments {
   readonly format: (typeof TEXT_OR_JSON)[number];
 }
 
@@ -27,16 +26,11 @@ export const doctor: Command<DoctorArguments> = {
   ],
   options: (yargs) =>
     yargs
-      .option('device', {
-        type: 'string',
-        requiresArg: true,
-        defaultDescription: '/dev/kvm',
-        describe: 'The KVM device',
-      })
+      .options(HOST_OPTIONS)
       .option('format', formatOption),
-  async run({ device, format }, { out, style }) {
-    const path = device === undefined ? undefined : single(device, '--device');
-    const diagnosis = await diagnose(path);
+  async run(args, { out, style }) {
+    const { format } = args;
+    const diagnosis = await diagnose(args);
     if (format === 'json') await out.line(toJson(doctorDocument(diagnosis), 2));
     else for (const line of doctorLines(diagnosis, style)) await out.line(line);
     if (diagnosis.problem === undefined) return 0;
@@ -46,7 +40,7 @@ export const doctor: Command<DoctorArguments> = {
   },
 };
 
-async function diagnose(device: string | undefined): Promise<Diagnosis> {
+async function diagnose(args: HostArguments): Promise<Diagnosis> {
   const start = performance.now();
   const machine = machineFacts();
   const done = (examination: Examination | undefined, problem: string | undefined): Diagnosis => ({
@@ -61,7 +55,7 @@ async function diagnose(device: string | undefined): Promise<Diagnosis> {
   }
   try {
     const { examineKvm } = await import('../../stepper/probe/examine.js');
-    return done(examineKvm(device), undefined);
+    return done(examineKvm(await openHost(args)), undefined);
   } catch (error) {
     if (!(error instanceof KvmtraceError)) throw error;
     return done(undefined, error.message);

@@ -4,6 +4,7 @@ import { inputError } from '../../errors.js';
 import type { RecordOptions, RecordResult } from '../../recorder/record.js';
 import type { Command } from '../command.js';
 import { recordingSummary } from '../format/recording-summary.js';
+import { HOST_OPTIONS, openHost, type HostArguments } from '../host-argument.js';
 import { parseCount, single } from '../numbers.js';
 import { ProgressLine } from '../progress.js';
 import { abortOnSignals } from '../signals.js';
@@ -12,7 +13,7 @@ const FORMATS = ['auto', 'flat', 'elf', 'bios', 'boot', 'efi', 'linux'] as const
 /** Formats that this version records. */
 const SUPPORTED = ['auto', 'flat', 'elf'] as const;
 
-interface RecordArguments {
+interface RecordArguments extends HostArguments {
   readonly guest: string;
   readonly output: string | undefined;
   readonly format: (typeof FORMATS)[number];
@@ -27,7 +28,6 @@ interface RecordArguments {
   readonly dirty: 'auto' | 'ring' | 'log';
   readonly 'no-fpu': boolean;
   readonly 'snapshot-every': string | undefined;
-  readonly device: string | undefined;
 }
 
 export const record: Command<RecordArguments> = {
@@ -48,6 +48,8 @@ export const record: Command<RecordArguments> = {
       await out.flush();
       result = await recordGuest({
         ...options,
+        // What is wrong with the guest is said before a machine is started for it.
+        host: () => openHost(args),
         signal: signals.signal,
         onOutput: (bytes) => {
           if (process.stdout.isTTY) progress.makeWayFor(bytes);
@@ -122,10 +124,10 @@ function recordOptions(yargs: Argv) {
       describe: 'Leave x87, SSE and AVX registers out',
     })
     .option('snapshot-every', text('Steps between snapshots', { defaultDescription: '1000000' }))
-    .option('device', text('The KVM device', { defaultDescription: '/dev/kvm' }));
+    .options(HOST_OPTIONS);
 }
 
-type ParsedOptions = Omit<RecordOptions, 'onOutput' | 'onProgress' | 'signal'>;
+type ParsedOptions = Omit<RecordOptions, 'host' | 'onOutput' | 'onProgress' | 'signal'>;
 
 async function parseOptions(args: RecordArguments): Promise<ParsedOptions> {
   const { parseAddress, parseSize } = await import('../../kvm/loader/numbers.js');
@@ -159,6 +161,5 @@ async function parseOptions(args: RecordArguments): Promise<ParsedOptions> {
     dirty: args.dirty,
     fpu: !args['no-fpu'],
     snapshotEvery: optional('snapshot-every', parseCount),
-    device: optional('device', asIs),
   };
 }

@@ -4,6 +4,7 @@ import type { BranchDevices } from '../../recorder/branch.js';
 import type { RecordResult } from '../../recorder/options.js';
 import type { ReplayOutcome } from '../../replay/verify/replayer.js';
 import type { TraceFile } from '../../trace/reader/trace-file.js';
+import { openHost } from '../host-argument.js';
 import { parseCount, single } from '../numbers.js';
 import { ProgressLine } from '../progress.js';
 import { abortOnSignals } from '../signals.js';
@@ -38,6 +39,7 @@ export async function runBranch(
     throw inputError(`-o ${output} is the trace that is branched off from: give another path.`);
   }
   checkOutput({ output, force: args.force });
+  const host = await openHost(args);
 
   const progress = new ProgressLine(process.stderr);
   const signals = abortOnSignals();
@@ -51,7 +53,7 @@ export async function runBranch(
     const outcome = await replay(file, {
       from,
       to: from,
-      device: args.device === undefined ? undefined : single(args.device, '--device'),
+      host,
       dirty: args.dirty,
       signal: signals.signal,
       devices: ({ snapshot }) => {

@@ -8,6 +8,7 @@ import { divergenceJson, outcomeJson } from '../format/replay-json.js';
 import { proofLine, reportLines, type ReplayView } from '../format/replay-view.js';
 import { recordingSummary } from '../format/recording-summary.js';
 import { stateJson, stateLines } from '../format/state-view.js';
+import { HOST_OPTIONS, openHost, type HostArguments } from '../host-argument.js';
 import { single } from '../numbers.js';
 import { EXIT_INTERRUPTED } from '../exit-codes.js';
 import { formatOption, TEXT_OR_JSON, traceArgument } from '../options.js';
@@ -18,12 +19,11 @@ import { parseUntil } from '../until-argument.js';
 
 const INPUTS_SHOWN = 5;
 
-export interface ReplayArguments {
+export interface ReplayArguments extends HostArguments {
   readonly trace: string;
   readonly from: string;
   readonly to: string | undefined;
   readonly until: string | undefined;
-  readonly device: string | undefined;
   readonly dirty: 'auto' | 'ring' | 'log';
   readonly set: readonly string[];
   readonly output: string | undefined;
@@ -66,12 +66,7 @@ export const replay: Command<ReplayArguments> = {
         requiresArg: true,
         describe: "ADDRESS, SYMBOL or '[GPA] written': end there and show the state",
       })
-      .option('device', {
-        type: 'string',
-        requiresArg: true,
-        defaultDescription: '/dev/kvm',
-        describe: 'The KVM device',
-      })
+      .options(HOST_OPTIONS)
       .option('dirty', {
         type: 'string',
         choices: ['auto', 'ring', 'log'],
@@ -171,12 +166,13 @@ async function runReplay(
 ): Promise<ReplayOutcome> {
   const until = await parseUntil(args.until, trace);
   const { replay: replayTrace } = await import('../../replay/verify/replayer.js');
+  const host = await openHost(args);
   const progress = new ReplayProgressLine(process.stderr);
   const signals = abortOnSignals();
   try {
     return await replayTrace(file, {
       ...range,
-      device: args.device === undefined ? undefined : single(args.device, '--device'),
+      host,
       dirty: args.dirty,
       until,
       signal: signals.signal,

@@ -1,6 +1,11 @@
 import { machineError } from '../../errors.js';
 import type { Request } from '../abi/ioctl.js';
-import { ioctl, SyscallError } from '../libc.js';
+import { SyscallError } from '../libc.js';
+
+/** What has an ioctl: a VM, a vCPU. */
+export interface KernelObject {
+  ioctl(request: Request, argument?: number | Uint8Array): number;
+}
 
 /** What to use where the kernel has dropped an ioctl. */
 const INSTEAD: Readonly<Record<string, string>> = {
@@ -12,9 +17,9 @@ const INSTEAD: Readonly<Record<string, string>> = {
  * Issues an ioctl. Throws a SyscallError whose message begins with the ioctl's name, or where the
  * running kernel does not have it a KvmtraceError (exit code 3) that says so.
  */
-export function kernelCall(fd: number, request: Request, argument: Uint8Array): number {
+export function kernelCall(object: KernelObject, request: Request, argument: Uint8Array): number {
   try {
-    return ioctl(fd, request, argument);
+    return object.ioctl(request, argument);
   } catch (error) {
     if (error instanceof SyscallError && error.code === 'ENOTTY') {
       const instead = INSTEAD[request.name] ?? 'use a kernel that has it';

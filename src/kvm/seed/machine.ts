@@ -1,5 +1,6 @@
 import { withoutHostApicId } from '../cpuid.js';
 import { GuestMemory } from '../guest-memory.js';
+import { chooseHost, type HostOptions } from '../host/choose.js';
 import { Kvm } from '../kvm.js';
 import type { Vcpu } from '../vcpu.js';
 import type { Vm } from '../vm.js';
@@ -44,8 +45,8 @@ function addMemory(memory: GuestMemory): Uint8Array {
 }
 
 /** Opens the device and makes the VM. What was opened is closed again when a step fails. */
-export function openMachine(device: string | undefined): TraceeMachine {
-  const kvm = Kvm.open(device);
+export function openMachine(options: HostOptions): TraceeMachine {
+  const kvm = Kvm.open(chooseHost(options));
   try {
     const vm = kvm.createVm();
     vm.setTssAddress(TSS_ADDRESS);

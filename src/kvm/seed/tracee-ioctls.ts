@@ -38,44 +38,44 @@ export abstract class TraceeIoctls {
 
   /** KVM_SET_MEMORY_REGION: memory that the kernel provides. Current kernels do not have it. */
   setMemoryRegion(region: MemoryRegion): void {
-    kernelCall(this.vm.fd, KVM_SET_MEMORY_REGION, region.encode());
+    kernelCall(this.vm, KVM_SET_MEMORY_REGION, region.encode());
   }
 
   /** KVM_CREATE_MEMORY_REGION: as KVM_SET_MEMORY_REGION. Current kernels do not have it. */
   createMemoryRegion(region: CreateRegion): void {
-    kernelCall(this.vm.fd, KVM_CREATE_MEMORY_REGION, region.encode());
+    kernelCall(this.vm, KVM_CREATE_MEMORY_REGION, region.encode());
   }
 
   /** KVM_SET_USER_MEMORY_REGION. `read` and `write` see only memory that `mem` added. */
   setUserMemoryRegion(region: UserRegion): void {
-    kernelCall(this.vm.fd, KVM_SET_USER_MEMORY_REGION, region.encode());
+    kernelCall(this.vm, KVM_SET_USER_MEMORY_REGION, region.encode());
   }
 
   /** KVM_GET_DIRTY_LOG into the log's bitmap; the slot needs flag 1. Clears the log. */
   getDirtyLog(log: DirtyLog): void {
-    kernelCall(this.vm.fd, KVM_GET_DIRTY_LOG, log.encode());
+    kernelCall(this.vm, KVM_GET_DIRTY_LOG, log.encode());
   }
 
   /** KVM_CLEAR_DIRTY_LOG, after KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2 has been enabled. */
   clearDirtyLog(log: ClearDirtyLog): void {
-    kernelCall(this.vm.fd, KVM_CLEAR_DIRTY_LOG, log.encode());
+    kernelCall(this.vm, KVM_CLEAR_DIRTY_LOG, log.encode());
   }
 
   /** KVM_IOEVENTFD. */
   ioEventFD(event: IOEventFD): void {
-    kernelCall(this.vm.fd, KVM_IOEVENTFD, event.encode());
+    kernelCall(this.vm, KVM_IOEVENTFD, event.encode());
   }
 
   /** KVM_TRANSLATE: where the guest's page tables lead. Sets Accessed bits in them. */
   translate(linearAddress: bigint | number): Translate {
     const bytes = new Translate({ linearAddress }).encode();
-    kernelCall(this.vcpu.fd, KVM_TRANSLATE, bytes);
+    kernelCall(this.vcpu, KVM_TRANSLATE, bytes);
     return Translate.decode(bytes);
   }
 
   /** KVM_SET_GUEST_DEBUG. */
   setGuestDebug(debug: DebugControl): void {
-    kernelCall(this.vcpu.fd, KVM_SET_GUEST_DEBUG, debug.encode());
+    kernelCall(this.vcpu, KVM_SET_GUEST_DEBUG, debug.encode());
   }
 
   /** Whether `run` stops after each instruction. */
@@ -85,17 +85,17 @@ export abstract class TraceeIoctls {
 
   /** KVM_SET_SIGNAL_MASK. */
   setSignalMask(mask: SetSignalMask): void {
-    kernelCall(this.vcpu.fd, KVM_SET_SIGNAL_MASK, mask.encode());
+    kernelCall(this.vcpu, KVM_SET_SIGNAL_MASK, mask.encode());
   }
 
   /** KVM_TPR_ACCESS_REPORTING. */
   tprAccessReporting(control: TPRAccessCtl): void {
-    kernelCall(this.vcpu.fd, KVM_TPR_ACCESS_REPORTING, control.encode());
+    kernelCall(this.vcpu, KVM_TPR_ACCESS_REPORTING, control.encode());
   }
 
   /** KVM_SET_VAPIC_ADDR: refused without an in-kernel APIC, which a tracee does not have. */
   setVapicAddr(address: VAPICAddr): void {
-    kernelCall(this.vcpu.fd, KVM_SET_VAPIC_ADDR, address.encode());
+    kernelCall(this.vcpu, KVM_SET_VAPIC_ADDR, address.encode());
   }
 
   /** KVM_GET_SUPPORTED_CPUID: what KVM can give a guest. */

@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { inputError, machineError } from '../../errors.js';
 import type { VcpuExit } from '../exit.js';
 import type { Kvm } from '../kvm.js';
+import type { HostOptions } from '../host/choose.js';
 import { SyscallError } from '../libc.js';
 import type { Vcpu } from '../vcpu.js';
 import type { Vm } from '../vm.js';
@@ -17,9 +18,7 @@ import { checkWritable, toGpa, toLength, type Address } from './tracee-memory.js
 /** Where a tracee tells what it does: a format with %s in it, and the arguments. */
 export type Debug = (format: string, ...args: readonly unknown[]) => void;
 
-export interface TraceeOptions {
-  /** Default /dev/kvm. */
-  readonly device?: string;
+export interface TraceeOptions extends HostOptions {
   /** Default: nowhere. */
   readonly debug?: Debug;
 }
@@ -60,7 +59,7 @@ export class Tracee extends TraceeIoctls implements Disposable {
    * the device is missing, not permitted, busy, or of another API version than 12.
    */
   static open(options: TraceeOptions = {}): Tracee {
-    const machine = openMachine(options.device);
+    const machine = openMachine(options);
     try {
       return new Tracee(machine, options.debug ?? silent);
     } catch (error) {

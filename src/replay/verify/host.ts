@@ -1,5 +1,4 @@
 /** Whether a trace was recorded where it is replayed: the same kernel on the same kind of processor. */
-import { release } from 'node:os';
 import type { Kvm } from '../../kvm/kvm.js';
 import type { CpuidLeaf } from '../../trace/reader/snapshots.js';
 import type { TraceFile } from '../../trace/reader/trace-file.js';
@@ -19,10 +18,14 @@ export interface Hosts {
 
 export function compareHosts(trace: TraceFile, kvm: Kvm): Hosts {
   const recordedKernel = String(trace.meta.get('kernel') ?? 'unknown');
-  const kernel = release();
+  const host = kvm.host.describe();
+  const { kernel } = host;
   const recordedProcessor = processorOf(trace.snapshots.cpuid());
   const processor = processorOf(kvm.supportedCpuid());
-  const isSame = recordedKernel === kernel && recordedProcessor === processor;
+  const recordedHost = trace.meta.get('host');
+  // Traces of version 0.1 do not say; all of them were recorded on /dev/kvm.
+  const isSameKind = (recordedHost ?? 'kvm') === host.kind;
+  const isSame = isSameKind && recordedKernel === kernel && recordedProcessor === processor;
   return { recordedKernel, kernel, recordedProcessor, processor, isSame };
 }
 

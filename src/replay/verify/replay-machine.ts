@@ -1,6 +1,7 @@
 import { SideState } from '../../capture/side-state.js';
 import { inputError, KvmtraceError } from '../../errors.js';
 import { kvmCpuidEntry2 } from '../../kvm/abi/cpuid.js';
+import type { KvmHost } from '../../kvm/host/host.js';
 import { Machine } from '../../stepper/machine.js';
 import { imageMsrs, restoreVcpu } from '../../stepper/restore.js';
 import { damaged } from '../../trace/reader/sqlite-errors.js';
@@ -23,8 +24,8 @@ export interface ReplayMachine {
 }
 
 export interface MachineChoice {
-  /** Default /dev/kvm. */
-  readonly device?: string | undefined;
+  /** Who runs it; default that of `chooseHost`. */
+  readonly host?: KvmHost | undefined;
   readonly dirty?: 'auto' | 'ring' | 'log' | undefined;
 }
 
@@ -44,7 +45,7 @@ export function restoreMachine(
   }
   const leaves = trace.snapshots.cpuid();
   const machine = new Machine({
-    device: choice.device,
+    host: choice.host,
     slots: trace.memory.slots,
     // The processor that the guest saw, not this machine's.
     cpuid: () => leaves.map((leaf) => kvmCpuidEntry2.allocate(leaf)),

@@ -1,5 +1,6 @@
 /** Everything that `kvmtrace doctor` finds out about a KVM, in a second or so. */
 import { machineError } from '../../errors.js';
+import type { KvmHost } from '../../kvm/host/host.js';
 import { Kvm } from '../../kvm/kvm.js';
 import { KVM_API_VERSION } from '../../kvm/open-error.js';
 import { examineCapabilities, type CapabilityResult } from './capabilities.js';
@@ -31,8 +32,8 @@ export interface Examination {
 }
 
 /** @throws KvmtraceError (3) where nothing can be recorded here, with the way out */
-export function examineKvm(device: string | undefined): Examination {
-  using kvm = Kvm.open(device);
+export function examineKvm(host: KvmHost): Examination {
+  using kvm = Kvm.open(host);
   const capabilities = examineCapabilities(kvm);
   const missing = capabilities.filter(({ needed, value }) => needed && value === 0);
   if (missing.length > 0) {

@@ -1,6 +1,8 @@
 /** What doctor finds out about this machine's KVM, as far as it must hold anywhere. */
 import test, { type ExecutionContext } from 'ava';
 import { KvmtraceError } from '../../../src/errors.js';
+import { chooseHost } from '../../../src/kvm/host/choose.js';
+import { LocalHost } from '../../../src/kvm/host/local.js';
 import { examineKvm, type Examination } from '../../../src/stepper/probe/examine.js';
 import { HAZARD_GROUPS } from '../../../src/stepper/probe/hazards/index.js';
 import type { HazardResult } from '../../../src/stepper/probe/lab.js';
@@ -11,7 +13,7 @@ let cached: Examination | undefined;
 
 /** Examined once: the tests look at different parts of it. */
 function examination(): Examination {
-  return (cached ??= examineKvm(undefined));
+  return (cached ??= examineKvm(chooseHost()));
 }
 
 function find(id: string, mode = 'long'): HazardResult {
@@ -113,14 +115,14 @@ kvmTest('a KVM that emulates in software is told by what it does', (t) => {
 });
 
 kvmTest('examining twice finds the same', (t) => {
-  const again = examineKvm(undefined);
+  const again = examineKvm(chooseHost());
   t.deepEqual(again.groups, examination().groups);
   t.deepEqual(again.instructions, examination().instructions);
 });
 
 test('a device that is not there, or no KVM, is an error with the way out', (t) => {
-  const missing = t.throws(() => examineKvm('/nonexistent'), { instanceOf: KvmtraceError });
+  const missing = t.throws(() => examineKvm(new LocalHost('/nonexistent')), { instanceOf: KvmtraceError });
   t.is(missing.exitCode, 3);
   t.regex(missing.message, /^\/nonexistent is missing.*modprobe/);
-  t.throws(() => examineKvm('/dev/null'), { message: /is not a KVM device/ });
+  t.throws(() => examineKvm(new LocalHost('/dev/null')), { message: /is not a KVM device/ });
 });

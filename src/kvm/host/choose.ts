@@ -1,0 +1,109 @@
+import { inputError, KvmtraceError, machineError } from '../../errors.js';
+import { openError } from '../open-error.js';
+import { EmulatedHost } from './emulated/host.js';
+import type { MachineSettings } from './emulated/machine.js';
+import type { KvmHost } from './host.js';
+import { LocalHost } from './local.js';
+
+export const HOST_CHOICES = ['auto', 'kvm', 'emulated'] as const;
+/** `auto` takes /dev/kvm, and where that cannot be used the emulated host. */
+export type HostChoice = (typeof HOST_CHOICES)[number];
+
+export interface HostOptions {
+  /** Default: the environment variable KVMTRACE_HOST, else `auto`. */
+  readonly host?: HostChoice | undefined;
+  /** The KVM device of this machine; default /dev/kvm. Naming one is choosing `kvm`. */
+  readonly device?: string | undefined;
+}
+
+/** A decision, before anything is started. */
+export type Decision =
+  | { readonly kind: 'kvm'; readonly host: KvmHost }
+  | {
+      readonly kind: 'emulated';
+      /** Why not /dev/kvm; undefined where the emulated host was asked for. */
+      readonly because: string | undefined;
+    };
+
+/** Decides who is to run the guest. Throws a KvmtraceError (2) where KVMTRACE_HOST names no host. */
+export function decideHost(options: HostOptions = {}): Decision {
+  const choice = options.host ?? environmentChoice();
+  if (choice === 'emulated') {
+    if (options.device !== undefined) {
+      throw inputError(
+        `--device ${options.device} is for the KVM of this machine: leave it out with --host emulated.`,
+      );
+    }
+    return { kind: 'emulated', because: undefined };
+  }
+  const host = new LocalHost(options.device);
+  if (choice === 'kvm' || options.device !== undefined) return { kind: 'kvm', host };
+  const because = whyUnusable(host);
+  return because === undefined ? { kind: 'kvm', host } : { kind: 'emulated', because };
+}
+
+/** The host for what has no further choice: starts the emulated one where that is it. */
+export function chooseHost(options: HostOptions = {}): KvmHost {
+  const decision = decideHost(options);
+  if (decision.kind === 'kvm') return decision.host;
+  return withReason(decision.because, () => emulatedHost());
+}
+
+/** The same while others run: the emulated machine takes some seconds to boot. */
+export async function startHost(decision: Decision, signal?: AbortSignal): Promise<KvmHost> {
+  if (decision.kind === 'kvm') return decision.host;
+  if (running?.isGone === false) return running;
+  try {
+    return (running = await EmulatedHost.begin(settings(), signal));
+  } catch (error) {
+    throw withBoth(decision.because, error);
+  }
+}
+
+let running: EmulatedHost | undefined;
+
+/** One emulated machine serves all recordings of a process. */
+function emulatedHost(): EmulatedHost {
+  if (running?.isGone !== false) running = EmulatedHost.start(settings());
+  return running;
+}
+
+/** KVMTRACE_NPT=0 has the KVM of the emulated machine keep shadow page tables. */
+function settings(): MachineSettings {
+  return { npt: process.env['KVMTRACE_NPT'] !== '0' };
+}
+
+function environmentChoice(): HostChoice {
+  const value = process.env['KVMTRACE_HOST'];
+  if (value === undefined || value === '') return 'auto';
+  const choice = HOST_CHOICES.find((each) => each === value);
+  if (choice !== undefined) return choice;
+  throw inputError(
+    `the environment variable KVMTRACE_HOST is ${value} and names no host: set it to ${HOST_CHOICES.join(', ')}.`,
+  );
+}
+
+/** One sentence, or undefined where the device can be opened. */
+function whyUnusable(host: LocalHost): string | undefined {
+  try {
+    host.close(host.open());
+    return undefined;
+  } catch (error) {
+    if (error instanceof KvmtraceError) return error.message;
+    return openError(host.device, error).message;
+  }
+}
+
+function withReason<T>(because: string | undefined, start: () => T): T {
+  try {
+    return start();
+  } catch (error) {
+    throw withBoth(because, error);
+  }
+}
+
+/** Neither host can be had: says why for both. */
+function withBoth(because: string | undefined, error: unknown): unknown {
+  if (because === undefined || !(error instanceof KvmtraceError)) return error;
+  return machineError(`${because} And ${error.message}`, error);
+}

@@ -1,0 +1,120 @@
+/** The kernel that runs inside the emulated machine: one that is on this machine already. */
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { machineError } from '../../../errors.js';
+
+/** A kernel image with the modules that its KVM needs. */
+export interface HostKernel {
+  /** `6.1.0-56-cloud-amd64`. */
+  readonly release: string;
+  readonly image: string;
+  /** Paths, in the order in which they are to be loaded; none where KVM is built in. */
+  readonly modules: readonly string[];
+}
+
+/** Where `kvmtrace host install` keeps what it fetched. */
+export function cacheDirectory(): string {
+  const { KVMTRACE_CACHE: own, XDG_CACHE_HOME: cache } = process.env;
+  if (own !== undefined && own !== '') return own;
+  const base = cache !== undefined && cache !== '' ? cache : join(homedir(), '.cache');
+  return join(base, 'kvmtrace');
+}
+
+/** Kernels that the emulated host can use, the best first: those fetched for it, then the system's. */
+export function hostKernels(): HostKernel[] {
+  return [...kernelsBelow(join(cacheDirectory(), 'kernel')), ...kernelsBelow('/')];
+}
+
+/** KVM for AMD's processors and what it builds on, in load order, where modules.dep does not say. */
+const KVM_MODULES = ['irqbypass', 'ccp', 'kvm', 'kvm-amd'];
+/** Modules that KVM uses only where they are there. */
+const OPTIONAL = new Set(['ccp', 'irqbypass']);
+
+function kernelsBelow(root: string): HostKernel[] {
+  return entries(join(root, 'boot'))
+    .filter((name) => name.startsWith('vmlinuz-'))
+    .map((name) => name.slice('vmlinuz-'.length))
+    .sort(byVersionDescending)
+    .flatMap((release) => {
+      const image = join(root, 'boot', `vmlinuz-${release}`);
+      const modules = modulesOf(moduleDirectory(root, release));
+      return isReadable(image) && modules !== undefined ? [{ release, image, modules }] : [];
+    });
+}
+
+/** /lib/modules, or where it is a link into /usr that was unpacked without it. */
+function moduleDirectory(root: string, release: string): string {
+  const directories = ['lib/modules', 'usr/lib/modules'].map((name) => join(root, name, release));
+  return directories.find((directory) => existsSync(directory)) ?? directories[0]!;
+}
+
+/** Undefined where this kernel has no KVM for AMD's processors. */
+function modulesOf(directory: string): string[] | undefined {
+  const builtin = new Set(
+    lines(join(directory, 'modules.builtin')).map((path) => moduleName(path)),
+  );
+  const files = new Map<string, string>();
+  for (const folder of ['virt/lib', 'drivers/crypto/ccp', 'arch/x86/kvm']) {
+    const path = join(directory, 'kernel', folder);
+    for (const file of entries(path)) files.set(moduleName(file), join(path, file));
+  }
+  const paths: string[] = [];
+  for (const name of KVM_MODULES) {
+    const path = files.get(name);
+    if (path !== undefined) paths.push(path);
+    else if (!builtin.has(name) && !OPTIONAL.has(name)) return undefined;
+  }
+  return paths.every(isReadable) ? paths : undefined;
+}
+
+function moduleName(path: string): string {
+  return basename(path).replace(/\.ko(\.\w+)?$/, '');
+}
+
+/** A module as finit_module takes it on every kernel: not compressed. */
+export function readModule(path: string): Uint8Array {
+  const bytes = readFileSync(path);
+  if (path.endsWith('.ko')) return bytes;
+  if (path.endsWith('.gz')) return gunzipSync(bytes);
+  const tool = path.endsWith('.zst') ? 'zstd' : 'xz';
+  try {
+    return execFileSync(tool, ['-dc'], { input: bytes, maxBuffer: 64 << 20 });
+  } catch (error) {
+    throw machineError(
+      `the kernel's module ${path} cannot be unpacked with ${tool}: install ${tool}, or let \`kvmtrace host install\` fetch another kernel.`,
+      error,
+    );
+  }
+}
+
+function byVersionDescending(a: string, b: string): number {
+  return b.localeCompare(a, 'en', { numeric: true });
+}
+
+function entries(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+function lines(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8').split('\n');
+  } catch {
+    return [];
+  }
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,143 @@
+/** The process that is the emulated machine. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { closeSync, fstatSync, readSync, writeSync } from 'node:fs';
+import { machineError } from '../../../errors.js';
+import { memfdCreate } from '../../libc.js';
+
+const PROGRAM = 'qemu-system-x86_64';
+
+export const QEMU_WAY_OUT =
+  'install it (Debian, Ubuntu: `apt-get install qemu-system-x86`; Fedora: `dnf install qemu-system-x86-core`; Arch: `pacman -S qemu-system-x86`)';
+
+/** `7.2.22`, or undefined where there is no QEMU. */
+export function qemuVersion(): string | undefined {
+  const { stdout, error } = spawnSync(PROGRAM, ['--version'], { encoding: 'utf8' });
+  if (error !== undefined) return undefined;
+  return /version (\d+\.\d+(\.\d+)?)/.exec(stdout)?.[1] ?? 'unknown';
+}
+
+/** RAM of the machine that is below 4 GiB; what is beyond begins there (hw/i386/microvm.c). */
+const LOW_BYTES = 3 * 2 ** 30;
+/** What the kernel inside may use. */
+const KERNEL_BYTES = 512 * 2 ** 20;
+const GIB_4 = 2 ** 32;
+
+/**
+ * Starts QEMU (after the shell's own arguments) and ends it when the pipe at standard input closes: so
+ * that it ends with us, however we end. Its exit status goes to file descriptor 4.
+ */
+const KEEPER = `
+exec 5<&0
+"$@" </dev/null 5<&- & qemu=$!
+(read -r nothing <&5; kill -9 $qemu) & keeper=$!
+wait $qemu
+echo "$?" >&4
+kill $keeper
+`;
+
+export interface QemuOptions {
+  readonly kernel: string;
+  readonly initramfs: Uint8Array;
+  /** Bytes of RAM that the kernel inside leaves alone: the window. */
+  readonly windowBytes: number;
+}
+
+/** A running QEMU whose RAM is a file that this process maps too. */
+export class Qemu implements Disposable {
+  /** The RAM. */
+  readonly ramFd: number;
+  /** Where the window begins in the file. */
+  readonly windowFileOffset = LOW_BYTES;
+  readonly #console: number;
+  readonly #errors: number;
+  readonly #status: number;
+  readonly #initramfs: number;
+  readonly #process: ChildProcess;
+  #ended = false;
+
+  constructor({ kernel, initramfs, windowBytes }: QemuOptions) {
+    const ramBytes = LOW_BYTES + windowBytes;
+    this.ramFd = memfdCreate('kvmtrace-ram', ramBytes);
+    this.#console = memfdCreate('kvmtrace-console', 0);
+    this.#errors = memfdCreate('kvmtrace-errors', 0);
+    this.#status = memfdCreate('kvmtrace-status', 0);
+    this.#initramfs = memfdCreate('kvmtrace-initramfs', 0);
+    writeSync(this.#initramfs, initramfs);
+    const mib = ramBytes / 2 ** 20;
+    const parameters = [
+      // tsc=reliable and no_timer_check: nothing is to be calibrated against anything.
+      ...['console=ttyS0', 'quiet', 'mitigations=off', 'panic=-1', 'tsc=reliable'],
+      ...['no_timer_check', 'cryptomgr.notests', `mem=${KERNEL_BYTES / 2 ** 20}M`],
+      `KVMTRACE=${GIB_4.toString(16)}_${windowBytes.toString(16)}`,
+    ];
+    const qemu = [
+      ...[PROGRAM, '-accel', 'tcg', '-cpu', 'max', '-smp', '1', '-m', `${mib}M`],
+      '-object',
+      `memory-backend-file,id=ram,size=${mib}M,mem-path=/proc/self/fd/3,share=on`,
+      ...['-M', 'microvm,acpi=off,memory-backend=ram'],
+      ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-monitor', 'none'],
+      ...['-serial', 'file:/proc/self/fd/6'],
+      ...['-kernel', kernel, '-initrd', '/proc/self/fd/7', '-append', parameters.join(' ')],
+    ];
+    this.#process = spawn('/bin/sh', ['-c', KEEPER, 'kvmtrace-host', ...qemu], {
+      stdio: [
+        ...(['pipe', this.#errors, this.#errors, this.ramFd, this.#status] as const),
+        ...(['ignore', this.#console, this.#initramfs] as const),
+      ],
+      // A Ctrl-C on the terminal is for the recorder, which has to close its trace first.
+      detached: true,
+    });
+    // Neither keeps this process from ending.
+    this.#process.unref();
+    (this.#process.stdin as unknown as { unref(): void }).unref();
+    this.#process.on('error', () => undefined);
+    this.#process.stdin!.on('error', () => undefined);
+  }
+
+  /** Throws a KvmtraceError (3) where it has ended by itself. */
+  checkAlive(): void {
+    if (!this.hasEnded) return;
+    const said = lastLine(textOf(this.#errors)) ?? lastLine(textOf(this.#console));
+    throw machineError(
+      `QEMU, which is the emulated machine, has ended${said === undefined ? '' : ` (${said})`}: try again, with --host kvm where there is a /dev/kvm, or with another version of QEMU.`,
+    );
+  }
+
+  get hasEnded(): boolean {
+    return this.#ended || this.#process.pid === undefined || fstatSync(this.#status).size > 0;
+  }
+
+  /** The last line that the kernel inside printed, for messages. */
+  get lastConsoleLine(): string | undefined {
+    return lastLine(textOf(this.#console));
+  }
+
+  /** Ends it at once; its memory is gone with the last mapping. Again is harmless. */
+  [Symbol.dispose](): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#process.stdin?.destroy();
+    const { pid } = this.#process;
+    try {
+      if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+    } catch {
+      // It was gone already.
+    }
+    const files = [this.ramFd, this.#console, this.#errors, this.#status, this.#initramfs];
+    for (const fd of files) closeSync(fd);
+  }
+}
+
+function textOf(fd: number): string {
+  const bytes = Buffer.alloc(fstatSync(fd).size);
+  readSync(fd, bytes, 0, bytes.length, 0);
+  return bytes.toString('latin1');
+}
+
+function lastLine(text: string): string | undefined {
+  return text
+    .split(/[\r\n]+/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .at(-1);
+}
