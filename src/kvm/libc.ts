@@ -334,10 +334,7 @@ export function interruptThreadEvery(ms: number): () => void {
   );
   const nanoseconds = BigInt(ms) * 1_000_000n;
   const interval = bytes(BigInt64Array.of(0n, nanoseconds, 0n, nanoseconds));
-  checked(
-    'timer_settime',
-    libc.timerSettime(SYS_TIMER_SETTIME, timer[0]!, 0, interval, null),
-  );
+  checked('timer_settime', libc.timerSettime(SYS_TIMER_SETTIME, timer[0]!, 0, interval, null));
   return () => {
     checked('timer_delete', libc.syscall(SYS_TIMER_DELETE, timer[0]!, null, null));
   };

@@ -24,10 +24,7 @@ export const doctor: Command<DoctorArguments> = {
     ['$0 doctor', 'Can I record here, and how exactly?'],
     ['$0 doctor --format json > doctor.json', 'The same for a bug report'],
   ],
-  options: (yargs) =>
-    yargs
-      .options(HOST_OPTIONS)
-      .option('format', formatOption),
+  options: (yargs) => yargs.options(HOST_OPTIONS).option('format', formatOption),
   async run(args, { out, style }) {
     const { format } = args;
     const diagnosis = await diagnose(args);

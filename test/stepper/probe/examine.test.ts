@@ -121,7 +121,9 @@ kvmTest('examining twice finds the same', (t) => {
 });
 
 test('a device that is not there, or no KVM, is an error with the way out', (t) => {
-  const missing = t.throws(() => examineKvm(new LocalHost('/nonexistent')), { instanceOf: KvmtraceError });
+  const missing = t.throws(() => examineKvm(new LocalHost('/nonexistent')), {
+    instanceOf: KvmtraceError,
+  });
   t.is(missing.exitCode, 3);
   t.regex(missing.message, /^\/nonexistent is missing.*modprobe/);
   t.throws(() => examineKvm(new LocalHost('/dev/null')), { message: /is not a KVM device/ });

@@ -15,7 +15,13 @@ const CONSOLE_MINOR = 1;
 /** Directories for /dev and the files, the console, and the files themselves. */
 export function initramfs(files: readonly InitramfsFile[]): Buffer {
   let inode = 1;
-  const entry = (name: string, mode: number, data: Uint8Array = new Uint8Array(), major = 0, minor = 0) => {
+  const entry = (
+    name: string,
+    mode: number,
+    data: Uint8Array = new Uint8Array(),
+    major = 0,
+    minor = 0,
+  ) => {
     const nameBytes = Buffer.from(`${name}\0`);
     const fields = [
       ...[inode++, mode, 0, 0, 1, 0, data.length, 0, 0, major, minor],

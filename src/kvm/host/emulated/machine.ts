@@ -145,7 +145,10 @@ export class EmulatedMachine implements Disposable {
     const out = this.arenaAgentAddress;
     this.checked('pagemap', OP.pages, address, count, out);
     const words = new Uint32Array(this.arena.buffer, 0, 2 * count);
-    return Float64Array.from({ length: count }, (_, i) => words[2 * i + 1]! * 2 ** 32 + words[2 * i]!);
+    return Float64Array.from(
+      { length: count },
+      (_, i) => words[2 * i + 1]! * 2 ** 32 + words[2 * i]!,
+    );
   }
 
   /** The file that is the machine's RAM, for mapping its pages by their numbers. */

@@ -50,7 +50,13 @@ export class Marshaller {
   }
 
   /** Undefined for a struct without addresses. `arena` may be used from `from` on. */
-  marshal(fd: number, request: Request, bytes: Uint8Array, arena: Arena, from: number): Marshalled | undefined {
+  marshal(
+    fd: number,
+    request: Request,
+    bytes: Uint8Array,
+    arena: Arena,
+    from: number,
+  ): Marshalled | undefined {
     switch (request.number) {
       case KVM_SET_USER_MEMORY_REGION.number:
         return { bytes: this.#region(fd, bytes), pointees: [] };

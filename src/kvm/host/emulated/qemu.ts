@@ -2,7 +2,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, readSync, writeSync } from 'node:fs';
 import { machineError } from '../../../errors.js';
-import { memfdCreate } from '../../libc.js';
+import { memfdCreate, SyscallError } from '../../libc.js';
 
 const PROGRAM = 'qemu-system-x86_64';
 
@@ -27,8 +27,8 @@ const GIB_4 = 2 ** 32;
  * that it ends with us, however we end. Its exit status goes to file descriptor 4.
  */
 const KEEPER = `
-exec 5<&0
-"$@" </dev/null 5<&- & qemu=$!
+exec 5<&0 8>&2 2>/dev/null
+"$@" </dev/null 2>&8 5<&- 8>&- & qemu=$!
 (read -r nothing <&5; kill -9 $qemu) & keeper=$!
 wait $qemu
 echo "$?" >&4
@@ -57,7 +57,7 @@ export class Qemu implements Disposable {
 
   constructor({ kernel, initramfs, windowBytes }: QemuOptions) {
     const ramBytes = LOW_BYTES + windowBytes;
-    this.ramFd = memfdCreate('kvmtrace-ram', ramBytes);
+    this.ramFd = sharedMemory(ramBytes);
     this.#console = memfdCreate('kvmtrace-console', 0);
     this.#errors = memfdCreate('kvmtrace-errors', 0);
     this.#status = memfdCreate('kvmtrace-status', 0);
@@ -125,6 +125,19 @@ export class Qemu implements Disposable {
     }
     const files = [this.ramFd, this.#console, this.#errors, this.#status, this.#initramfs];
     for (const fd of files) closeSync(fd);
+  }
+}
+
+/** The file that is the machine's RAM: sparse, and gone with the last process that has it. */
+function sharedMemory(sizeBytes: number): number {
+  try {
+    return memfdCreate('kvmtrace-ram', sizeBytes);
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error;
+    throw machineError(
+      `the emulated host needs ${sizeBytes / 2 ** 30} GiB of address space in shared memory and cannot have them (${error.code}): raise this process's limits (ulimit -f, ulimit -v).`,
+      error,
+    );
   }
 }
 

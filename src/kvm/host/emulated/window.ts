@@ -1,4 +1,12 @@
-import { mmap, munmap, MAP_SHARED, PROT_READ, PROT_WRITE, punchHole, type Mapping } from '../../libc.js';
+import {
+  mmap,
+  munmap,
+  MAP_SHARED,
+  PROT_READ,
+  PROT_WRITE,
+  punchHole,
+  type Mapping,
+} from '../../libc.js';
 import { machineError } from '../../../errors.js';
 import { WINDOW_ADDRESS } from './protocol.js';
 
