@@ -64,6 +64,10 @@ export class LocalHost implements KvmHost {
     return mapping;
   }
 
+  wrote(): void {
+    // A processor sees by itself what was written.
+  }
+
   unmap(mapping: Mapping): void {
     munmap(mapping);
   }

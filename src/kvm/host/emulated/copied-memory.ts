@@ -29,6 +29,9 @@ export const FILE_BYTES = 2 << 20;
 const PRESENT_OR_SWAPPED = 0xc000_0000;
 const OF_FILE = 0x2000_0000;
 
+/** More than these are told of by one call for all. */
+const FEW_PAGES = 8;
+
 /** Copied pages that the agent tells of at a time. */
 const ROOM = 4096;
 
@@ -100,6 +103,26 @@ export class CopiedMemory implements Disposable {
     }
   }
 
+  /** Makes QEMU forget what it translated of code there: see OP_REWRITE in agent/protocol.h. */
+  rewrite(offset: number, sizeBytes: number): void {
+    const first = Math.floor(offset / PAGE_BYTES);
+    const end = Math.ceil((offset + sizeBytes) / PAGE_BYTES);
+    if (end - first > FEW_PAGES) {
+      const state = this.#machine.window.agentAddress(this.#state.address)!;
+      this.#machine.call(OP.rewriteCopied, this.#agentAddress, this.#pages, state);
+      return;
+    }
+    // Pages that are not known yet are written there by `send`.
+    for (let page = first; page < end; page++) {
+      if (!this.#isKnown(page)) continue;
+      this.#machine.call(OP.rewrite, this.#agentAddress + page * PAGE_BYTES, PAGE_BYTES / 8);
+    }
+  }
+
+  #isKnown(page: number): boolean {
+    return (this.#known[page >> 5]! & (1 << (page & 31))) !== 0;
+  }
+
   /** Maps the agent's page here. */
   #share(page: number, number: number): void {
     mmapInto(this.mapping, page * PAGE_BYTES, {
@@ -118,7 +141,7 @@ export class CopiedMemory implements Disposable {
     for (let page = 0; page < this.#pages; page++) {
       const entry = entries[2 * page + 1]!;
       if ((entry & PRESENT_OR_SWAPPED) === 0 || (entry & OF_FILE) !== 0) continue;
-      if ((this.#known[page >> 5]! & (1 << (page & 31))) === 0) pages.push(page);
+      if (!this.#isKnown(page)) pages.push(page);
     }
     return pages;
   }

@@ -14,9 +14,8 @@ import {
   type Mapping,
 } from '../../libc.js';
 import type { HostDescription, KvmHost } from '../host.js';
-import { repeat } from '../../fill.js';
-import { CopiedMemory, FILE_BYTES } from './copied-memory.js';
 import { EmulatedMachine, type MachineSettings } from './machine.js';
+import { EmulatedMemory } from './memory.js';
 import { Marshaller, receivePointees, sendPointees, type Arena } from './marshal.js';
 import { SYS } from './protocol.js';
 
@@ -47,7 +46,7 @@ export class EmulatedHost implements KvmHost {
   readonly #arenaBytes: Uint8Array;
   readonly #marshaller: Marshaller;
   readonly #vcpuPages = new Map<Mapping, VcpuPages>();
-  readonly #copied = new Map<Mapping, CopiedMemory>();
+  readonly #memory: EmulatedMemory;
   /** immediate_exit of each vCPU's kvm_run. */
   readonly #runPages = new Map<number, Uint8Array>();
   #ticking = 0;
@@ -60,7 +59,8 @@ export class EmulatedHost implements KvmHost {
       agentAddress: machine.arenaAgentAddress,
       sizeBytes: this.#arenaBytes.length,
     };
-    this.#marshaller = new Marshaller((address) => this.#agentAddress(address));
+    this.#memory = new EmulatedMemory(machine);
+    this.#marshaller = new Marshaller((address) => this.#memory.agentAddress(address));
   }
 
   /** Starts a machine and waits for it. Blocks this thread for some seconds. */
@@ -104,13 +104,13 @@ export class EmulatedHost implements KvmHost {
 
   ioctl(fd: number, request: Request, argument: number | Uint8Array = 0): number {
     if (typeof argument === 'number') {
-      return this.#sharing(() =>
+      return this.#memory.sharing(() =>
         this.#machine.checked(request.name, SYS.ioctl, fd, request.number, argument),
       );
     }
     // The signals of this process do not reach that one; a mask would keep the agent's timer out.
     if (request.number === KVM_SET_SIGNAL_MASK.number) return 0;
-    return this.#sharing(() => this.#ioctlStruct(fd, request, argument));
+    return this.#memory.sharing(() => this.#ioctlStruct(fd, request, argument));
   }
 
   #ioctlStruct(fd: number, request: Request, argument: Uint8Array): number {
@@ -138,7 +138,9 @@ export class EmulatedHost implements KvmHost {
     const { mailbox } = this.#machine;
     const run = this.#runPages.get(fd);
     assert(run !== undefined, `KVM_RUN of ${fd}, whose kvm_run is not mapped`);
+    const memory = this.#memory;
     const enter = (): number => {
+      memory.noteRun();
       for (;;) {
         const result = mailbox.ioctl(fd, KVM_RUN.number);
         // The agent's timer is for who asked for it.
@@ -146,7 +148,7 @@ export class EmulatedHost implements KvmHost {
         if (!isTick || this.#ticking > 0) return result;
       }
     };
-    return () => (this.#copied.size === 0 ? enter() : this.#sharing(enter));
+    return () => (memory.isCopied ? memory.sharing(enter) : enter());
   }
 
   startTicks(): Disposable {
@@ -182,32 +184,23 @@ export class EmulatedHost implements KvmHost {
   }
 
   mapMemory(sizeBytes: number, fill?: Uint8Array): Mapping {
-    if (fill !== undefined && sizeBytes > FILE_BYTES) {
-      const memory = new CopiedMemory(this.#machine, sizeBytes, fill);
-      this.#copied.set(memory.mapping, memory);
-      return memory.mapping;
-    }
-    const mapping = this.#machine.window.map(sizeBytes);
-    if (fill !== undefined) repeat(new Uint8Array(mapping.buffer), fill);
-    return mapping;
+    return this.#memory.map(sizeBytes, fill);
+  }
+
+  wrote(address: bigint, sizeBytes: number): void {
+    this.#memory.wrote(address, sizeBytes);
   }
 
   unmap(mapping: Mapping): void {
     const pages = this.#vcpuPages.get(mapping);
-    const copied = this.#copied.get(mapping);
-    if (pages !== undefined) {
-      this.#vcpuPages.delete(mapping);
-      const { byteLength } = mapping.buffer;
-      munmap(mapping);
-      if (!this.isGone) this.#machine.call(SYS.munmap, pages.agentAddress, byteLength);
-    } else if (copied !== undefined) {
-      this.#copied.delete(mapping);
-      copied[Symbol.dispose]();
-    } else if (this.isGone) {
-      munmap(mapping);
-    } else {
-      this.#machine.window.unmap(mapping);
+    if (pages === undefined) {
+      this.#memory.unmap(mapping);
+      return;
     }
+    this.#vcpuPages.delete(mapping);
+    const { byteLength } = mapping.buffer;
+    munmap(mapping);
+    if (!this.isGone) this.#machine.call(SYS.munmap, pages.agentAddress, byteLength);
   }
 
   eventfd(): number {
@@ -229,22 +222,6 @@ export class EmulatedHost implements KvmHost {
       modules: ['kvm_amd'],
       detail: `QEMU ${qemuVersion}, npt=${settings.npt ? 1 : 0}`,
     };
-  }
-
-  /** Calls what may read or write the memory of guests. */
-  #sharing<T>(call: () => T): T {
-    for (const memory of this.#copied.values()) memory.send();
-    const result = call();
-    for (const memory of this.#copied.values()) memory.receive();
-    return result;
-  }
-
-  #agentAddress(address: bigint): number | undefined {
-    for (const memory of this.#copied.values()) {
-      const there = memory.agentAddress(address);
-      if (there !== undefined) return there;
-    }
-    return this.#machine.window.agentAddress(address);
   }
 
   /** Ends the machine. */
