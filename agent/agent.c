@@ -28,6 +28,8 @@ enum {
   O_RDWR = 2,
   PROT_READ_WRITE = 3,
   MAP_SHARED_FIXED = 0x11,
+  /* With MAP_NORESERVE. */
+  MAP_PRIVATE_FIXED = 0x4012,
   MADV_POPULATE_READ = 22,
   SIGALRM = 14,
   SA_RESTORER = 0x04000000,
@@ -142,6 +144,15 @@ static long rewrite_copied(u64 address, u64 count, const u64 *state) {
   return 0;
 }
 
+static long tile(u64 address, u64 size, u64 file, u64 tile_bytes) {
+  for (u64 at = 0; at < size; at += tile_bytes) {
+    u64 length = size - at < tile_bytes ? size - at : tile_bytes;
+    long result = call(SYS_mmap, address + at, length, PROT_READ_WRITE, MAP_PRIVATE_FIXED, file, 0);
+    if (result < 0 && result > -PAGE_BYTES) return result;
+  }
+  return 0;
+}
+
 static long serve(void) {
   u64 *a = control->arg;
   switch (control->op) {
@@ -157,6 +168,8 @@ static long serve(void) {
     return rewrite((volatile u64 *)a[0], a[1]);
   case OP_REWRITE_COPIED:
     return rewrite_copied(a[0], a[1], (const u64 *)a[2]);
+  case OP_TILE:
+    return tile(a[0], a[1], a[2], a[3]);
   default:
     return control->op < OP_NOTHING ? call(control->op, a[0], a[1], a[2], a[3], a[4], a[5]) : -ENOSYS;
   }

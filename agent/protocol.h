@@ -64,6 +64,8 @@ enum {
   OP_REWRITE = 0x1004,
   /* REWRITE_COPIED(address, count, state): the same for the pages that COPIED has told of. */
   OP_REWRITE_COPIED = 0x1005,
+  /* TILE(address, size, file, tile): maps the first `tile` bytes of a file privately, over and over. */
+  OP_TILE = 0x1006,
 };
 
 /* Ticks of the agent's timer: a KVM_RUN that does not come back ends with EINTR at the next one. */

@@ -17,6 +17,7 @@ import type { HostDescription, KvmHost } from '../host.js';
 import { EmulatedMachine, type MachineSettings } from './machine.js';
 import { EmulatedMemory } from './memory.js';
 import { Marshaller, receivePointees, sendPointees, type Arena } from './marshal.js';
+import type { Parts } from './parts.js';
 import { SYS } from './protocol.js';
 
 const DEVICE = '/dev/kvm';
@@ -27,6 +28,9 @@ const READ_WRITE = PROT_READ | PROT_WRITE;
 const EFD_NONBLOCK = 0o4000;
 /** <asm-generic/ioctl.h>: the kernel only reads the argument of a request without this bit. */
 const IOC_READ = 0x8000_0000;
+
+const SIGNALS_OFFSET = 4;
+const SIGALRM = 14;
 
 /** What KVM shares for a vCPU. */
 interface VcpuPages {
@@ -64,8 +68,8 @@ export class EmulatedHost implements KvmHost {
   }
 
   /** Starts a machine and waits for it. Blocks this thread for some seconds. */
-  static start(settings: MachineSettings): EmulatedHost {
-    const machine = EmulatedMachine.launch(settings);
+  static start(settings: MachineSettings, parts?: Parts): EmulatedHost {
+    const machine = EmulatedMachine.launch(settings, parts);
     try {
       machine.waitUntilReady();
     } catch (error) {
@@ -103,14 +107,12 @@ export class EmulatedHost implements KvmHost {
   }
 
   ioctl(fd: number, request: Request, argument: number | Uint8Array = 0): number {
-    if (typeof argument === 'number') {
-      return this.#memory.sharing(() =>
-        this.#machine.checked(request.name, SYS.ioctl, fd, request.number, argument),
-      );
-    }
-    // The signals of this process do not reach that one; a mask would keep the agent's timer out.
-    if (request.number === KVM_SET_SIGNAL_MASK.number) return 0;
-    return this.#memory.sharing(() => this.#ioctlStruct(fd, request, argument));
+    const call = (): number =>
+      typeof argument === 'number'
+        ? this.#machine.checked(request.name, SYS.ioctl, fd, request.number, argument)
+        : this.#ioctlStruct(fd, request, argument);
+    // Those of a vCPU may read and write the guest's memory, as KVM_TRANSLATE does.
+    return this.#runPages.has(fd) ? this.#memory.sharing(call) : call();
   }
 
   #ioctlStruct(fd: number, request: Request, argument: Uint8Array): number {
@@ -119,6 +121,7 @@ export class EmulatedHost implements KvmHost {
     const behind = Math.ceil(argument.length / PAGE_BYTES) * PAGE_BYTES;
     const marshalled = this.#marshaller.marshal(fd, request, argument, arena, behind);
     this.#arenaBytes.set(marshalled?.bytes ?? argument);
+    if (request.number === KVM_SET_SIGNAL_MASK.number) keepTimer(this.#arenaBytes);
     if (marshalled !== undefined && sendPointees(marshalled, arena) < 0) {
       throw new SyscallError(request.name, 14);
     }
@@ -228,4 +231,9 @@ export class EmulatedHost implements KvmHost {
   [Symbol.dispose](): void {
     this.#machine[Symbol.dispose]();
   }
+}
+
+/** In a struct kvm_signal_mask: the agent's timer, which is SIGALRM, has to come through. */
+function keepTimer(mask: Uint8Array): void {
+  mask[SIGNALS_OFFSET + ((SIGALRM - 1) >> 3)]! &= ~(1 << ((SIGALRM - 1) & 7));
 }

@@ -30,6 +30,7 @@ export const OP = {
   copy: 0x1003,
   rewrite: 0x1004,
   rewriteCopied: 0x1005,
+  tile: 0x1006,
 } as const;
 
 /** arch/x86/entry/syscalls/syscall_64.tbl. */

@@ -1,6 +1,7 @@
 /** The process that is the emulated machine. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, readSync, writeSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { machineError } from '../../../errors.js';
 import { memfdCreate, SyscallError } from '../../libc.js';
 
@@ -68,6 +69,7 @@ export class Qemu implements Disposable {
       // tsc=reliable and no_timer_check: nothing is to be calibrated against anything.
       ...['console=ttyS0', 'quiet', 'mitigations=off', 'panic=-1', 'tsc=reliable'],
       ...['no_timer_check', 'cryptomgr.notests', `mem=${KERNEL_BYTES / 2 ** 20}M`],
+      `tsc_early_khz=${timestampKhz()}`,
       `KVMTRACE=${GIB_4.toString(16)}_${windowBytes.toString(16)}`,
     ];
     const qemu = [
@@ -126,6 +128,16 @@ export class Qemu implements Disposable {
     const files = [this.ramFd, this.#console, this.#errors, this.#status, this.#initramfs];
     for (const fd of files) closeSync(fd);
   }
+}
+
+/**
+ * The rate of the emulated time-stamp counter, which is this processor's. The kernel inside would measure
+ * it, and beside much other work fail to: KVM there then never enters a guest (kvm_guest_time_update wants
+ * a rate). Which rate it believes in matters to nobody: its timers may be early or late.
+ */
+function timestampKhz(): number {
+  const mhz = cpus()[0]?.speed ?? 0;
+  return 1000 * (mhz > 0 ? mhz : 2000);
 }
 
 /** The file that is the machine's RAM: sparse, and gone with the last process that has it. */
