@@ -289,11 +289,11 @@ const SEEK_HOLE = 4;
 
 /** The part of a file at or behind `offset` that has memory, or undefined where there is none any more. */
 export function nextData(fd: number, offset: number): { start: number; end: number } | undefined {
-  const { lseek } = binding().libc;
-  const start = Number(lseek(fd, offset, SEEK_DATA));
+  const { libc } = binding();
+  const start = libc.lseek(fd, offset, SEEK_DATA);
   // ENXIO: there is nothing but holes.
   if (start < 0) return undefined;
-  return { start, end: Number(lseek(fd, start, SEEK_HOLE)) };
+  return { start, end: libc.lseek(fd, start, SEEK_HOLE) };
 }
 
 /** Lets others run. For loops that wait for another process on the same processors. */

@@ -159,7 +159,7 @@ export class CopiedMemory implements Disposable {
       return;
     }
     this.#machine.window.unmap(this.#state);
-    this.#machine.call(SYS.munmap, this.#agentAddress, this.#pages * PAGE_BYTES);
+    this.#machine.release(SYS.munmap, this.#agentAddress, this.#pages * PAGE_BYTES);
   }
 }
 

@@ -103,7 +103,7 @@ export class EmulatedHost implements KvmHost {
 
   close(fd: number): void {
     this.#runPages.delete(fd);
-    if (!this.isGone) this.#machine.call(SYS.close, fd);
+    this.#machine.release(SYS.close, fd);
   }
 
   ioctl(fd: number, request: Request, argument: number | Uint8Array = 0): number {
@@ -203,7 +203,7 @@ export class EmulatedHost implements KvmHost {
     this.#vcpuPages.delete(mapping);
     const { byteLength } = mapping.buffer;
     munmap(mapping);
-    if (!this.isGone) this.#machine.call(SYS.munmap, pages.agentAddress, byteLength);
+    this.#machine.release(SYS.munmap, pages.agentAddress, byteLength);
   }
 
   eventfd(): number {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { machineError } from '../../../errors.js';
+import { KvmtraceError, machineError } from '../../../errors.js';
 import { packageRoot } from '../../../package-root.js';
 import { SyscallError, type Mapping } from '../../libc.js';
 import { initramfs } from './initramfs.js';
@@ -64,9 +64,7 @@ export class EmulatedMachine implements Disposable {
     this.window = new Window({ fd, fileOffset, size: WINDOW_BYTES, reserved: RESERVED_BYTES });
     const control = this.window.view(0, PAGE_BYTES);
     this.arena = this.window.view(PAGE_BYTES, RESERVED_BYTES - PAGE_BYTES);
-    this.mailbox = new Mailbox(control.buffer, () => {
-      this.#qemu.checkAlive();
-    });
+    this.mailbox = new Mailbox(control.buffer, this.#qemu);
   }
 
   /**
@@ -89,7 +87,8 @@ export class EmulatedMachine implements Disposable {
   /** The same, while others run. Rejects with the signal's reason when it is aborted. */
   async untilReady(signal?: AbortSignal): Promise<void> {
     for (const start = performance.now(); !this.#isReady(start);) {
-      await delay(BOOT_POLL_MS, undefined, signal === undefined ? {} : { signal });
+      await delay(BOOT_POLL_MS);
+      signal?.throwIfAborted();
     }
   }
 
@@ -127,6 +126,15 @@ export class EmulatedMachine implements Disposable {
   text(value: string): number {
     new Uint8Array(this.arena.buffer).set(Buffer.from(`${value}\0`));
     return this.arenaAgentAddress;
+  }
+
+  /** Performs a system call that gives something back: there is nothing to be given where it is gone. */
+  release(number: number, ...values: readonly number[]): void {
+    try {
+      if (!this.isGone) this.call(number, ...values);
+    } catch (error) {
+      if (!(error instanceof KvmtraceError)) throw error;
+    }
   }
 
   /** The numbers of the machine's pages that memory of the agent lies in; 0 where there is none. */

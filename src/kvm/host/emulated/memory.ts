@@ -102,7 +102,8 @@ export class EmulatedMemory {
     for (const { start, length } of this.#machine.window.used(range)) {
       const first = Math.floor(start / WORD_BYTES);
       const words = Math.ceil((start + length) / WORD_BYTES) - first;
-      this.#machine.call(OP.rewrite, WINDOW_ADDRESS + first * WORD_BYTES, words);
+      // A machine that is gone has forgotten all.
+      this.#machine.release(OP.rewrite, WINDOW_ADDRESS + first * WORD_BYTES, words);
     }
   }
 }
