@@ -105,7 +105,7 @@ export class Qemu implements Disposable {
   checkAlive(): void {
     if (!this.hasEnded) return;
     if (this.#ended) throw machineError('the emulated machine has been ended: start another one.');
-    const said = lastLine(textOf(this.#errors)) ?? lastLine(textOf(this.#console));
+    const said = lastLine(textOf(this.#errors)) ?? this.lastConsoleLine;
     throw machineError(
       `QEMU, which is the emulated machine, has ended${said === undefined ? '' : ` (${said})`}: try again, with --host kvm where there is a /dev/kvm, or with another version of QEMU.`,
     );
@@ -115,9 +115,11 @@ export class Qemu implements Disposable {
     return this.#ended || this.#process.pid === undefined || fstatSync(this.#status).size > 0;
   }
 
-  /** The last line that the kernel inside printed, for messages. */
+  /** The last line that the kernel inside printed, or why it panicked: for messages. */
   get lastConsoleLine(): string | undefined {
-    return lastLine(textOf(this.#console));
+    const text = textOf(this.#console);
+    const [, panic] = /(Kernel panic.*)/.exec(text) ?? [];
+    return panic?.trim() ?? lastLine(text)?.replace(/^\[ *[\d.]+\] /, '');
   }
 
   /** Ends it at once; its memory is gone with the last mapping. Again is harmless. */
