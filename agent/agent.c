@@ -36,10 +36,15 @@ enum {
   ENOSYS = 38,
 };
 
-/* Polls of `request` between two looks at how long nothing was asked. */
+/* Polls of `request` before the first nap: about a fifth of a millisecond here, ten times what the host
+ * does between two single steps. Who asks for nothing for so long has often lost its processor, to QEMU even. */
 #define POLLS 20000
-/* Rounds of POLLS (about a fifth of a millisecond each here) before the agent sleeps between them. */
-#define ROUNDS_AWAKE 200
+/* And between two naps. */
+#define POLLS_DROWSY 200
+/* Naps before those are long. */
+#define NAPS_SHORT 2000
+#define SHORT_NANOSECONDS 50000
+#define LONG_NANOSECONDS 10000000
 
 static long call(long number, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f) {
   long result;
@@ -241,17 +246,17 @@ __attribute__((used)) static void agent(u64 *stack) {
   control->version = VERSION;
   __atomic_store_n(&control->magic, MAGIC, __ATOMIC_RELEASE);
   u32 seen = control->done;
-  for (u64 rounds = 0;; rounds++) {
+  for (u64 naps = 0;; naps++) {
     u32 request;
-    u32 polls = 0;
-    while ((request = __atomic_load_n(&control->request, __ATOMIC_ACQUIRE)) == seen && ++polls < POLLS);
-    if (request != seen) {
+    u32 polls = naps == 0 ? POLLS : POLLS_DROWSY;
+    while ((request = __atomic_load_n(&control->request, __ATOMIC_ACQUIRE)) == seen && --polls);
+    if (request == seen) {
+      nap(naps < NAPS_SHORT ? SHORT_NANOSECONDS : LONG_NANOSECONDS);
+    } else {
       seen = request;
       control->result = serve();
       __atomic_store_n(&control->done, seen, __ATOMIC_RELEASE);
-      rounds = 0;
-    } else if (rounds > ROUNDS_AWAKE) {
-      nap(500000);
+      naps = -1;
     }
   }
 }
