@@ -135,6 +135,9 @@ function kindOf(described: InstructionClass): StepKind {
     described.halts ||
     described.fuses ||
     described.repeats ||
+    described.losesTrapFlag ||
+    described.loadsStackSegment ||
+    described.usesIdtr ||
     described.flags !== FlagsUse.none
   ) {
     return StepKind.special;

@@ -22,6 +22,7 @@ export class Decoys {
   constructor(control: VcpuControl, groups: readonly (readonly Gate[])[]) {
     this.#control = control;
     this.#groups = groups;
+    control.showIdt();
     const taken = new Set([linearRip(control.words)]);
     this.addresses = groups.map((gates) => {
       const address = freeAddress(gates[0]!, taken, control.words);

@@ -51,6 +51,8 @@ export function deliverException(
   const gate = reachGate(control, server, exceptionGroups(control, code), () => {
     control.undo();
   });
+  // Where stepping was lost the instruction retired, and something later raised this.
+  if (typeof gate === 'object' && !returnsToStep(control, gate)) return undefined;
   return typeof gate === 'object' ? describeFault(control, gate) : gate;
 }
 
@@ -81,11 +83,14 @@ export function deliverInterrupt(
 export function stepThroughGate(control: VcpuControl, gate: Gate): true | number {
   const decoys = new Decoys(control, [[gate]]);
   control.stepAndBreak(decoys.addresses);
-  let result = control.enter();
-  // A signal can come after the delivery.
-  while (result === INTERRUPTED && !control.stayed) result = control.enter();
-  const arrived = result === 0 && decoys.steppedTo !== undefined;
-  decoys.restore();
+  let result = INTERRUPTED;
+  let arrived = false;
+  try {
+    result = enterUntilDelivered(control);
+    arrived = result === 0 && decoys.steppedTo !== undefined;
+  } finally {
+    decoys.restore();
+  }
   if (arrived) enterHandler(control, gate);
   control.stepPlainly();
   if (!arrived) return result;
@@ -104,15 +109,28 @@ export function stepIntoException(
 ): Delivery | number | undefined {
   const decoys = new Decoys(control, exceptionGroups(control, code).slice(0, MAX_GROUPS));
   control.stepAndBreak(decoys.addresses);
-  let result = control.enter();
-  while (result === INTERRUPTED && !control.stayed) result = control.enter();
-  const reached = result === 0 ? decoys.reached : undefined;
-  decoys.restore();
+  let result = INTERRUPTED;
+  let reached: readonly Gate[] | undefined;
+  try {
+    result = enterUntilDelivered(control);
+    reached = result === 0 ? decoys.reached : undefined;
+  } finally {
+    decoys.restore();
+  }
   const gate = reached?.length === 1 ? reached[0] : undefined;
   if (gate !== undefined) enterHandler(control, gate);
   control.stepPlainly();
-  if (gate !== undefined) return describeFault(control, gate);
+  if (gate !== undefined) {
+    return returnsToStep(control, gate) ? describeFault(control, gate) : undefined;
+  }
   return reached === undefined ? result : undefined;
+}
+
+/** KVM_RUN. A signal can come after the delivery, and before the breakpoint. */
+function enterUntilDelivered(control: VcpuControl): number {
+  let result = control.enter();
+  while (result === INTERRUPTED && !control.stayed) result = control.enter();
+  return result;
 }
 
 /**
@@ -237,6 +255,17 @@ export function describeFault(control: VcpuControl, gate: Gate): Delivery {
     rip: wide(before[RIP]!, before[RIP + 1]!),
     assisted: false,
   };
+}
+
+/** Whether the frame that was just pushed returns to the instruction of the step, as a fault's does. */
+function returnsToStep(control: VcpuControl, gate: Gate): boolean {
+  const { before, words, memory } = control;
+  const carries = isProtected(words) && WITH_ERROR_CODE.has(gate.vector);
+  const size = slotSize(control, gate, carries ? 4 : 3);
+  const at = stackTop(words) + BigInt(carries ? size : 0);
+  const pushed = memory.readNumber(at, size);
+  const rip = wide(before[RIP]!, before[RIP + 1]!);
+  return pushed === undefined || BigInt.asUintN(8 * size, pushed ^ rip) === 0n;
 }
 
 /** Takes the TF that stepping sets out of the flags of a frame that was just pushed. */

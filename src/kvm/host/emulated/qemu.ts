@@ -30,6 +30,7 @@ const KEEPER = `
 exec 5<&0 8>&2 2>/dev/null
 "$@" </dev/null 2>&8 5<&- 8>&- & qemu=$!
 (read -r nothing <&5; kill -9 $qemu) & keeper=$!
+trap 'kill -9 $qemu; kill $keeper' TERM INT HUP
 wait $qemu
 echo "$?" >&4
 kill $keeper
@@ -72,6 +73,9 @@ export class Qemu implements Disposable {
     ];
     const qemu = [
       ...[PROGRAM, '-accel', 'tcg', '-cpu', 'max', '-smp', '1', '-m', `${mib}M`],
+      // Time in the machine is what it executes: beside other work it would else calibrate its timers
+      // wrongly, and be busy with nothing but their interrupts (seen with six busy processes).
+      ...['-icount', 'shift=3,sleep=on'],
       '-object',
       `memory-backend-file,id=ram,size=${mib}M,mem-path=/proc/self/fd/3,share=on`,
       ...['-M', 'microvm,acpi=off,memory-backend=ram'],
