@@ -120,14 +120,19 @@ export class GuestMemory implements Disposable {
 
   /** Writes nothing if any of the bytes would lie outside of the memory. */
   write(gpa: number, bytes: Uint8Array): void {
-    this.#pieces(gpa, bytes.length, (piece, at) => {
+    this.#pieces(gpa, bytes.length, (piece, at, address) => {
       piece.set(bytes.subarray(at, at + piece.length));
+      this.#vm.host.wrote(address, piece.length);
     });
   }
 
   /** Calls back for each run of bytes in one slot, once all are known to be there. */
-  #pieces(gpa: number, length: number, each: (piece: Uint8Array, at: number) => void): void {
-    const pieces: Uint8Array[] = [];
+  #pieces(
+    gpa: number,
+    length: number,
+    each: (piece: Uint8Array, at: number, address: number) => void,
+  ): void {
+    const pieces: { piece: Uint8Array; address: number }[] = [];
     for (let at = 0; at < length;) {
       const slot = this.slotAt(gpa + at);
       if (slot === undefined) {
@@ -137,12 +142,12 @@ export class GuestMemory implements Disposable {
       }
       const start = gpa + at - slot.gpa;
       const piece = slot.bytes.subarray(start, start + length - at);
-      pieces.push(piece);
+      pieces.push({ piece, address: slot.address + start });
       at += piece.length;
     }
     let at = 0;
-    for (const piece of pieces) {
-      each(piece, at);
+    for (const { piece, address } of pieces) {
+      each(piece, at, address);
       at += piece.length;
     }
   }

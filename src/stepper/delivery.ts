@@ -8,7 +8,7 @@ import { EXIT } from '../kvm/abi/exit-reason.js';
 import { Flow } from '../x86/instruction-class.js';
 import type { AccessServer } from './access-server.js';
 import type { Code } from './code-cache.js';
-import { Decoys, enterHandler, MAX_GROUPS } from './decoys.js';
+import { Decoys, enterHandler } from './decoys.js';
 import { stackTop } from './expected-rip.js';
 import { gateOf, type Gate } from './gates.js';
 import { isProtected, RFLAGS_TF, RIP, RSP, wide } from './machine-words.js';
@@ -107,7 +107,7 @@ export function stepIntoException(
   control: VcpuControl,
   code: Code | undefined,
 ): Delivery | number | undefined {
-  const decoys = new Decoys(control, exceptionGroups(control, code).slice(0, MAX_GROUPS));
+  const decoys = new Decoys(control, exceptionGroups(control, code).slice(0, control.maxBreakpoints));
   control.stepAndBreak(decoys.addresses);
   let result = INTERRUPTED;
   let reached: readonly Gate[] | undefined;
@@ -159,11 +159,11 @@ function reachGate(
   let pending = groups;
   for (let run = 0; pending.length > 0; run++) {
     begin(run > 0);
-    const reached = runToDecoys(control, server, pending.slice(0, MAX_GROUPS));
+    const reached = runToDecoys(control, server, pending.slice(0, control.maxBreakpoints));
     if (reached === 'shutdown') return reached;
-    if (reached === 'elsewhere') pending = pending.slice(MAX_GROUPS);
+    if (reached === 'elsewhere') pending = pending.slice(control.maxBreakpoints);
     else if (reached.length === 1) return reached[0]!;
-    else pending = split(reached);
+    else pending = split(reached, control.maxBreakpoints);
   }
   return undefined;
 }
@@ -225,9 +225,10 @@ function likelyAlone(control: VcpuControl, vectors: readonly number[]): Groups {
   const gates = [...new Set(vectors)]
     .map((vector) => gateOf(vector, control.before, control.memory))
     .filter((gate) => gate !== undefined);
-  const alone = gates.slice(0, MAX_GROUPS - 1).map((gate) => [gate]);
+  const most = control.maxBreakpoints - 1;
+  const alone = gates.slice(0, most).map((gate) => [gate]);
   const byBase = new Map<bigint, Gate[]>();
-  for (const gate of gates.slice(MAX_GROUPS - 1)) {
+  for (const gate of gates.slice(most)) {
     const sharing = byBase.get(gate.base);
     if (sharing === undefined) byBase.set(gate.base, [gate]);
     else sharing.push(gate);
@@ -235,8 +236,8 @@ function likelyAlone(control: VcpuControl, vectors: readonly number[]): Groups {
   return [...alone, ...byBase.values()];
 }
 
-function split(gates: readonly Gate[]): Groups {
-  const size = Math.ceil(gates.length / MAX_GROUPS);
+function split(gates: readonly Gate[], most: number): Groups {
+  const size = Math.ceil(gates.length / most);
   return Array.from({ length: Math.ceil(gates.length / size) }, (_, i) =>
     gates.slice(i * size, (i + 1) * size),
   );

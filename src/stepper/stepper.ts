@@ -32,7 +32,7 @@ import { describeUserEntry, userEntry } from './probe/user-entry.js';
 import { returnToItself } from './return-to-itself.js';
 import { loadStackSegment } from './stack-segment.js';
 import type { Shadow } from './shadow.js';
-import { hidePushedTrapFlag, hideSavedTrapFlag } from './trap-flag.js';
+import { hidePushedTrapFlag, hideSavedTrapFlag, isSystemCall, keepTrapFlag } from './trap-flag.js';
 import type { Stop, StopReason } from './stop.js';
 import { INTERRUPTED, StuckError, VcpuControl } from './vcpu-control.js';
 
@@ -258,7 +258,7 @@ export class Stepper {
     if (halts && privilegeOf(this.words) === 0) {
       // Stepping over HLT leaves a stale halt behind; unstepped it exits cleanly (rule 1).
       this.control.runFreely();
-    } else if (fuses || this.#expected.task !== undefined || this.#switchesTrapFlag(code)) {
+    } else if ((fuses && !this.control.stepsByTrapFlag) || this.#expected.task !== undefined) {
       if (this.#returnsToItself(code)) {
         const returned = returnToItself(this.control);
         return returned === true ? Outcome.stepped : this.#finish(code, returned);
@@ -272,6 +272,9 @@ export class Stepper {
       return this.#stepGuarded(code);
     } else {
       if (code.class.usesIdtr) this.control.showIdt();
+      if (this.control.stepsByTrapFlag && isSystemCall(flow)) {
+        return this.#stepSystemCall(code);
+      }
       return this.#hideTrapFlag(code, this.#finish(code, this.control.enter()));
     }
     const result = this.control.enter();
@@ -280,12 +283,14 @@ export class Stepper {
   }
 
   /**
-   * SYSCALL with TF in IA32_FMASK and SYSRET without one in R11 switch TF off before it can trap: only a
-   * breakpoint stops behind them (seen on SVM).
+   * SYSCALL and SYSRET trap by the TF that they leave (APM vol. 3, SYSCALL; seen on SVM): with TF in
+   * IA32_FMASK, or without one in R11, nothing would stop behind them.
    */
-  #switchesTrapFlag({ class: { flow } }: Code): boolean {
-    if (!this.control.stepsByTrapFlag) return false;
-    return flow === Flow.systemCall || flow === Flow.systemReturn;
+  #stepSystemCall(code: Code): Outcome {
+    const keepsTrapFlag = keepTrapFlag(this.control, code, this.#view);
+    const outcome = this.#finish(code, this.control.enter());
+    keepsTrapFlag.restore();
+    return this.#hideTrapFlag(code, outcome);
   }
 
   /**

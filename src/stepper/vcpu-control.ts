@@ -6,17 +6,21 @@ import { RUN_OFFSET } from '../kvm/run-page.js';
 import type { Vcpu } from '../kvm/vcpu.js';
 import { assert } from '../errors.js';
 import type { DirtyPages } from './dirty-pages.js';
+import { CodeStops } from './code-stops.js';
 import type { LinearMemory } from './linear-memory.js';
 import {
+  CS,
   highWord,
   IDT,
   lowWord,
   MACHINE_WORDS,
   machineWords,
+  modeOf,
   RFLAGS,
   RIP,
   SREGS,
   STEPPING_FLAGS,
+  wide,
 } from './machine-words.js';
 import type { Shadow } from './shadow.js';
 
@@ -42,6 +46,11 @@ export interface VcpuControlOptions {
   readonly shadow: Shadow;
   readonly stepsByTrapFlag: boolean;
 }
+
+/** DR0 to DR3. */
+const HARDWARE_BREAKPOINTS = 4;
+/** More than there are exceptions. */
+const MANY = 32;
 
 /** KVM_RUN has been interrupted again and again for this long without any other exit. */
 const STUCK_MS = 5000;
@@ -76,6 +85,7 @@ export class VcpuControl {
   /** The registers before the step, without the flags that stepping leaves. */
   readonly before = new Int32Array(MACHINE_WORDS);
   readonly #run: Int32Array;
+  readonly #stops: CodeStops;
   /** The vCPU's IDT has the limit 0, and not the one in `words`. */
   #hidesIdt = false;
   /** While it has: the guest's. */
@@ -90,6 +100,7 @@ export class VcpuControl {
     this.memory = memory;
     this.dirty = dirty;
     this.shadow = shadow;
+    this.#stops = new CodeStops(vcpu, memory);
     this.words = machineWords(vcpu.run);
     this.#run = vcpu.run.words;
   }
@@ -106,6 +117,7 @@ export class VcpuControl {
   enter(): number {
     const result = this.vcpu.enter();
     if (this.#hidesIdt && this.#run[VALID_REGS] === GENERAL_AND_SYSTEM) this.#restoreLimit();
+    if (result === 0 && this.stepsByTrapFlag) this.#tellStop();
     this.dirty.collect();
     if (result !== EINTR && result !== EAGAIN) {
       this.#signals = 0;
@@ -113,6 +125,26 @@ export class VcpuControl {
     }
     if (!this.vcpu.run.immediateExit) this.#checkProgress();
     return INTERRUPTED;
+  }
+
+  /** How many places `stepAndBreak` can stop at. */
+  get maxBreakpoints(): number {
+    return this.stepsByTrapFlag ? MANY : HARDWARE_BREAKPOINTS;
+  }
+
+  /** Makes the exit of a HLT that stands for a breakpoint what that of a breakpoint is. */
+  #tellStop(): void {
+    if (this.#run[EXIT_REASON] !== EXIT.KVM_EXIT_HLT) return;
+    const rip = wide(this.words[RIP]!, this.words[RIP + 1]!);
+    const base = modeOf(this.words) === 64 ? 0n : BigInt(this.words[CS]! >>> 0);
+    if (!this.#stops.haltedAt(modeOf(this.words) === 64 ? rip : BigInt.asUintN(32, rip + base))) {
+      return;
+    }
+    this.words[RIP] = lowWord(rip - 1n);
+    this.words[RIP + 1] = highWord(rip - 1n);
+    this.writeBack();
+    this.#run[EXIT_REASON] = EXIT.KVM_EXIT_DEBUG;
+    this.#run[DEBUG_DR6] = 1;
   }
 
   #checkProgress(): void {
@@ -165,6 +197,7 @@ export class VcpuControl {
 
   /** Steps plainly. Takes breakpoints away: one that stays fires again at the same rip (rule 6). */
   stepPlainly(): void {
+    this.#stops.clear();
     this.hideIdt();
     this.vcpu.clearBreakpoints();
     this.vcpu.setGuestDebug(STEP);
@@ -209,10 +242,11 @@ export class VcpuControl {
     this.words[IDT_LIMIT] = (this.words[IDT_LIMIT]! & ~LIMIT_BITS) | this.#idtLimit;
   }
 
-  /** Steps, and stops before the instructions at up to four linear addresses. */
+  /** Steps, and stops before the instructions at up to `maxBreakpoints` linear addresses. */
   stepAndBreak(addresses: readonly bigint[]): void {
     this.vcpu.clearBreakpoints();
-    addresses.forEach((address, i) => {
+    if (this.stepsByTrapFlag) this.#stops.set(addresses);
+    addresses.slice(0, HARDWARE_BREAKPOINTS).forEach((address, i) => {
       this.vcpu.setBreakpoint(i, lowWord(address), highWord(address));
     });
     this.vcpu.setGuestDebug(STEP_AND_BREAK);
@@ -220,6 +254,7 @@ export class VcpuControl {
 
   /** Runs without stepping. */
   runFreely(): void {
+    this.#stops.clear();
     this.vcpu.clearBreakpoints();
     this.vcpu.setGuestDebug(0);
   }
@@ -261,7 +296,8 @@ export class VcpuControl {
   /** Puts registers and memory back as they were before the step, with no event pending. */
   undo(): void {
     const { vcpu, dirty } = this;
-    for (let i = 0; i < dirty.count; i++) this.shadow.restore(dirty.slotOf[i]!, dirty.pageOf[i]!);
+    this.#stops.clear();
+    for (let i = 0; i < dirty.count; i++) this.shadow.restore(dirty.slotOf[i]!, dirty.pageOf[i]!, vcpu.host);
     dirty.clear();
     this.memory.flush();
     // A stepped-over HLT of the handler leaves the vCPU halted (rule 1).

@@ -41,6 +41,12 @@ export interface KvmHost {
   /** Ends a mapping of either kind; its buffer reads as zero afterwards. */
   unmap(mapping: Mapping): void;
 
+  /**
+   * This process has changed memory of a slot that the guest may have run as code. An emulated machine
+   * keeps translations of code, and does not see the change by itself.
+   */
+  wrote(address: number, sizeBytes: number): void;
+
   /** A new event counter where KVM is, for KVM_IOEVENTFD. */
   eventfd(): number;
 

@@ -68,6 +68,10 @@ export class LocalHost implements KvmHost {
     munmap(mapping);
   }
 
+  wrote(): void {
+    // The processor sees to that.
+  }
+
   eventfd(): number {
     return eventfd();
   }

@@ -129,8 +129,10 @@ export async function replay(trace: TraceFile, options: ReplayOptions): Promise<
   } finally {
     await feed.close();
   }
-  if (options.handOver !== undefined) await options.handOver(restored, capture);
-  else if (to === trace.stepCount) {
+  if (options.handOver !== undefined) {
+    stepper.control.showIdt();
+    await options.handOver(restored, capture);
+  } else if (to === trace.stepCount) {
     const divergence = run.checkEnd();
     if (divergence !== undefined) return outcome(to, { divergence });
   }

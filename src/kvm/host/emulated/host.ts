@@ -18,7 +18,7 @@ import { repeat } from '../../fill.js';
 import { CopiedMemory, FILE_BYTES } from './copied-memory.js';
 import { EmulatedMachine, type MachineSettings } from './machine.js';
 import { Marshaller, receivePointees, sendPointees, type Arena } from './marshal.js';
-import { SYS } from './protocol.js';
+import { OP, SYS } from './protocol.js';
 
 const DEVICE = '/dev/kvm';
 const PAGE_BYTES = 4096;
@@ -208,6 +208,12 @@ export class EmulatedHost implements KvmHost {
     } else {
       this.#machine.window.unmap(mapping);
     }
+  }
+
+  /** What the agent writes, the machine sees: also where that changes nothing. */
+  wrote(address: number, sizeBytes: number): void {
+    const there = this.#agentAddress(BigInt(address));
+    if (there !== undefined) this.#machine.checked('copy', OP.copy, there, there, sizeBytes);
   }
 
   eventfd(): number {
