@@ -1,5 +1,5 @@
 import { classify } from '../x86/classify.js';
-import { FlagsUse, Flow, type InstructionClass } from '../x86/instruction-class.js';
+import { FlagsUse, Flow, RunsOn, type InstructionClass } from '../x86/instruction-class.js';
 import { MAX_INSTRUCTION_BYTES, type Mode } from '../x86/iced.js';
 import type { LinearMemory } from './linear-memory.js';
 import { CS, highWord, lowWord, modeOf, RIP, wide } from './machine-words.js';
@@ -136,7 +136,7 @@ function kindOf(described: InstructionClass): StepKind {
     described.fuses ||
     described.repeats ||
     described.losesTrapFlag ||
-    described.loadsStackSegment ||
+    described.runsOn !== RunsOn.never ||
     described.usesIdtr ||
     described.flags !== FlagsUse.none
   ) {

@@ -9,10 +9,11 @@
 import { EXIT } from '../kvm/abi/exit-reason.js';
 import { RUN_OFFSET } from '../kvm/run-page.js';
 import type { Vcpu } from '../kvm/vcpu.js';
-import { Flow, FlagsUse } from '../x86/instruction-class.js';
+import { Flow, FlagsUse, RunsOn } from '../x86/instruction-class.js';
 import { assist, type AssistResult } from './assist/assist.js';
 import { AccessServer } from './access-server.js';
 import type { Access, Bus } from './bus.js';
+import { carryOut } from './carried-out.js';
 import { CodeCache, StepKind, type Code } from './code-cache.js';
 import {
   deliverException,
@@ -30,7 +31,6 @@ import { LinearMemory, type RamSlot } from './linear-memory.js';
 import { CS, machineWords, privilegeOf, RFLAGS, RIP, RSP, wide } from './machine-words.js';
 import { describeUserEntry, userEntry } from './probe/user-entry.js';
 import { returnToItself } from './return-to-itself.js';
-import { loadStackSegment } from './stack-segment.js';
 import type { Shadow } from './shadow.js';
 import { hidePushedTrapFlag, hideSavedTrapFlag, isSystemCall, keepTrapFlag } from './trap-flag.js';
 import type { Stop, StopReason } from './stop.js';
@@ -116,8 +116,8 @@ export class Stepper {
   #afterDelivery = false;
   /** A REP instruction that a signal interrupted between two iterations. */
   #resumed: Code | undefined;
-  /** The step before loaded ss: no interrupt comes before the next (SDM vol. 3, 7.8.3). */
-  #loadedStack = false;
+  /** kvmtrace carried out what holds interrupts back until after the next instruction. */
+  #isInShadow = false;
 
   constructor(options: StepperOptions) {
     this.words = machineWords(options.vcpu.run);
@@ -156,7 +156,7 @@ export class Stepper {
   #step(): Outcome {
     this.delivery = undefined;
     this.assisted = false;
-    this.#loadedStack = false;
+    this.#isInShadow = false;
     const code = this.#resumed ?? this.#codes.lookup(this.words);
     this.#resumed = undefined;
     this.code = code;
@@ -238,7 +238,7 @@ export class Stepper {
   /** True where an external interrupt may be delivered now. */
   get interruptible(): boolean {
     const { bytes } = this.control.vcpu.run;
-    if (this.#loadedStack) return false;
+    if (this.#isInShadow) return false;
     return bytes[RUN_OFFSET.readyForInterruptInjection] !== 0 && bytes[RUN_OFFSET.ifFlag] !== 0;
   }
 
@@ -264,12 +264,11 @@ export class Stepper {
         return returned === true ? Outcome.stepped : this.#finish(code, returned);
       }
       this.control.stepAndBreak([this.#addressAfter(code)]);
-    } else if (code.class.loadsStackSegment && this.control.stepsByTrapFlag) {
-      if (loadStackSegment(this.control, code)) {
-        this.#loadedStack = true;
-        return Outcome.stepped;
-      }
-      return this.#stepGuarded(code);
+    } else if (code.class.runsOn !== RunsOn.never && this.control.stepsByTrapFlag) {
+      const carriedOut = carryOut(this.control, code);
+      if (carriedOut === 'no') return this.#stepGuarded(code);
+      this.#isInShadow = carriedOut === 'yes, in a shadow';
+      return Outcome.stepped;
     } else {
       if (code.class.usesIdtr) this.control.showIdt();
       if (this.control.stepsByTrapFlag && isSystemCall(flow)) {

@@ -19,6 +19,7 @@ import {
   Effect,
   Flow,
   FlagsUse,
+  RunsOn,
   type InputKind,
   type InstructionClass,
 } from './instruction-class.js';
@@ -133,10 +134,7 @@ function describe(instruction: Instruction, info: InstructionInfo, mode: Mode): 
     halts: mnemonic === Mnemonic.Hlt,
     fuses: FUSES.has(mnemonic) || (branch.flow === Flow.interruptReturn && mode === 64),
     losesTrapFlag: LOSES_TRAP_FLAG.has(mnemonic) || movesSystemRegister(instruction),
-    loadsStackSegment:
-      (mnemonic === Mnemonic.Mov || mnemonic === Mnemonic.Pop) &&
-      instruction.op0Kind === OpKind.Register &&
-      instruction.op0Register === Register.SS,
+    runsOn: runsOn(instruction),
     usesIdtr: mnemonic === Mnemonic.Lidt || mnemonic === Mnemonic.Sidt,
     repeats:
       instruction.isStringInstruction && (instruction.hasRepPrefix || instruction.hasRepnePrefix),
@@ -154,6 +152,15 @@ function describe(instruction: Instruction, info: InstructionInfo, mode: Mode): 
     operands,
     valid: !instruction.isInvalid,
   };
+}
+
+function runsOn({ mnemonic, op0Kind, op0Register }: Instruction): RunsOn {
+  const loads = mnemonic === Mnemonic.Mov || mnemonic === Mnemonic.Pop;
+  if (loads && op0Kind === OpKind.Register && op0Register === Register.SS) {
+    return RunsOn.stackSegment;
+  }
+  if (mnemonic === Mnemonic.Sti) return RunsOn.sti;
+  return mnemonic === Mnemonic.Pause ? RunsOn.pause : RunsOn.never;
 }
 
 function flagsUse(mnemonic: Mnemonic, flow: Flow): FlagsUse {

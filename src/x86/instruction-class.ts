@@ -49,6 +49,18 @@ export const Effect = {
 export const FlagsUse = { none: 0, loads: 1, stores: 2 } as const;
 export type FlagsUse = (typeof FlagsUse)[keyof typeof FlagsUse];
 
+/** Instructions that a trap by TF may come too late for. */
+export const RunsOn = {
+  never: 0,
+  /** MOV SS, POP SS: nothing stops a CPU before the next instruction (SDM vol. 3, 7.8.3). */
+  stackSegment: 1,
+  /** As QEMU emulates it. */
+  sti: 2,
+  /** As QEMU emulates it. */
+  pause: 3,
+} as const;
+export type RunsOn = (typeof RunsOn)[keyof typeof RunsOn];
+
 /** Results that do not follow from the state before. */
 export type InputKind = 'tsc' | 'tscp' | 'cpuid' | 'pmc' | 'random' | 'msr';
 
@@ -78,8 +90,8 @@ export interface InstructionClass {
    * has to be asked for again (kvm-stepping rule 7).
    */
   readonly losesTrapFlag: boolean;
-  /** MOV SS, POP SS: nothing stops a CPU between it and the next instruction (SDM vol. 3, 7.8.3). */
-  readonly loadsStackSegment: boolean;
+  /** Why a CPU that steps by TF may run on to the next instruction before it traps. */
+  readonly runsOn: RunsOn;
   /** LIDT, SIDT: the IDT's register itself. */
   readonly usesIdtr: boolean;
   /** A string instruction with a REP prefix: several KVM_RUNs can belong to the one step (rule 4). */

@@ -27,8 +27,8 @@ const RFLAGS_FIXED = 2n;
 
 const EINTR = -4;
 const EAGAIN = -11;
-/** Signals in a row before a run is given up. */
-const MAX_RETRIES = 1000;
+/** A guest of a few instructions that has not come back by then never will. */
+const TIME_OUT_MS = 1000;
 
 const NOP_AND_HLT = Uint8Array.of(0x90, 0xf4);
 
@@ -84,6 +84,7 @@ export class ProbeVm implements Disposable {
       memory.write(0, this.#image);
       this.#memory = memory;
       this.vcpu = this.vm.createVcpu(0);
+      this.vm.own(kvm.host.startTicks());
       this.vcpu.setCpuid2(deterministicCpuid(kvm.supportedCpuid()));
       this.#freshSregs = this.vcpu.getSregs().bytes.slice();
       this.hasAvxState = this.#enableAvxState();
@@ -150,11 +151,12 @@ export class ProbeVm implements Disposable {
     if (mode.startsWith('long')) vcpu.setMsrs(SYSTEM_CALL_MSRS);
   }
 
-  /** KVM_RUN, again where a signal came first. Returns 0 or a negative errno. */
+  /** KVM_RUN, again where a signal came first. Returns 0 or a negative errno: EINTR for a time-out. */
   enter(): number {
-    for (let i = 0; ; i++) {
+    for (const start = performance.now(); ; ) {
       const result = this.vcpu.enter();
-      if ((result !== EINTR && result !== EAGAIN) || i === MAX_RETRIES) return result;
+      if (result !== EINTR && result !== EAGAIN) return result;
+      if (performance.now() - start > TIME_OUT_MS) return result;
     }
   }
 
