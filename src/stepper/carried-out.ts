@@ -33,6 +33,7 @@ export function carryOut(control: VcpuControl, code: Code): CarriedOut {
     case RunsOn.pause:
       moveOn(control, code);
       return 'yes';
+    case RunsOn.farStackPointer:
     case RunsOn.never:
       return 'no';
   }

@@ -264,6 +264,8 @@ export class Stepper {
         return returned === true ? Outcome.stepped : this.#finish(code, returned);
       }
       this.control.stepAndBreak([this.#addressAfter(code)]);
+    } else if (code.class.runsOn === RunsOn.farStackPointer && this.control.stepsByTrapFlag) {
+      this.control.stepAndBreak([wide(code.nextLow, code.nextHigh) + this.#codeBase(code)]);
     } else if (code.class.runsOn !== RunsOn.never && this.control.stepsByTrapFlag) {
       const carriedOut = carryOut(this.control, code);
       if (carriedOut === 'no') return this.#stepGuarded(code);
@@ -351,7 +353,11 @@ export class Stepper {
     const { low, high, count, task } = this.#expected;
     if (task !== undefined) return task;
     const rip = count === 0 ? 0n : wide(low[0]!, high[0]!);
-    return code.mode === 64 ? rip : BigInt.asUintN(32, rip + BigInt(this.words[CS]! >>> 0));
+    return code.mode === 64 ? rip : BigInt.asUintN(32, rip + this.#codeBase(code));
+  }
+
+  #codeBase(code: Code): bigint {
+    return code.mode === 64 ? 0n : BigInt(this.words[CS]! >>> 0);
   }
 
   get #arrived(): boolean {

@@ -159,6 +159,7 @@ function runsOn({ mnemonic, op0Kind, op0Register }: Instruction): RunsOn {
   if (loads && op0Kind === OpKind.Register && op0Register === Register.SS) {
     return RunsOn.stackSegment;
   }
+  if (mnemonic === Mnemonic.Lss) return RunsOn.farStackPointer;
   if (mnemonic === Mnemonic.Sti) return RunsOn.sti;
   return mnemonic === Mnemonic.Pause ? RunsOn.pause : RunsOn.never;
 }

@@ -58,6 +58,8 @@ export const RunsOn = {
   sti: 2,
   /** As QEMU emulates it. */
   pause: 3,
+  /** LSS, as QEMU emulates it. */
+  farStackPointer: 4,
 } as const;
 export type RunsOn = (typeof RunsOn)[keyof typeof RunsOn];
 
