@@ -1,5 +1,7 @@
 import { MAX_WRITE_SIZE, PAGE_SIZE, type MemoryWrite } from '../trace/reader/memory.js';
 import type { TraceFile } from '../trace/reader/trace-file.js';
+import { REGISTER_RFLAGS } from '../trace/registers.js';
+import { FLAG_BITS } from '../x86/flag-bits.js';
 import type { MemorySource } from './translation.js';
 
 /** Pages and rows of a trace, for who translates addresses along a pass. */
@@ -23,6 +25,10 @@ export function memorySource(file: TraceFile): MemorySource {
     read,
     page: (page, state) => read(page * PAGE_SIZE, PAGE_SIZE, state),
     value: (gpa, size, step) => file.memory.valueAt(gpa, size, step),
+    directionFlag: (state) => {
+      const rflags = file.registers.last(REGISTER_RFLAGS, state)?.value ?? 0n;
+      return (rflags & BigInt(FLAG_BITS.df)) !== 0n;
+    },
   };
 }
 
