@@ -8,6 +8,7 @@ import { recordGuest } from '../../../src/recorder/record.js';
 import { queryTrace } from '../../../src/replay/query.js';
 import { Trace } from '../../../src/replay/trace.js';
 import { openTrace } from '../../../src/trace/reader/open.js';
+import { kvmtrace } from '../../helpers/cli.js';
 import { withPair } from '../../helpers/diff-pair.js';
 import { temporaryPath, writeFixtureTrace } from '../../helpers/fixture-trace.js';
 import { kvmTest } from '../../helpers/kvm.js';
@@ -65,8 +66,18 @@ test('builds that differ in the high half of a number: the function has changed'
       aligned!.functions.map(({ name, codeChanged }) => [name, codeChanged]),
       [['work', true]],
     );
+    t.deepEqual(aligned!.functions[0]!.changes, [
+      { a: 'mov rax, 0x100000000', b: 'mov rax, 0x300000000' },
+    ]);
     t.is(aligned!.outputs.differences.length, 1);
   });
+});
+
+test('the report says which number it was', (t) => {
+  const { stdout, code } = kvmtrace(['diff', pathOf('A.trace'), pathOf('B.trace')]);
+  t.is(code, 1);
+  t.regex(stdout, /^different: other output, .* 1 function changed$/m);
+  t.regex(stdout, /^ {2}work: mov rax, 0x100000000 -> mov rax, 0x300000000$/m);
 });
 
 kvmTest('a new recording stores all of the number, for any SQLite to read', async (t) => {
