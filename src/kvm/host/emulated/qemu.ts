@@ -81,6 +81,9 @@ export class Qemu implements Disposable {
     ];
     const qemu = [
       ...[PROGRAM, '-accel', 'tcg', '-cpu', 'max', '-smp', '1', '-m', `${mib}M`],
+      // Time in the machine is what it executes: beside other work it would else calibrate its timers
+      // wrongly, and be busy with nothing but their interrupts (seen with six busy processes).
+      ...['-icount', 'shift=3,sleep=on'],
       '-object',
       `memory-backend-file,id=ram,size=${mib}M,mem-path=/proc/self/fd/3,share=on`,
       ...['-M', 'microvm,acpi=off,memory-backend=ram'],
