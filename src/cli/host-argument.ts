@@ -1,6 +1,6 @@
 /** --host and --device: who runs the guest. */
 import type { Decision, HostChoice, HostOptions } from '../kvm/host/choose.js';
-import type { KvmHost } from '../kvm/host/host.js';
+import type { HostKind, KvmHost } from '../kvm/host/host.js';
 import type { Unusable } from '../kvm/open-error.js';
 import { abortOnSignals } from './signals.js';
 import { single } from './numbers.js';
@@ -41,7 +41,7 @@ export function parseHost({ host, device }: HostArguments): HostOptions {
  */
 export async function openHost(args: HostArguments): Promise<KvmHost> {
   const { startHost } = await import('../kvm/host/choose.js');
-  const decision = await decide(args);
+  const { decision } = await decide(args);
   const signals = abortOnSignals();
   try {
     return await startHost(decision, signals.signal);
@@ -50,21 +50,29 @@ export async function openHost(args: HostArguments): Promise<KvmHost> {
   }
 }
 
+/** Who runs the guests of a command. */
+export interface Decided {
+  readonly decision: Decision;
+  readonly kind: HostKind;
+  /** False where `auto` found that neither host can run. */
+  readonly canRun: boolean;
+}
+
 /**
  * Decides, and says so where it is the emulated host without having been asked for. Where that cannot
  * run either, the error that `startHost` throws says all.
  */
-export async function decide(args: HostArguments): Promise<Decision> {
+export async function decide(args: HostArguments): Promise<Decided> {
   const [{ decideHost }, { emulatedNeeds }] = await Promise.all([
     import('../kvm/host/choose.js'),
     import('../kvm/host/emulated/needs.js'),
   ]);
   const decision = decideHost(parseHost(args));
-  if (decision.kind === 'kvm' || decision.because === undefined) return decision;
-  if (emulatedNeeds().problem === undefined) {
-    process.stderr.write(`kvmtrace: ${emulatedNotice(decision.because)}\n`);
-  }
-  return decision;
+  const { kind } = decision;
+  if (kind === 'kvm' || decision.because === undefined) return { decision, kind, canRun: true };
+  const canRun = emulatedNeeds().problem === undefined;
+  if (canRun) process.stderr.write(`kvmtrace: ${emulatedNotice(decision.because)}\n`);
+  return { decision, kind, canRun };
 }
 
 /** What the emulated host costs, and how to get the other. */
