@@ -49,8 +49,8 @@ fi
 show info "$trace"
 show steps "$trace" --from 0 --count 12
 show state "$trace" --at 10
-# Where the 30th character on the serial port comes from, and where the steps went.
-show why "$trace" --at serial_put:30 rdi
+# Where the 20th character on the serial port comes from, and where the steps went.
+show why "$trace" --at serial_put:20 rdi
 show hot "$trace" --count 5
 show query "$trace" "SELECT i.rip, sym(i.rip) AS place, i.text, count(*) AS times
   FROM step s JOIN instruction i ON i.id = s.instruction
