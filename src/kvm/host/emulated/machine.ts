@@ -6,10 +6,11 @@ import { machineError } from '../../../errors.js';
 import { packageRoot } from '../../../package-root.js';
 import { SyscallError, type Mapping } from '../../libc.js';
 import { initramfs } from './initramfs.js';
-import { hostKernels, readModule, type HostKernel } from './kernel.js';
+import { readModule, requireKernel, type HostKernel } from './kernel.js';
 import { Mailbox } from './mailbox.js';
 import { OP, SYS, WINDOW_ADDRESS } from './protocol.js';
-import { Qemu, QEMU_WAY_OUT, qemuVersion } from './qemu.js';
+import { Qemu } from './qemu.js';
+import { requireQemu } from './qemu-version.js';
 import { Window } from './window.js';
 
 const AGENT = fileURLToPath(new URL('agent/agent', packageRoot));
@@ -74,19 +75,8 @@ export class EmulatedMachine implements Disposable {
    * @throws KvmtraceError (3) naming what is missing and where it is to be had
    */
   static launch(settings: MachineSettings): EmulatedMachine {
-    const version = qemuVersion();
-    if (version === undefined) {
-      throw machineError(
-        `the emulated host needs QEMU and there is no qemu-system-x86_64 here: ${QEMU_WAY_OUT}.`,
-      );
-    }
-    const [kernel] = hostKernels();
-    if (kernel === undefined) {
-      throw machineError(
-        'the emulated host needs a Linux kernel with KVM for AMD (kvm-amd) and found none that can be read in /boot and /lib/modules: run `kvmtrace host install`, which fetches one.',
-      );
-    }
-    return new EmulatedMachine(settings, kernel, version);
+    const version = requireQemu();
+    return new EmulatedMachine(settings, requireKernel(), version);
   }
 
   /** Waits until it serves. Blocks this thread. */

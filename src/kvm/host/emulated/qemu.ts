@@ -1,20 +1,9 @@
 /** The process that is the emulated machine. */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, readSync, writeSync } from 'node:fs';
 import { machineError } from '../../../errors.js';
 import { memfdCreate, SyscallError } from '../../libc.js';
-
-const PROGRAM = 'qemu-system-x86_64';
-
-export const QEMU_WAY_OUT =
-  'install it (Debian, Ubuntu: `apt-get install qemu-system-x86`; Fedora: `dnf install qemu-system-x86-core`; Arch: `pacman -S qemu-system-x86`)';
-
-/** `7.2.22`, or undefined where there is no QEMU. */
-export function qemuVersion(): string | undefined {
-  const { stdout, error } = spawnSync(PROGRAM, ['--version'], { encoding: 'utf8' });
-  if (error !== undefined) return undefined;
-  return /version (\d+\.\d+(\.\d+)?)/.exec(stdout)?.[1] ?? 'unknown';
-}
+import { QEMU_PROGRAM } from './qemu-version.js';
 
 /** RAM of the machine that is below 4 GiB; what is beyond begins there (hw/i386/microvm.c). */
 const LOW_BYTES = 3 * 2 ** 30;
@@ -80,10 +69,7 @@ export class Qemu implements Disposable {
       `KVMTRACE=${GIB_4.toString(16)}_${windowBytes.toString(16)}`,
     ];
     const qemu = [
-      ...[PROGRAM, '-accel', 'tcg', '-cpu', 'max', '-smp', '1', '-m', `${mib}M`],
-      // Time in the machine is what it executes: beside other work it would else calibrate its timers
-      // wrongly, and be busy with nothing but their interrupts (seen with six busy processes).
-      ...['-icount', 'shift=3,sleep=on'],
+      ...[QEMU_PROGRAM, '-accel', 'tcg', '-cpu', 'max', '-smp', '1', '-m', `${mib}M`],
       '-object',
       `memory-backend-file,id=ram,size=${mib}M,mem-path=/proc/self/fd/3,share=on`,
       ...['-M', 'microvm,acpi=off,memory-backend=ram'],
