@@ -28,6 +28,8 @@ enum {
   O_RDWR = 2,
   PROT_READ_WRITE = 3,
   MAP_SHARED_FIXED = 0x11,
+  /* With MAP_NORESERVE. */
+  MAP_PRIVATE_FIXED = 0x4012,
   MADV_POPULATE_READ = 22,
   SIGALRM = 14,
   SA_RESTORER = 0x04000000,
@@ -127,6 +129,30 @@ static long copy(u8 *to, const u8 *from, u64 bytes) {
   return 0;
 }
 
+static long rewrite(volatile u64 *words, u64 count) {
+  for (u64 i = 0; i < count; i++) words[i] = words[i];
+  return 0;
+}
+
+static long rewrite_copied(u64 address, u64 count, const u64 *state) {
+  const u64 *known = state + 1;
+  for (u64 page = 0; page < count; page++) {
+    if (known[page >> 6] == 0) page |= 63;
+    else if (known[page >> 6] >> (page & 63) & 1)
+      rewrite((volatile u64 *)(address + page * PAGE_BYTES), PAGE_BYTES / 8);
+  }
+  return 0;
+}
+
+static long tile(u64 address, u64 size, u64 file, u64 tile_bytes) {
+  for (u64 at = 0; at < size; at += tile_bytes) {
+    u64 length = size - at < tile_bytes ? size - at : tile_bytes;
+    long result = call(SYS_mmap, address + at, length, PROT_READ_WRITE, MAP_PRIVATE_FIXED, file, 0);
+    if (result < 0 && result > -PAGE_BYTES) return result;
+  }
+  return 0;
+}
+
 static long serve(void) {
   u64 *a = control->arg;
   switch (control->op) {
@@ -138,6 +164,12 @@ static long serve(void) {
     return copied(a[0], a[1], (u64 *)a[2], (u64 *)a[3], a[4]);
   case OP_COPY:
     return copy((u8 *)a[0], (const u8 *)a[1], a[2]);
+  case OP_REWRITE:
+    return rewrite((volatile u64 *)a[0], a[1]);
+  case OP_REWRITE_COPIED:
+    return rewrite_copied(a[0], a[1], (const u64 *)a[2]);
+  case OP_TILE:
+    return tile(a[0], a[1], a[2], a[3]);
   default:
     return control->op < OP_NOTHING ? call(control->op, a[0], a[1], a[2], a[3], a[4], a[5]) : -ENOSYS;
   }

@@ -14,7 +14,7 @@ typedef unsigned int u32;
 typedef unsigned long u64;
 
 #define MAGIC 0x746e6567612d766bul /* "kv-agent" */
-#define VERSION 1
+#define VERSION 2
 
 /* Where the agent maps the window, and so what KVM there calls its first byte. */
 #define WINDOW_ADDRESS 0x100000000000ul
@@ -57,6 +57,15 @@ enum {
   OP_COPIED = 0x1002,
   /* COPY(to, from, bytes) within the agent's memory. */
   OP_COPY = 0x1003,
+  /*
+   * REWRITE(address, words): writes 64-bit words with what they hold. QEMU translates code once and
+   * throws a translation away when a write made inside the machine hits it. Writes of the host go past it.
+   */
+  OP_REWRITE = 0x1004,
+  /* REWRITE_COPIED(address, count, state): the same for the pages that COPIED has told of. */
+  OP_REWRITE_COPIED = 0x1005,
+  /* TILE(address, size, file, tile): maps the first `tile` bytes of a file privately, over and over. */
+  OP_TILE = 0x1006,
 };
 
 /* Ticks of the agent's timer: a KVM_RUN that does not come back ends with EINTR at the next one. */

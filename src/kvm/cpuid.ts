@@ -23,11 +23,16 @@ export function decodeCpuid(bytes: Uint8Array): CpuidEntry2[] {
   );
 }
 
-/** The CPUID entries that an ioctl returns. */
+/**
+ * The CPUID entries that an ioctl returns. KVM_GET_CPUID2 of kernels before 6.3 leaves the count as it was
+ * given: what follows the last entry is as empty as it came.
+ */
 export function getCpuid(fd: KvmFd, request: Request): CpuidEntry2[] {
   const bytes = encodeCpuid([], MAX_CPUID_ENTRIES);
   fd.ioctl(request, bytes);
-  return decodeCpuid(bytes);
+  const entries = decodeCpuid(bytes);
+  const last = entries.findLastIndex((entry) => entry.bytes.some((byte) => byte !== 0));
+  return entries.slice(0, last + 1);
 }
 
 const LEAF_FEATURES = 1;

@@ -16,6 +16,13 @@ const TILE_BYTES = 2 << 20;
 
 const READ_WRITE = PROT_READ | PROT_WRITE;
 
+/** Refuses a pattern that does not fit into a tile a whole number of times. */
+export function checkPattern(pattern: Uint8Array): void {
+  if (pattern.length === 0 || TILE_BYTES % pattern.length !== 0) {
+    throw new RangeError(`a fill pattern has 1, 2, 4, … bytes, not ${pattern.length}`);
+  }
+}
+
 /** Writes the pattern over and over, twice as much each time. */
 export function repeat(bytes: Uint8Array, pattern: Uint8Array): void {
   bytes.set(pattern.subarray(0, bytes.length));
@@ -44,9 +51,7 @@ function tileFile(pattern: Uint8Array): number {
  * copied only when somebody writes to it.
  */
 export function fillMapping(mapping: Mapping, pattern: Uint8Array): void {
-  if (pattern.length === 0 || TILE_BYTES % pattern.length !== 0) {
-    throw new RangeError(`a fill pattern has 1, 2, 4, … bytes, not ${pattern.length}`);
-  }
+  checkPattern(pattern);
   const sizeBytes = mapping.buffer.byteLength;
   if (sizeBytes < TILE_BYTES) {
     repeat(new Uint8Array(mapping.buffer), pattern);

@@ -21,7 +21,10 @@ export interface SlotOptions {
   readonly fill?: Uint8Array;
 }
 
-/** A piece of guest-physical memory. `bytes` and `words` are the memory itself. */
+/**
+ * A piece of guest-physical memory. `bytes` and `words` are the memory itself: whoever writes there after
+ * the guest has run says so with `KvmHost.wrote`, or `GuestMemory.wroteAnywhere`.
+ */
 export interface MemorySlot {
   readonly slot: number;
   readonly gpa: number;
@@ -126,13 +129,18 @@ export class GuestMemory implements Disposable {
     });
   }
 
+  /** Tells the host that any of it may have been written through `bytes` or `words`. */
+  wroteAnywhere(): void {
+    for (const { address, size } of this.#slots) this.#vm.host.wrote(BigInt(address), size);
+  }
+
   /** Calls back for each run of bytes in one slot, once all are known to be there. */
   #pieces(
     gpa: number,
     length: number,
-    each: (piece: Uint8Array, at: number, address: number) => void,
+    each: (piece: Uint8Array, at: number, address: bigint) => void,
   ): void {
-    const pieces: { piece: Uint8Array; address: number }[] = [];
+    const pieces: { bytes: Uint8Array; address: bigint }[] = [];
     for (let at = 0; at < length;) {
       const slot = this.slotAt(gpa + at);
       if (slot === undefined) {
@@ -141,14 +149,14 @@ export class GuestMemory implements Disposable {
         );
       }
       const start = gpa + at - slot.gpa;
-      const piece = slot.bytes.subarray(start, start + length - at);
-      pieces.push({ piece, address: slot.address + start });
-      at += piece.length;
+      const bytes = slot.bytes.subarray(start, start + length - at);
+      pieces.push({ bytes, address: BigInt(slot.address + start) });
+      at += bytes.length;
     }
     let at = 0;
-    for (const { piece, address } of pieces) {
-      each(piece, at, address);
-      at += piece.length;
+    for (const { bytes, address } of pieces) {
+      each(bytes, at, address);
+      at += bytes.length;
     }
   }
 

@@ -45,6 +45,7 @@ interface Libc {
   memfdCreate(name: string, flags: number): number;
   ftruncate(fd: number, length: number): number;
   fallocate(fd: number, mode: number, offset: number, length: number): number;
+  lseek(fd: number, offset: number, whence: number): number;
   eventfd(initial: number, flags: number): number;
   eventfdRead(fd: number, value: Uint8Array): number;
   schedYield(): number;
@@ -69,6 +70,7 @@ const PROTOTYPES: Readonly<Record<keyof Libc, string>> = {
   memfdCreate: 'int memfd_create(const char *name, unsigned int flags)',
   ftruncate: 'int ftruncate(int fd, int64_t length)',
   fallocate: 'int fallocate(int fd, int mode, int64_t offset, int64_t length)',
+  lseek: 'int64_t lseek(int fd, int64_t offset, int whence)',
   eventfd: 'int eventfd(unsigned int initial, int flags)',
   eventfdRead: 'int eventfd_read(int fd, void *value)',
   schedYield: 'int sched_yield()',
@@ -280,6 +282,18 @@ const FALLOC_FL_PUNCH_HOLE = 2;
 export function punchHole(fd: number, offset: number, length: number): void {
   const mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
   checked('fallocate', binding().libc.fallocate(fd, mode, offset, length));
+}
+
+const SEEK_DATA = 3;
+const SEEK_HOLE = 4;
+
+/** The part of a file at or behind `offset` that has memory, or undefined where there is none any more. */
+export function nextData(fd: number, offset: number): { start: number; end: number } | undefined {
+  const { libc } = binding();
+  const start = libc.lseek(fd, offset, SEEK_DATA);
+  // ENXIO: there is nothing but holes.
+  if (start < 0) return undefined;
+  return { start, end: libc.lseek(fd, start, SEEK_HOLE) };
 }
 
 /** Lets others run. For loops that wait for another process on the same processors. */

@@ -1,5 +1,6 @@
 /** Records a machine that is ready to run, from the state that it is in. */
 import type { MemoryDelta } from '../capture/memory-delta.js';
+import { KvmtraceError, machineError } from '../errors.js';
 import type { SideState } from '../capture/side-state.js';
 import { StepCapture } from '../capture/step-capture.js';
 import type { Code } from '../stepper/code-cache.js';
@@ -10,7 +11,7 @@ import { canStepUserMode } from '../stepper/probe/user-step.js';
 import { Stepper } from '../stepper/stepper.js';
 import { isCrash, type Stop } from '../stepper/stop.js';
 import type { TraceHeader } from '../trace/writer/header.js';
-import type { WriterError } from '../trace/writer/recording.js';
+import type { TraceRecording, WriterError } from '../trace/writer/recording.js';
 import type { EventStream } from '../trace/writer/stream.js';
 import { createRecording, fileSize, removeTrace } from './files.js';
 import { DEFAULT_SNAPSHOT_EVERY, type RecordOptions, type RecordResult } from './options.js';
@@ -83,7 +84,7 @@ export async function recordMachine(
   );
   const start = performance.now();
   const secondsSince = (): number => (performance.now() - start) / 1000;
-  const stop = await recorder.run(options.signal, () => {
+  const onTurn = (): void => {
     devices.flushOutput();
     options.onProgress?.({
       steps: recorder.steps,
@@ -91,16 +92,43 @@ export async function recordMachine(
       fileBytes: fileSize(options.output),
       maxSteps: options.maxSteps,
     });
-  });
-  const seconds = secondsSince();
-  devices.flushOutput();
-  if (!stream.failed && recorder.steps > 0) {
-    stream.hold();
-    snapshot();
+  };
+  let stop: Stop;
+  let seconds: number;
+  try {
+    stop = await recorder.run(options.signal, onTurn);
+    seconds = secondsSince();
+    devices.flushOutput();
+    if (!stream.failed && recorder.steps > 0) {
+      stream.hold();
+      snapshot();
+    }
+  } catch (error) {
+    devices.flushOutput();
+    throw await closeAfter(error, { recording, stepper, output: options.output });
   }
   const rip = wide(stepper.words[RIP]!, stepper.words[RIP + 1]!);
   const failure = await recording.close(rip, closingMeta(stop, devices.exitCode));
   return summarize({ recorder, stop, failure, devices, seconds, options });
+}
+
+/**
+ * The machine was lost, or kvmtrace has a bug: what was recorded until then is kept. Returns what to throw.
+ */
+async function closeAfter(
+  error: unknown,
+  end: { recording: TraceRecording; stepper: Stepper; output: string },
+): Promise<unknown> {
+  const { recording, stepper, output } = end;
+  const { stream } = recording;
+  // Where a part of the last step is on its way already the trace stays as a killed recorder leaves it.
+  if (stream.failed || !stream.dropStep()) return error;
+  const detail = error instanceof Error ? error.message : String(error);
+  // What the words show is of no step any more: the state after the last is that before the next.
+  const rip = wide(stepper.before[RIP]!, stepper.before[RIP + 1]!);
+  await recording.close(rip, { stop_reason: 'error', stop_detail: detail });
+  if (!(error instanceof KvmtraceError)) return error;
+  return machineError(`${output} ends with what was recorded until ${detail}`, error);
 }
 
 function summarize(end: {

@@ -112,7 +112,10 @@ export class Recorder {
     capture.retired(stream, code, code.id);
     this.steps++;
     this.#deliveries = 0;
-    if (this.steps % this.#limits.snapshotEvery === 0) snapshot();
+    stream.stepDone();
+    if (this.steps % this.#limits.snapshotEvery !== 0) return;
+    stream.hold();
+    snapshot();
     stream.stepDone();
   }
 

@@ -58,6 +58,6 @@ export class CodeStops {
   }
 
   #tell(): void {
-    for (const { address } of this.#stops) this.#vcpu.host.wrote(address, 1);
+    for (const { address } of this.#stops) this.#vcpu.host.wrote(BigInt(address), 1);
   }
 }

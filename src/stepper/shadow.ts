@@ -68,7 +68,7 @@ export class Shadow {
     const slot = this.slots[slotIndex]!;
     const start = page * PAGE_BYTES;
     slot.bytes.set(slot.shadowBytes.subarray(start, start + PAGE_BYTES), start);
-    host.wrote(slot.address + start, PAGE_BYTES);
+    host.wrote(BigInt(slot.address + start), PAGE_BYTES);
   }
 
   close(): void {

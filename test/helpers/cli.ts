@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { packageRoot } from '../../src/package-root.js';
+import { patience } from './host.js';
 
 const MAIN = fileURLToPath(new URL('dist/src/cli/main.js', packageRoot));
 
@@ -23,7 +24,7 @@ export function kvmtrace(args: readonly string[], { cwd, env }: CliOptions = {})
     env: { ...process.env, ...env },
     encoding: 'utf8',
     maxBuffer: 256 * 1024 * 1024,
-    timeout: 120_000,
+    timeout: patience(120_000),
   });
   if (error !== undefined) throw error;
   return { code: status, stdout, stderr };

@@ -7,6 +7,7 @@ import { recordGuest, type RecordOptions, type RecordResult } from '../../src/re
 import type { Mode } from '../../src/x86/iced.js';
 import { assemble, parseListing, type Data, type ListingLine } from './listing.js';
 import { readTraceRows, type TraceRows } from './trace-rows.js';
+import { patience } from './host.js';
 import { temporaryDirectory } from './temporary.js';
 
 export interface Guest {
@@ -100,7 +101,7 @@ async function recordInto(
     memory: MEMORY[guest.mode],
     maxSteps: 1000,
     // A recorder that is stuck fails its test, and soon.
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(patience(20_000)),
     dirty: 'auto',
     fpu: true,
     ...loading,

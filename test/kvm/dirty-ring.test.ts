@@ -2,7 +2,7 @@ import test from 'ava';
 import { GUESTDBG } from '../../src/kvm/abi/debug.js';
 import { kvmDirtyGfn } from '../../src/kvm/abi/memory.js';
 import { DirtyRing } from '../../src/kvm/dirty-ring.js';
-import { kvmTest } from '../helpers/kvm.js';
+import { kvmKind, kvmTest } from '../helpers/kvm.js';
 import { code } from './guest-code.js';
 import { realMode } from './real-mode.js';
 
@@ -15,6 +15,12 @@ const TWO_PAGES = code`
   f4        hlt
 `;
 
+/**
+ * Page 1 has the code. A KVM with nested paging maps a page that it may write to as writable when the
+ * guest first reads it, and tells of it then (make_spte).
+ */
+const READ_AT_FIRST = kvmKind === 'software' ? [] : [0, 1];
+
 kvmTest('a written page is told, and told again after a reset', (t) => {
   const { vm, vcpu } = realMode(t, TWO_PAGES, { dirty: 'ring' });
   const ring = vcpu.dirtyRing!;
@@ -26,11 +32,11 @@ kvmTest('a written page is told, and told again after a reset', (t) => {
     return [...pages.subarray(0, 2 * count)];
   };
   vcpu.setGuestDebug(SINGLE_STEP);
-  t.deepEqual(step(), [0, 3]);
+  t.deepEqual(step(), [...READ_AT_FIRST, 0, 3]);
   // Whether a second write to it is told before the reset depends on who makes it.
   const again = step().length / 2;
   t.true(again <= 1);
-  t.is(vm.resetDirtyRings(), 1 + again);
+  t.is(vm.resetDirtyRings(), 1 + again + READ_AT_FIRST.length / 2);
   t.deepEqual(step(), [0, 4]);
   t.is(vm.resetDirtyRings(), 1);
   const regs = vcpu.getRegs();
@@ -46,7 +52,8 @@ kvmTest('a bitmap of dirty pages, where there is no ring', (t) => {
   vm.getDirtyLog(0, bitmap);
   t.is(vcpu.enter(), 0);
   vm.getDirtyLog(0, bitmap);
-  t.deepEqual([...bitmap.subarray(0, 2)], [0b0001_1000, 0]);
+  const read = READ_AT_FIRST.length === 0 ? 0 : 0b10;
+  t.deepEqual([...bitmap.subarray(0, 2)], [0b0001_1000 | read, 0]);
   vm.getDirtyLog(0, bitmap);
   t.deepEqual([...bitmap.subarray(0, 2)], [0, 0]);
 });

@@ -1,6 +1,7 @@
 import type { ExecutionContext } from 'ava';
 import { SYNC_X86 } from '../../src/kvm/abi/run.js';
 import { GuestMemory, type MemorySlot } from '../../src/kvm/guest-memory.js';
+import type { KvmHost } from '../../src/kvm/host/host.js';
 import { Kvm } from '../../src/kvm/kvm.js';
 import type { Vcpu } from '../../src/kvm/vcpu.js';
 import type { Vm } from '../../src/kvm/vm.js';
@@ -19,9 +20,13 @@ export interface RealMode {
 export function realMode(
   t: ExecutionContext,
   program: Uint8Array,
-  options: { dirty?: 'ring' | 'log'; readonly beforeVcpu?: (vm: Vm) => void } = {},
+  options: {
+    readonly host?: KvmHost;
+    readonly dirty?: 'ring' | 'log';
+    readonly beforeVcpu?: (vm: Vm) => void;
+  } = {},
 ): RealMode {
-  const kvm = Kvm.open();
+  const kvm = Kvm.open(options.host);
   t.teardown(() => {
     kvm.close();
   });

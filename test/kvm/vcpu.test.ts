@@ -5,7 +5,7 @@ import { CAP } from '../../src/kvm/abi/capability.js';
 import { GUESTDBG } from '../../src/kvm/abi/debug.js';
 import { RUN_OFFSET, SYNC_X86 } from '../../src/kvm/abi/run.js';
 import { SyscallError } from '../../src/kvm/libc.js';
-import { kvmTest } from '../helpers/kvm.js';
+import { knownFailureOfQemu, kvmTest, NO_BREAKPOINTS } from '../helpers/kvm.js';
 import { code } from './guest-code.js';
 import { realMode } from './real-mode.js';
 
@@ -39,18 +39,22 @@ kvmTest('single step stops after each instruction, registers in the run page', (
   t.deepEqual(enter(t, machine), ['hlt', 0x1007]);
 });
 
-kvmTest('a breakpoint stops before its address until it is removed', (t) => {
-  const machine = realMode(t, COUNT);
-  const { vcpu } = machine;
-  vcpu.setBreakpoint(1, 0x1004, 0);
-  vcpu.setGuestDebug(BREAKPOINTS);
-  t.deepEqual(enter(t, machine), ['debug', 0x1004]);
-  const exit = vcpu.run.exit();
-  t.is(exit.kind === 'debug' && exit.dr6 & 0xfn, 0b10n);
-  vcpu.clearBreakpoints();
-  vcpu.setGuestDebug(BREAKPOINTS);
-  t.deepEqual(enter(t, machine), ['hlt', 0x1007]);
-});
+knownFailureOfQemu(
+  NO_BREAKPOINTS,
+  'a breakpoint stops before its address until it is removed',
+  (t) => {
+    const machine = realMode(t, COUNT);
+    const { vcpu } = machine;
+    vcpu.setBreakpoint(1, 0x1004, 0);
+    vcpu.setGuestDebug(BREAKPOINTS);
+    t.deepEqual(enter(t, machine), ['debug', 0x1004]);
+    const exit = vcpu.run.exit();
+    t.is(exit.kind === 'debug' && exit.dr6 & 0xfn, 0b10n);
+    vcpu.clearBreakpoints();
+    vcpu.setGuestDebug(BREAKPOINTS);
+    t.deepEqual(enter(t, machine), ['hlt', 0x1007]);
+  },
+);
 
 kvmTest('immediate exit runs nothing and returns -EINTR', (t) => {
   const { vcpu } = realMode(t, COUNT);

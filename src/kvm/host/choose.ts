@@ -27,7 +27,8 @@ export type Decision =
 
 /** Decides who is to run the guest. Throws a KvmtraceError (2) where KVMTRACE_HOST names no host. */
 export function decideHost(options: HostOptions = {}): Decision {
-  const choice = options.host ?? environmentChoice();
+  // The environment is for what has not been said.
+  const choice = options.host ?? (options.device === undefined ? environmentChoice() : 'kvm');
   if (choice === 'emulated') {
     if (options.device !== undefined) {
       throw inputError(

@@ -38,14 +38,15 @@ export interface KvmHost {
    */
   mapMemory(sizeBytes: number, fill?: Uint8Array): Mapping;
 
+  /**
+   * Tells that this process may have written to memory of `mapMemory` after a guest ran in it: an emulator
+   * keeps the translations of code that ran, and learns only of writes that are made inside it. Unsaid,
+   * the guest may run what was there before. Costs something for each page that has been written to.
+   */
+  wrote(address: bigint, sizeBytes: number): void;
+
   /** Ends a mapping of either kind; its buffer reads as zero afterwards. */
   unmap(mapping: Mapping): void;
-
-  /**
-   * This process has changed memory of a slot that the guest may have run as code. An emulated machine
-   * keeps translations of code, and does not see the change by itself.
-   */
-  wrote(address: number, sizeBytes: number): void;
 
   /** A new event counter where KVM is, for KVM_IOEVENTFD. */
   eventfd(): number;

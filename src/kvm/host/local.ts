@@ -64,12 +64,12 @@ export class LocalHost implements KvmHost {
     return mapping;
   }
 
-  unmap(mapping: Mapping): void {
-    munmap(mapping);
+  wrote(): void {
+    // A processor sees by itself what was written.
   }
 
-  wrote(): void {
-    // The processor sees to that.
+  unmap(mapping: Mapping): void {
+    munmap(mapping);
   }
 
   eventfd(): number {

@@ -141,6 +141,8 @@ export class Tracee extends TraceeIoctls implements Disposable {
    */
   run(): void {
     const { vcpu } = this;
+    // Users write through `regions` and `tab`, too.
+    this.#machine.memory.wroteAnywhere();
     const result = vcpu.enter();
     const interrupted = result === -constants.errno.EINTR;
     if (result < 0 && !interrupted) throw new SyscallError('KVM_RUN', -result);

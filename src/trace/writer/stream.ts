@@ -27,6 +27,8 @@ export class EventStream implements EventSink {
   #at = 0;
   /** The initial state is held together, too. */
   #insideStep = true;
+  /** Where the step that is under way began; undefined where a part of it has been handed over. */
+  #stepAt: number | undefined = 0;
 
   constructor(producer: BatchProducer) {
     this.#producer = producer;
@@ -48,6 +50,7 @@ export class EventStream implements EventSink {
     this.#insideStep = false;
     if (this.#at + STEP_WORDS > BATCH_WORDS) this.flush();
     this.#insideStep = true;
+    this.#stepAt = this.#at;
     const words = this.#words;
     let at = this.#at;
     words[at++] = EventKind.step | (changed << 8);
@@ -173,11 +176,24 @@ export class EventStream implements EventSink {
    */
   hold(): void {
     this.#insideStep = true;
+    this.#stepAt = this.#at;
   }
 
   /** The step's events are all there: a batch may end, and be committed, here. */
   stepDone(): void {
     this.#insideStep = false;
+    this.#stepAt = this.#at;
+  }
+
+  /**
+   * Forgets what belongs to a step that cannot be completed. Returns false where a part of it has been
+   * handed over: what came before is then in the file only as far as it was committed.
+   */
+  dropStep(): boolean {
+    if (this.#stepAt === undefined) return false;
+    this.#at = this.#stepAt;
+    this.#insideStep = false;
+    return true;
   }
 
   /** Hands over what there is. */
@@ -187,6 +203,7 @@ export class EventStream implements EventSink {
     this.#words = this.#producer.acquire();
     this.#bytes = bytesOf(this.#words);
     this.#at = 0;
+    this.#stepAt = this.#insideStep ? undefined : 0;
   }
 
   #reserve(words: number): void {

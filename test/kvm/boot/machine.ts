@@ -5,16 +5,6 @@ import { bootRegisters } from '../../../src/kvm/boot/registers.js';
 import { applyBootSregs } from '../../../src/kvm/boot/sregs.js';
 import { bootTables } from '../../../src/kvm/boot/tables.js';
 import { Kvm } from '../../../src/kvm/kvm.js';
-import {
-  addressOf,
-  MAP_ANONYMOUS,
-  MAP_NORESERVE,
-  MAP_PRIVATE,
-  mmap,
-  munmap,
-  PROT_READ,
-  PROT_WRITE,
-} from '../../../src/kvm/libc.js';
 import type { GuestMode } from '../../../src/kvm/loader/image.js';
 import { loadGuestBytes, type LoadedGuest } from '../../../src/kvm/loader/load.js';
 import type { Vcpu } from '../../../src/kvm/vcpu.js';
@@ -29,19 +19,14 @@ export interface Machine {
 }
 
 function map(vm: Vm, region: { slot: number; gpa: number; size: number }): Uint8Array {
-  const mapping = mmap({
-    length: region.size,
-    protection: PROT_READ | PROT_WRITE,
-    flags: MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-  });
+  const mapping = vm.host.mapMemory(region.size);
   vm.own({
     [Symbol.dispose]: () => {
-      munmap(mapping);
+      vm.host.unmap(mapping);
     },
   });
-  const bytes = new Uint8Array(mapping.buffer);
-  vm.setUserMemoryRegion({ ...region, flags: 0, userspaceAddress: addressOf(bytes) });
-  return bytes;
+  vm.setUserMemoryRegion({ ...region, flags: 0, userspaceAddress: mapping.address });
+  return new Uint8Array(mapping.buffer);
 }
 
 /** Boots the flat `code` in `mode` with 2 MiB of memory and hands the machine to `use`. */

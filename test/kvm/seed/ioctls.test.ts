@@ -1,8 +1,7 @@
-import { readSync } from 'node:fs';
 import { constants } from 'node:os';
 import { CAP } from '../../../src/kvm/abi/capability.js';
 import { KvmtraceError } from '../../../src/errors.js';
-import { close, eventfd, SyscallError } from '../../../src/kvm/libc.js';
+import { SyscallError } from '../../../src/kvm/libc.js';
 import { Enable, SingleStep } from '../../../src/kvm/seed/constants.js';
 import { CPUIDInfo } from '../../../src/kvm/seed/cpuid.js';
 import { ClearDirtyLog, DirtyLog } from '../../../src/kvm/seed/dirty-log.js';
@@ -14,7 +13,7 @@ import {
   TPRAccessCtl,
   VAPICAddr,
 } from '../../../src/kvm/seed/vcpu-structs.js';
-import { kvmTest } from '../../helpers/kvm.js';
+import { knownFailureOfQemu, kvmTest, NO_BREAKPOINTS } from '../../helpers/kvm.js';
 import { isOneSentence } from '../../helpers/sentence.js';
 import { code } from '../guest-code.js';
 import { openTracee, prepare, run, START } from './open.js';
@@ -129,7 +128,7 @@ kvmTest('translate follows the page tables', (t) => {
   t.is(tracee.translate(0x1_0000_0000n).valid, 0);
 });
 
-kvmTest('a breakpoint through the debug registers', (t) => {
+knownFailureOfQemu(NO_BREAKPOINTS, 'a breakpoint through the debug registers', (t) => {
   const tracee = openTracee(t);
   const USE_HW_BP = 0x2_0000;
   const control = Enable | USE_HW_BP;
@@ -152,9 +151,10 @@ kvmTest('a breakpoint through the debug registers', (t) => {
 
 kvmTest('an eventfd is signalled instead of an exit', (t) => {
   const tracee = openTracee(t);
-  const fd = eventfd();
+  const { host } = tracee.kvm;
+  const fd = host.eventfd();
   t.teardown(() => {
-    close(fd);
+    host.close(fd);
   });
   const PORT_IO = 2;
   tracee.ioEventFD(new IOEventFD({ addr: 0x80, len: 1, fd, flags: PORT_IO }));
@@ -167,9 +167,8 @@ kvmTest('an eventfd is signalled instead of an exit', (t) => {
   `,
   );
   t.is(run(tracee), 'ExitHalt');
-  const counter = new BigUint64Array(1);
-  readSync(fd, counter);
-  t.is(counter[0], 2n);
+  t.is(host.readEventfd(fd), 2n);
+  t.is(host.readEventfd(fd), 0n);
 });
 
 kvmTest('CPUID can be set before the guest runs, and is what it then reads', (t) => {

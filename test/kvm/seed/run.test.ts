@@ -3,7 +3,7 @@ import { SyscallError } from '../../../src/kvm/libc.js';
 import { ExitDebug, ExitHlt, ExitIo, ExitMmio, ExitShutdown } from '../../../src/kvm/seed/exit.js';
 import { noSigInfo } from '../../../src/kvm/seed/sig-info.js';
 import type { Tracee } from '../../../src/kvm/seed/tracee.js';
-import { kvmTest } from '../../helpers/kvm.js';
+import { kvmKind, kvmTest } from '../../helpers/kvm.js';
 import { code } from '../guest-code.js';
 import { openTracee, prepare, run, STACK, START } from './open.js';
 
@@ -161,7 +161,9 @@ kvmTest('an exception without an IDT is a shutdown', (t) => {
   tracee.vcpu.setSregs(sregs);
   prepare(tracee, code`0f 0b  ud2`);
   t.is(run(tracee), 'ExitShutdown');
-  t.like(tracee.event(), { trapno: ExitShutdown, addr: START });
+  // On AMD's processors a shutdown leaves the vCPU as a reset does (Linux, shutdown_interception).
+  const addr = kvmKind === 'svm' ? 0xfff0n : START;
+  t.like(tracee.event(), { trapno: ExitShutdown, addr });
 });
 
 kvmTest('an exit that is not in the event keeps all that KVM said', (t) => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { GuestMode } from '../../../src/kvm/loader/image.js';
+import { patience } from '../../helpers/host.js';
 import {
   recordGuest,
   type RecordOptions,
@@ -35,7 +36,7 @@ export async function record(
   const result = await recordGuest({
     ...imageOptions(guest),
     ...{ output: trace, force: true, dirty: 'auto', fpu: false, maxSteps },
-    signal: AbortSignal.timeout(timeoutMs),
+    signal: AbortSignal.timeout(patience(timeoutMs)),
     onOutput: () => undefined,
   });
   return { ...result, trace };

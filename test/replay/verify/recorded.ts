@@ -9,6 +9,7 @@ import {
   type ReplayOutcome,
 } from '../../../src/replay/verify/replayer.js';
 import { openTrace } from '../../../src/trace/reader/open.js';
+import { patience } from '../../helpers/host.js';
 import { assembleGuest, type SourceGuest } from './guests.js';
 
 const MEMORY_BYTES = 2 * 1024 * 1024;
@@ -36,7 +37,7 @@ export async function recordSource(
     force: false,
     dirty: 'auto',
     fpu: true,
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(patience(60_000)),
     onOutput: () => undefined,
     ...options,
   });
@@ -49,7 +50,7 @@ export async function replayFile(
   options: Partial<ReplayOptions> = {},
 ): Promise<ReplayOutcome> {
   using trace = openTrace(path);
-  const signal = AbortSignal.timeout(60_000);
+  const signal = AbortSignal.timeout(patience(60_000));
   return await replay(trace, { from: 0, to: trace.stepCount, signal, ...options });
 }
 

@@ -2,7 +2,6 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { fillMapping, repeat } from '../../fill.js';
 import {
   MAP_ANONYMOUS,
-  MAP_FIXED,
   MAP_NORESERVE,
   MAP_PRIVATE,
   MAP_SHARED,
@@ -28,6 +27,13 @@ export const FILE_BYTES = 2 << 20;
 /** Documentation/admin-guide/mm/pagemap.rst, in the upper half of an entry. */
 const PRESENT_OR_SWAPPED = 0xc000_0000;
 const OF_FILE = 0x2000_0000;
+
+/** Entries of the pagemap that are read at a time: into one array, as new memory means page faults. */
+const SOME_PAGES = 1 << 15;
+const entries = new Uint32Array(2 * SOME_PAGES);
+
+/** More than these are told of by one call for all. */
+const FEW_PAGES = 8;
 
 /** Copied pages that the agent tells of at a time. */
 const ROOM = 4096;
@@ -100,6 +106,26 @@ export class CopiedMemory implements Disposable {
     }
   }
 
+  /** Makes QEMU forget what it translated of code there: see OP_REWRITE in agent/protocol.h. */
+  rewrite(offset: number, sizeBytes: number): void {
+    const first = Math.floor(offset / PAGE_BYTES);
+    const end = Math.ceil((offset + sizeBytes) / PAGE_BYTES);
+    if (end - first > FEW_PAGES) {
+      const state = this.#machine.window.agentAddress(this.#state.address)!;
+      this.#machine.call(OP.rewriteCopied, this.#agentAddress, this.#pages, state);
+      return;
+    }
+    // Pages that are not known yet are written there by `send`.
+    for (let page = first; page < end; page++) {
+      if (!this.#isKnown(page)) continue;
+      this.#machine.call(OP.rewrite, this.#agentAddress + page * PAGE_BYTES, PAGE_BYTES / 8);
+    }
+  }
+
+  #isKnown(page: number): boolean {
+    return (this.#known[page >> 5]! & (1 << (page & 31))) !== 0;
+  }
+
   /** Maps the agent's page here. */
   #share(page: number, number: number): void {
     mmapInto(this.mapping, page * PAGE_BYTES, {
@@ -111,14 +137,16 @@ export class CopiedMemory implements Disposable {
 
   /** Pages of this process's own, which the agent does not know. */
   #writtenHere(): number[] {
-    const entries = new Uint32Array(2 * this.#pages);
     const position = Number(this.mapping.address / BigInt(PAGE_BYTES)) * 8;
-    readSync(this.#pagemap, entries, 0, entries.byteLength, position);
     const pages: number[] = [];
-    for (let page = 0; page < this.#pages; page++) {
-      const entry = entries[2 * page + 1]!;
-      if ((entry & PRESENT_OR_SWAPPED) === 0 || (entry & OF_FILE) !== 0) continue;
-      if ((this.#known[page >> 5]! & (1 << (page & 31))) === 0) pages.push(page);
+    for (let first = 0; first < this.#pages; first += SOME_PAGES) {
+      const count = Math.min(SOME_PAGES, this.#pages - first);
+      readSync(this.#pagemap, entries, 0, count * 8, position + first * 8);
+      for (let i = 0; i < count; i++) {
+        const entry = entries[2 * i + 1]!;
+        if ((entry & PRESENT_OR_SWAPPED) === 0 || (entry & OF_FILE) !== 0) continue;
+        if (!this.#isKnown(first + i)) pages.push(first + i);
+      }
     }
     return pages;
   }
@@ -131,7 +159,7 @@ export class CopiedMemory implements Disposable {
       return;
     }
     this.#machine.window.unmap(this.#state);
-    this.#machine.call(SYS.munmap, this.#agentAddress, this.#pages * PAGE_BYTES);
+    this.#machine.release(SYS.munmap, this.#agentAddress, this.#pages * PAGE_BYTES);
   }
 }
 
@@ -145,11 +173,7 @@ function mapThere(machine: EmulatedMachine, sizeBytes: number, pattern: Uint8Arr
   machine.checked('write', SYS.write, file, arena, FILE_BYTES);
   const reserve = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
   const address = machine.checked('mmap', SYS.mmap, 0, sizeBytes, PROT_NONE, reserve, -1, 0);
-  const flags = MAP_PRIVATE | MAP_NORESERVE | MAP_FIXED;
-  for (let at = 0; at < sizeBytes; at += FILE_BYTES) {
-    const length = Math.min(FILE_BYTES, sizeBytes - at);
-    machine.checked('mmap', SYS.mmap, address + at, length, READ_WRITE, flags, file, 0);
-  }
+  machine.checked('mmap', OP.tile, address, sizeBytes, file, FILE_BYTES);
   machine.call(SYS.close, file);
   return address;
 }

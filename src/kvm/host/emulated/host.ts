@@ -14,11 +14,11 @@ import {
   type Mapping,
 } from '../../libc.js';
 import type { HostDescription, KvmHost } from '../host.js';
-import { repeat } from '../../fill.js';
-import { CopiedMemory, FILE_BYTES } from './copied-memory.js';
 import { EmulatedMachine, type MachineSettings } from './machine.js';
+import { EmulatedMemory } from './memory.js';
 import { Marshaller, receivePointees, sendPointees, type Arena } from './marshal.js';
-import { OP, SYS } from './protocol.js';
+import type { Parts } from './parts.js';
+import { SYS } from './protocol.js';
 
 const DEVICE = '/dev/kvm';
 const PAGE_BYTES = 4096;
@@ -28,6 +28,9 @@ const READ_WRITE = PROT_READ | PROT_WRITE;
 const EFD_NONBLOCK = 0o4000;
 /** <asm-generic/ioctl.h>: the kernel only reads the argument of a request without this bit. */
 const IOC_READ = 0x8000_0000;
+
+const SIGNALS_OFFSET = 4;
+const SIGALRM = 14;
 
 /** What KVM shares for a vCPU. */
 interface VcpuPages {
@@ -47,7 +50,7 @@ export class EmulatedHost implements KvmHost {
   readonly #arenaBytes: Uint8Array;
   readonly #marshaller: Marshaller;
   readonly #vcpuPages = new Map<Mapping, VcpuPages>();
-  readonly #copied = new Map<Mapping, CopiedMemory>();
+  readonly #memory: EmulatedMemory;
   /** immediate_exit of each vCPU's kvm_run. */
   readonly #runPages = new Map<number, Uint8Array>();
   #ticking = 0;
@@ -60,12 +63,13 @@ export class EmulatedHost implements KvmHost {
       agentAddress: machine.arenaAgentAddress,
       sizeBytes: this.#arenaBytes.length,
     };
-    this.#marshaller = new Marshaller((address) => this.#agentAddress(address));
+    this.#memory = new EmulatedMemory(machine);
+    this.#marshaller = new Marshaller((address) => this.#memory.agentAddress(address));
   }
 
   /** Starts a machine and waits for it. Blocks this thread for some seconds. */
-  static start(settings: MachineSettings): EmulatedHost {
-    const machine = EmulatedMachine.launch(settings);
+  static start(settings: MachineSettings, parts?: Parts): EmulatedHost {
+    const machine = EmulatedMachine.launch(settings, parts);
     try {
       machine.waitUntilReady();
     } catch (error) {
@@ -99,18 +103,16 @@ export class EmulatedHost implements KvmHost {
 
   close(fd: number): void {
     this.#runPages.delete(fd);
-    if (!this.isGone) this.#machine.call(SYS.close, fd);
+    this.#machine.release(SYS.close, fd);
   }
 
   ioctl(fd: number, request: Request, argument: number | Uint8Array = 0): number {
-    if (typeof argument === 'number') {
-      return this.#sharing(() =>
-        this.#machine.checked(request.name, SYS.ioctl, fd, request.number, argument),
-      );
-    }
-    // The signals of this process do not reach that one; a mask would keep the agent's timer out.
-    if (request.number === KVM_SET_SIGNAL_MASK.number) return 0;
-    return this.#sharing(() => this.#ioctlStruct(fd, request, argument));
+    const call = (): number =>
+      typeof argument === 'number'
+        ? this.#machine.checked(request.name, SYS.ioctl, fd, request.number, argument)
+        : this.#ioctlStruct(fd, request, argument);
+    // Those of a vCPU may read and write the guest's memory, as KVM_TRANSLATE does.
+    return this.#runPages.has(fd) ? this.#memory.sharing(call) : call();
   }
 
   #ioctlStruct(fd: number, request: Request, argument: Uint8Array): number {
@@ -119,6 +121,7 @@ export class EmulatedHost implements KvmHost {
     const behind = Math.ceil(argument.length / PAGE_BYTES) * PAGE_BYTES;
     const marshalled = this.#marshaller.marshal(fd, request, argument, arena, behind);
     this.#arenaBytes.set(marshalled?.bytes ?? argument);
+    if (request.number === KVM_SET_SIGNAL_MASK.number) keepTimer(this.#arenaBytes);
     if (marshalled !== undefined && sendPointees(marshalled, arena) < 0) {
       throw new SyscallError(request.name, 14);
     }
@@ -138,7 +141,9 @@ export class EmulatedHost implements KvmHost {
     const { mailbox } = this.#machine;
     const run = this.#runPages.get(fd);
     assert(run !== undefined, `KVM_RUN of ${fd}, whose kvm_run is not mapped`);
+    const memory = this.#memory;
     const enter = (): number => {
+      memory.noteRun();
       for (;;) {
         const result = mailbox.ioctl(fd, KVM_RUN.number);
         // The agent's timer is for who asked for it.
@@ -146,7 +151,7 @@ export class EmulatedHost implements KvmHost {
         if (!isTick || this.#ticking > 0) return result;
       }
     };
-    return () => (this.#copied.size === 0 ? enter() : this.#sharing(enter));
+    return () => (memory.isCopied ? memory.sharing(enter) : enter());
   }
 
   startTicks(): Disposable {
@@ -182,38 +187,23 @@ export class EmulatedHost implements KvmHost {
   }
 
   mapMemory(sizeBytes: number, fill?: Uint8Array): Mapping {
-    if (fill !== undefined && sizeBytes > FILE_BYTES) {
-      const memory = new CopiedMemory(this.#machine, sizeBytes, fill);
-      this.#copied.set(memory.mapping, memory);
-      return memory.mapping;
-    }
-    const mapping = this.#machine.window.map(sizeBytes);
-    if (fill !== undefined) repeat(new Uint8Array(mapping.buffer), fill);
-    return mapping;
+    return this.#memory.map(sizeBytes, fill);
+  }
+
+  wrote(address: bigint, sizeBytes: number): void {
+    this.#memory.wrote(address, sizeBytes);
   }
 
   unmap(mapping: Mapping): void {
     const pages = this.#vcpuPages.get(mapping);
-    const copied = this.#copied.get(mapping);
-    if (pages !== undefined) {
-      this.#vcpuPages.delete(mapping);
-      const { byteLength } = mapping.buffer;
-      munmap(mapping);
-      if (!this.isGone) this.#machine.call(SYS.munmap, pages.agentAddress, byteLength);
-    } else if (copied !== undefined) {
-      this.#copied.delete(mapping);
-      copied[Symbol.dispose]();
-    } else if (this.isGone) {
-      munmap(mapping);
-    } else {
-      this.#machine.window.unmap(mapping);
+    if (pages === undefined) {
+      this.#memory.unmap(mapping);
+      return;
     }
-  }
-
-  /** What the agent writes, the machine sees: also where that changes nothing. */
-  wrote(address: number, sizeBytes: number): void {
-    const there = this.#agentAddress(BigInt(address));
-    if (there !== undefined) this.#machine.checked('copy', OP.copy, there, there, sizeBytes);
+    this.#vcpuPages.delete(mapping);
+    const { byteLength } = mapping.buffer;
+    munmap(mapping);
+    this.#machine.release(SYS.munmap, pages.agentAddress, byteLength);
   }
 
   eventfd(): number {
@@ -237,24 +227,13 @@ export class EmulatedHost implements KvmHost {
     };
   }
 
-  /** Calls what may read or write the memory of guests. */
-  #sharing<T>(call: () => T): T {
-    for (const memory of this.#copied.values()) memory.send();
-    const result = call();
-    for (const memory of this.#copied.values()) memory.receive();
-    return result;
-  }
-
-  #agentAddress(address: bigint): number | undefined {
-    for (const memory of this.#copied.values()) {
-      const there = memory.agentAddress(address);
-      if (there !== undefined) return there;
-    }
-    return this.#machine.window.agentAddress(address);
-  }
-
   /** Ends the machine. */
   [Symbol.dispose](): void {
     this.#machine[Symbol.dispose]();
   }
+}
+
+/** In a struct kvm_signal_mask: the agent's timer, which is SIGALRM, has to come through. */
+function keepTimer(mask: Uint8Array): void {
+  mask[SIGNALS_OFFSET + ((SIGALRM - 1) >> 3)]! &= ~(1 << ((SIGALRM - 1) & 7));
 }

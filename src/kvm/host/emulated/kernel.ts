@@ -24,8 +24,8 @@ export function cacheDirectory(): string {
 }
 
 /** Kernels that the emulated host can use, the best first: those fetched for it, then the system's. */
-export function hostKernels(): HostKernel[] {
-  return [...kernelsBelow(join(cacheDirectory(), 'kernel')), ...kernelsBelow('/')];
+export function hostKernels(systemRoot = '/'): HostKernel[] {
+  return [...kernelsBelow(join(cacheDirectory(), 'kernel')), ...kernelsBelow(systemRoot)];
 }
 
 /**

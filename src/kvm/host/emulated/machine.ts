@@ -2,15 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { machineError } from '../../../errors.js';
+import { KvmtraceError, machineError } from '../../../errors.js';
 import { packageRoot } from '../../../package-root.js';
 import { SyscallError, type Mapping } from '../../libc.js';
 import { initramfs } from './initramfs.js';
-import { readModule, requireKernel, type HostKernel } from './kernel.js';
+import { readModule, type HostKernel } from './kernel.js';
 import { Mailbox } from './mailbox.js';
+import { findParts, type Parts } from './parts.js';
 import { OP, SYS, WINDOW_ADDRESS } from './protocol.js';
 import { Qemu } from './qemu.js';
-import { requireQemu } from './qemu-version.js';
 import { Window } from './window.js';
 
 const AGENT = fileURLToPath(new URL('agent/agent', packageRoot));
@@ -48,10 +48,10 @@ export class EmulatedMachine implements Disposable {
   readonly #qemu: Qemu;
   #hasModules = false;
 
-  private constructor(settings: MachineSettings, kernel: HostKernel, version: string) {
+  private constructor(settings: MachineSettings, { kernel, qemuVersion }: Parts) {
     this.settings = settings;
     this.kernel = kernel;
-    this.qemuVersion = version;
+    this.qemuVersion = qemuVersion;
     this.#qemu = new Qemu({
       kernel: kernel.image,
       initramfs: initramfs([
@@ -64,9 +64,7 @@ export class EmulatedMachine implements Disposable {
     this.window = new Window({ fd, fileOffset, size: WINDOW_BYTES, reserved: RESERVED_BYTES });
     const control = this.window.view(0, PAGE_BYTES);
     this.arena = this.window.view(PAGE_BYTES, RESERVED_BYTES - PAGE_BYTES);
-    this.mailbox = new Mailbox(control.buffer, () => {
-      this.#qemu.checkAlive();
-    });
+    this.mailbox = new Mailbox(control.buffer, this.#qemu);
   }
 
   /**
@@ -74,9 +72,8 @@ export class EmulatedMachine implements Disposable {
    *
    * @throws KvmtraceError (3) naming what is missing and where it is to be had
    */
-  static launch(settings: MachineSettings): EmulatedMachine {
-    const version = requireQemu();
-    return new EmulatedMachine(settings, requireKernel(), version);
+  static launch(settings: MachineSettings, parts = findParts()): EmulatedMachine {
+    return new EmulatedMachine(settings, parts);
   }
 
   /** Waits until it serves. Blocks this thread. */
@@ -90,7 +87,8 @@ export class EmulatedMachine implements Disposable {
   /** The same, while others run. Rejects with the signal's reason when it is aborted. */
   async untilReady(signal?: AbortSignal): Promise<void> {
     for (const start = performance.now(); !this.#isReady(start);) {
-      await delay(BOOT_POLL_MS, undefined, signal === undefined ? {} : { signal });
+      await delay(BOOT_POLL_MS);
+      signal?.throwIfAborted();
     }
   }
 
@@ -128,6 +126,15 @@ export class EmulatedMachine implements Disposable {
   text(value: string): number {
     new Uint8Array(this.arena.buffer).set(Buffer.from(`${value}\0`));
     return this.arenaAgentAddress;
+  }
+
+  /** Performs a system call that gives something back: there is nothing to be given where it is gone. */
+  release(number: number, ...values: readonly number[]): void {
+    try {
+      if (!this.isGone) this.call(number, ...values);
+    } catch (error) {
+      if (!(error instanceof KvmtraceError)) throw error;
+    }
   }
 
   /** The numbers of the machine's pages that memory of the agent lies in; 0 where there is none. */

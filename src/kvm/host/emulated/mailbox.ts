@@ -24,17 +24,22 @@ const SLEEP_MS = 0.2;
 /** The agent's timer has not ticked for so long: the machine has hung itself up. */
 const SILENCE_MS = 30_000;
 
+/** The process that is the machine. */
+interface Lifeline extends Disposable {
+  /** Throws a KvmtraceError (3) where it has ended. */
+  checkAlive(): void;
+}
+
 /** Requests to the agent, one at a time: written into the control page, and waited for. */
 export class Mailbox {
   readonly #words: Int32Array;
-  readonly #checkAlive: () => void;
+  readonly #machine: Lifeline;
   readonly #never = new Int32Array(new SharedArrayBuffer(4));
   #request = 0;
 
-  /** @param checkAlive throws where the machine is gone */
-  constructor(control: ArrayBuffer, checkAlive: () => void) {
+  constructor(control: ArrayBuffer, machine: Lifeline) {
     this.#words = new Int32Array(control);
-    this.#checkAlive = checkAlive;
+    this.#machine = machine;
   }
 
   /** Whether the agent serves. Throws where it is another version's. */
@@ -106,11 +111,13 @@ export class Mailbox {
       now = performance.now();
       if (now - looked < LOOK_MS) continue;
       looked = now;
-      this.#checkAlive();
+      this.#machine.checkAlive();
       if (words[HEARTBEAT] !== heartbeat) {
         heartbeat = words[HEARTBEAT];
         heard = now;
       } else if (now - heard > SILENCE_MS) {
+        // Nobody is to wait for it once more.
+        this.#machine[Symbol.dispose]();
         throw machineError(
           `the emulated machine has been silent for ${SILENCE_MS / 1000} seconds: QEMU has hung itself up on what the guest did; record on /dev/kvm, or with another version of QEMU.`,
         );

@@ -5,7 +5,7 @@
 
 /** "kv-agent", as two 32-bit words. */
 export const MAGIC = [0x612d766b, 0x746e6567] as const;
-export const VERSION = 1;
+export const VERSION = 2;
 
 /** Where the agent maps the window. */
 export const WINDOW_ADDRESS = 0x1000_0000_0000;
@@ -28,6 +28,9 @@ export const OP = {
   pages: 0x1001,
   copied: 0x1002,
   copy: 0x1003,
+  rewrite: 0x1004,
+  rewriteCopied: 0x1005,
+  tile: 0x1006,
 } as const;
 
 /** arch/x86/entry/syscalls/syscall_64.tbl. */

@@ -10,8 +10,10 @@ const LOW_BYTES = 3 * 2 ** 30;
 /** What the kernel inside may use. */
 const KERNEL_BYTES = 512 * 2 ** 20;
 /**
- * What the kernel inside takes for the frequency of its TSC, which is this machine's: roughly right is
- * enough, and the same everywhere is better, as guests see it.
+ * What the kernel inside takes for the frequency of its TSC, which is this machine's. Left alone it
+ * measures it, and beside much other work fails to: with a frequency of 0 KVM never enters a guest
+ * (kvm_guest_time_update asks for itself again; seen with Linux 6.1 and six busy processes). Roughly
+ * right is enough, and the same everywhere is better, as guests see it.
  */
 const TSC_KHZ = 2_500_000;
 const GIB_4 = 2 ** 32;
@@ -60,12 +62,12 @@ export class Qemu implements Disposable {
     writeSync(this.#initramfs, initramfs);
     const mib = ramBytes / 2 ** 20;
     const parameters = [
-      // Nothing is to be calibrated against anything. Beside other work the TSC's calibration fails, and
-      // with a frequency of 0 KVM never enters a guest: kvm_guest_time_update asks for itself again
-      // (seen with Linux 6.1 and six busy processes).
-      ...['console=ttyS0', 'quiet', 'mitigations=off', 'panic=-1', 'tsc=reliable'],
-      `tsc_early_khz=${TSC_KHZ}`,
+      // Nothing is to be calibrated against anything.
+      ...['console=ttyS0', 'quiet', 'mitigations=off', 'tsc=reliable'],
+      // A panic ends QEMU at once: a triple fault is the one way to restart that microvm has.
+      ...['panic=-1', 'reboot=t'],
       ...['no_timer_check', 'cryptomgr.notests', `mem=${KERNEL_BYTES / 2 ** 20}M`],
+      `tsc_early_khz=${TSC_KHZ}`,
       `KVMTRACE=${GIB_4.toString(16)}_${windowBytes.toString(16)}`,
     ];
     const qemu = [
@@ -95,7 +97,8 @@ export class Qemu implements Disposable {
   /** Throws a KvmtraceError (3) where it has ended by itself. */
   checkAlive(): void {
     if (!this.hasEnded) return;
-    const said = lastLine(textOf(this.#errors)) ?? lastLine(textOf(this.#console));
+    if (this.#ended) throw machineError('the emulated machine has been ended: start another one.');
+    const said = lastLine(textOf(this.#errors)) ?? this.lastConsoleLine;
     throw machineError(
       `QEMU, which is the emulated machine, has ended${said === undefined ? '' : ` (${said})`}: try again, with --host kvm where there is a /dev/kvm, or with another version of QEMU.`,
     );
@@ -105,9 +108,11 @@ export class Qemu implements Disposable {
     return this.#ended || this.#process.pid === undefined || fstatSync(this.#status).size > 0;
   }
 
-  /** The last line that the kernel inside printed, for messages. */
+  /** The last line that the kernel inside printed, or why it panicked: for messages. */
   get lastConsoleLine(): string | undefined {
-    return lastLine(textOf(this.#console));
+    const text = textOf(this.#console);
+    const [, panic] = /(Kernel panic.*)/.exec(text) ?? [];
+    return panic?.trim() ?? lastLine(text)?.replace(/^\[ *[\d.]+\] /, '');
   }
 
   /** Ends it at once; its memory is gone with the last mapping. Again is harmless. */

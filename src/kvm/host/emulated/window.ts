@@ -1,18 +1,20 @@
 import {
   mmap,
   munmap,
+  nextData,
   MAP_SHARED,
   PROT_READ,
   PROT_WRITE,
   punchHole,
   type Mapping,
 } from '../../libc.js';
-import { machineError } from '../../../errors.js';
+import { assert, machineError } from '../../../errors.js';
 import { WINDOW_ADDRESS } from './protocol.js';
 
 const PAGE_BYTES = 4096;
 
-interface Range {
+/** Bytes of the window, from its start. */
+export interface Range {
   readonly start: number;
   readonly length: number;
 }
@@ -67,6 +69,24 @@ export class Window {
     punchHole(this.#fd, this.#fileOffset + range.start, range.length);
     this.#free.push(range);
     this.#joinFree();
+  }
+
+  /** Where a mapping that was handed out lies. */
+  rangeOf(mapping: Mapping): Range {
+    const range = this.#mappings.get(mapping);
+    assert(range !== undefined, 'memory that is not of this machine');
+    return range;
+  }
+
+  /** The parts of a range that have been written to, or read by the guest, in whole pages. */
+  *used({ start, length }: Range): Generator<Range> {
+    const from = this.#fileOffset + start;
+    for (let at = from; at < from + length;) {
+      const data = nextData(this.#fd, at);
+      if (data === undefined || data.start >= from + length) return;
+      at = Math.min(data.end, from + length);
+      yield { start: data.start - this.#fileOffset, length: at - data.start };
+    }
   }
 
   /** What the agent calls an address of this process; undefined for one that it does not see. */

@@ -1,0 +1,91 @@
+/** The machine goes away under the host: one sentence, soon, and closing still works. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import { KvmtraceError } from '../../../src/errors.js';
+import { CAP } from '../../../src/kvm/abi/capability.js';
+import { EmulatedHost } from '../../../src/kvm/host/emulated/host.js';
+import { EmulatedMachine } from '../../../src/kvm/host/emulated/machine.js';
+import { findParts } from '../../../src/kvm/host/emulated/parts.js';
+import { GuestMemory } from '../../../src/kvm/guest-memory.js';
+import { Kvm } from '../../../src/kvm/kvm.js';
+import { isOneSentence } from '../../helpers/sentence.js';
+import { temporaryDirectory } from '../../helpers/temporary.js';
+import { emulatedTest } from './emulated-test.js';
+import { scripted, said } from './processes.js';
+
+const SYS_EXIT = 60;
+const NPT = { npt: true };
+/** A look is taken every 50 ms; the rest is for what else this machine does. */
+const SOON_MS = 2000;
+
+function lost(t: ExecutionContext, use: () => unknown): string {
+  const start = performance.now();
+  const error = t.throws(use, { instanceOf: KvmtraceError });
+  t.is(error.exitCode, 3);
+  t.true(isOneSentence(error.message), error.message);
+  t.true(performance.now() - start < SOON_MS, `${performance.now() - start} ms`);
+  return error.message;
+}
+
+emulatedTest('the kernel inside panics when the agent ends', (t) => {
+  using machine = EmulatedMachine.launch(NPT);
+  machine.waitUntilReady();
+  t.false(machine.isGone);
+  t.regex(
+    lost(t, () => machine.call(SYS_EXIT, 0)),
+    /^QEMU, which is the emulated machine, has ended \(.*(panic|reboot).*\)/i,
+  );
+  t.true(machine.isGone);
+  lost(t, () => machine.call(0, 0));
+});
+
+emulatedTest('a machine that was ended serves no more, and all can be closed', (t) => {
+  const host = EmulatedHost.start(NPT);
+  const kvm = Kvm.open(host);
+  const vm = kvm.createVm();
+  const memory = new GuestMemory(vm);
+  const slot = memory.add({ gpa: 0, size: 0x10000 });
+  const copied = memory.add({ gpa: 0x1000_0000, size: 0x80_0000, fill: Uint8Array.of(1) });
+  slot.bytes[0] = 7;
+  vm.createVcpu(0);
+  host[Symbol.dispose]();
+  t.true(host.isGone);
+  t.regex(
+    lost(t, () => kvm.checkExtension(CAP.KVM_CAP_USER_MEMORY)),
+    /has been ended/,
+  );
+  t.notThrows(() => {
+    kvm.close();
+    host[Symbol.dispose]();
+  });
+  t.is(slot.bytes[0], 0);
+  t.is(copied.bytes[0], 0);
+});
+
+emulatedTest('QEMU killed while nothing is asked of it', async (t) => {
+  const program = scripted(`
+    process.on('SIGUSR2', () => {
+      try { host.open(); console.log('opened'); }
+      catch (error) { console.log(error.name, error.exitCode, error.message); process.exit(); }
+    });
+    setInterval(() => undefined, 1000);
+  `);
+  await said(program, 'ready');
+  process.kill(await program.qemu(), 'SIGKILL');
+  program.process.kill('SIGUSR2');
+  t.is(await program.ended, 0, program.stderr);
+  const [, line] = program.stdout.split('\n');
+  t.regex(line!, /^KvmtraceError 3 QEMU, which is the emulated machine, has ended/);
+  t.deepEqual(await program.leftAfter(1000), []);
+});
+
+emulatedTest('a kernel that does not boot', (t) => {
+  const parts = findParts();
+  const image = join(temporaryDirectory(), 'vmlinuz');
+  writeFileSync(image, Buffer.alloc(1 << 20));
+  const message = lost(t, () =>
+    EmulatedHost.start(NPT, { ...parts, kernel: { ...parts.kernel, image } }),
+  );
+  t.regex(message, /^QEMU, which is the emulated machine, has ended \(.+\)/);
+});
