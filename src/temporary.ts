@@ -11,7 +11,7 @@ import { isRunning, processNamespace } from './process-identity.js';
 const NAME = /^kvmtrace-(?<pid>\d+)-(?<namespace>\d+)-\w+$/;
 
 const ownDirectories = new Set<string>();
-let isSwept = false;
+const swept = new Set<string>();
 
 /**
  * Makes a directory below the system's one for temporary files. It is removed when the process ends
@@ -20,20 +20,27 @@ let isSwept = false;
  * @throws KvmtraceError (exit code 3) where none can be made
  */
 export function makeTemporary(): string {
-  if (!isSwept) {
-    isSwept = true;
-    process.once('exit', () => {
-      for (const directory of ownDirectories) removeTemporary(directory);
-    });
-    removeAbandoned();
-  }
   try {
-    const directory = mkdtempSync(join(tmpdir(), `kvmtrace-${process.pid}-${processNamespace()}-`));
-    ownDirectories.add(directory);
-    return directory;
+    return makeTemporaryIn(tmpdir());
   } catch (error) {
     throw temporaryError(error);
   }
+}
+
+/** The same in a directory of the caller's choice. Throws what the file system says. */
+export function makeTemporaryIn(parent: string): string {
+  if (swept.size === 0) {
+    process.once('exit', () => {
+      for (const directory of ownDirectories) removeTemporary(directory);
+    });
+  }
+  if (!swept.has(parent)) {
+    swept.add(parent);
+    removeAbandoned(parent);
+  }
+  const directory = mkdtempSync(join(parent, `kvmtrace-${process.pid}-${processNamespace()}-`));
+  ownDirectories.add(directory);
+  return directory;
 }
 
 export function removeTemporary(directory: string): void {
@@ -50,13 +57,13 @@ export function temporaryError(error: unknown): Error {
   );
 }
 
-function removeAbandoned(): void {
+function removeAbandoned(parent: string): void {
   const own = processNamespace();
-  for (const name of namesIn(tmpdir())) {
+  for (const name of namesIn(parent)) {
     const { pid, namespace } = NAME.exec(name)?.groups ?? {};
     if (pid === undefined || namespace !== own || isRunning(Number(pid))) continue;
     try {
-      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+      rmSync(join(parent, name), { recursive: true, force: true });
     } catch {
       // Another user's, or another process was faster: not ours to worry about.
     }

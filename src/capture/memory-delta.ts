@@ -1,8 +1,10 @@
 import { equalMemory } from '../kvm/libc.js';
 import type { Code } from '../stepper/code-cache.js';
+import { SilentStores } from './silent-stores.js';
 import type { DirtyPages } from '../stepper/dirty-pages.js';
 import { WordRegisters } from '../stepper/machine-words.js';
 import type { Shadow, ShadowedSlot } from '../stepper/shadow.js';
+import type { Stepper } from '../stepper/stepper.js';
 import type { EventSink } from '../trace/event-sink.js';
 import { LinearAddress } from '../x86/linear-address.js';
 
@@ -31,15 +33,17 @@ export class MemoryDelta {
   readonly changed: readonly Uint8Array[];
   readonly #dirty: DirtyPages;
   readonly #shadow: Shadow;
+  readonly #silent: SilentStores;
   readonly #before: WordRegisters;
   readonly #address = new LinearAddress();
   /** Rows sent for the current step: what a delivery after it may change again. */
   #sent: { readonly slot: ShadowedSlot; readonly at: number; readonly size: number }[] = [];
 
-  /** @param before the registers before the step, from which operand addresses follow */
-  constructor(dirty: DirtyPages, shadow: Shadow, before: Int32Array) {
+  constructor({ dirty, control, memory, words, before }: Stepper) {
+    const { shadow } = control;
     this.#dirty = dirty;
     this.#shadow = shadow;
+    this.#silent = new SilentStores(memory, words, before);
     this.#before = new WordRegisters(before);
     this.changed = shadow.slots.map((slot) => new Uint8Array(slot.size / PAGE_BYTES));
   }
@@ -68,7 +72,9 @@ export class MemoryDelta {
       const page = dirty.pageOf[i]!;
       const slot = this.#shadow.slots[slotIndex]!;
       if (this.#sendPage(sink, slot, page, code)) this.changed[slotIndex]![page] = 1;
-      else sink.unchangedPage(slot.gpa / PAGE_BYTES + page);
+      else if (this.#silent.explain(code, slot.bytes, page)) {
+        sink.unchangedPage(slot.gpa / PAGE_BYTES + page);
+      }
     }
   }
 

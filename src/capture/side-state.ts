@@ -13,6 +13,7 @@ import { FpuDelta } from './fpu-delta.js';
 import { isSteadyMsr, msrName } from './msr-names.js';
 
 const RCX = 2;
+const NO_WORDS = new Int32Array(0);
 const MSR_KERNEL_GS_BASE = 0xc0000102;
 
 /**
@@ -96,6 +97,22 @@ export class SideState {
       if (state.nrXcrs > 0) state.xcrs[0]!.value = this.#xcr0;
       vcpu.setXcrs(state);
     }
+  }
+
+  /**
+   * The same of all state that a shutdown resets on SVM, where the vCPU then begins anew
+   * (shutdown_interception in arch/x86/kvm/svm/svm.c): MSRs and debug registers. XCR0 and the x87, SSE
+   * and AVX registers outlive it, as they do INIT (SDM vol. 3, table 10-1).
+   */
+  restoreAll(): void {
+    const vcpu = this.#vcpu;
+    const indices = [...this.#msrs.keys()];
+    const lost = vcpu
+      .getMsrs(indices)
+      .map(({ index, data }) => ({ index, data: this.#msrs.get(index)!.value, is: data }))
+      .filter(({ data, is }) => data !== is);
+    vcpu.setMsrs(lost);
+    this.restore(Effect.debugRegister, NO_WORDS);
   }
 
   #restoreMsr(index: number): void {

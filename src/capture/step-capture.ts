@@ -21,7 +21,7 @@ export class StepCapture {
     this.#stepper = stepper;
     this.#side = side;
     this.#registers = new RegisterDelta(stepper.words, stepper.before);
-    this.memory = new MemoryDelta(stepper.dirty, stepper.control.shadow, stepper.before);
+    this.memory = new MemoryDelta(stepper);
   }
 
   /** Sends all registers as they stand: the initial values. */

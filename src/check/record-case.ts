@@ -18,15 +18,18 @@ export interface Recorded {
 const MAIN = new URL('../cli/main.js', import.meta.url);
 const STDERR_CHARACTERS = 4096;
 
-/** @param directory where the trace and what it needs go */
+/**
+ * @param directory where the trace and what it needs go
+ * @param host options of `record` that name the host
+ */
 export async function recordCase(
-  manifest: Manifest,
+  { manifest, host }: { readonly manifest: Manifest; readonly host: readonly string[] },
   output: string,
   directory: string,
   deadline: Deadline,
 ): Promise<Recorded> {
   // From the manifest's directory, the guest's path is the same on every machine.
-  const parameters = ['record', manifest.guest, '-o', output, '--force'];
+  const parameters = ['record', manifest.guest, '-o', output, '--force', ...host];
   for (const [name, value] of manifest.options) {
     parameters.push(value === '' ? `--${name}` : `--${name}=${value}`);
   }

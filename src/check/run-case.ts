@@ -21,6 +21,8 @@ export interface CaseOptions {
   readonly update: boolean;
   /** Directory for the traces of cases that fail. */
   readonly keep: string | undefined;
+  /** Options of `record` that name the host, the same for all cases; none for its default. */
+  readonly host?: readonly string[];
   /** Aborted to end what is under way. */
   readonly signal: AbortSignal;
 }
@@ -39,7 +41,7 @@ export async function runCase(manifest: Manifest, options: CaseOptions): Promise
 
 async function attempt(
   manifest: Manifest,
-  { update, keep, signal }: CaseOptions,
+  { update, keep, signal, host = [] }: CaseOptions,
   directory: string,
 ): Promise<Outcome> {
   const { golden, timeoutSeconds } = manifest;
@@ -48,7 +50,12 @@ async function attempt(
   }
   const deadline: Deadline = { seconds: timeoutSeconds, signal };
   const trace = join(directory, 't.db');
-  const { exitCode, message, late } = await recordCase(manifest, trace, directory, deadline);
+  const { exitCode, message, late } = await recordCase(
+    { manifest, host },
+    trace,
+    directory,
+    deadline,
+  );
   if (signal.aborted) return problem('interrupted', 2);
   if (late) {
     if (existsSync(trace)) keepTrace(trace, keep, manifest);

@@ -1,6 +1,7 @@
 /** --host and --device: who runs the guest. */
-import type { HostChoice, HostOptions } from '../kvm/host/choose.js';
-import type { KvmHost } from '../kvm/host/host.js';
+import type { Decision, HostChoice, HostOptions } from '../kvm/host/choose.js';
+import type { HostKind, KvmHost } from '../kvm/host/host.js';
+import type { Unusable } from '../kvm/open-error.js';
 import { abortOnSignals } from './signals.js';
 import { single } from './numbers.js';
 
@@ -39,11 +40,8 @@ export function parseHost({ host, device }: HostArguments): HostOptions {
  * a line on stderr says so. Ctrl-C while it boots ends the command.
  */
 export async function openHost(args: HostArguments): Promise<KvmHost> {
-  const { decideHost, startHost } = await import('../kvm/host/choose.js');
-  const decision = decideHost(parseHost(args));
-  if (decision.kind === 'emulated' && decision.because !== undefined) {
-    process.stderr.write(`kvmtrace: ${emulatedNotice(decision.because)}\n`);
-  }
+  const { startHost } = await import('../kvm/host/choose.js');
+  const { decision } = await decide(args);
   const signals = abortOnSignals();
   try {
     return await startHost(decision, signals.signal);
@@ -52,7 +50,32 @@ export async function openHost(args: HostArguments): Promise<KvmHost> {
   }
 }
 
+/** Who runs the guests of a command. */
+export interface Decided {
+  readonly decision: Decision;
+  readonly kind: HostKind;
+  /** False where `auto` found that neither host can run. */
+  readonly canRun: boolean;
+}
+
+/**
+ * Decides, and says so where it is the emulated host without having been asked for. Where that cannot
+ * run either, the error that `startHost` throws says all.
+ */
+export async function decide(args: HostArguments): Promise<Decided> {
+  const [{ decideHost }, { emulatedNeeds }] = await Promise.all([
+    import('../kvm/host/choose.js'),
+    import('../kvm/host/emulated/needs.js'),
+  ]);
+  const decision = decideHost(parseHost(args));
+  const { kind } = decision;
+  if (kind === 'kvm' || decision.because === undefined) return { decision, kind, canRun: true };
+  const canRun = emulatedNeeds().problem === undefined;
+  if (canRun) process.stderr.write(`kvmtrace: ${emulatedNotice(decision.because)}\n`);
+  return { decision, kind, canRun };
+}
+
 /** What the emulated host costs, and how to get the other. */
-export function emulatedNotice(because: string): string {
-  return `on the emulated host, some ten times slower than a KVM of hardware, as ${because}`;
+export function emulatedNotice({ what, wayOut }: Unusable): string {
+  return `${what}, so guests run on the emulated host, some twenty times slower; to use /dev/kvm, ${wayOut}.`;
 }

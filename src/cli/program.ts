@@ -7,6 +7,7 @@ import { check } from './commands/check.js';
 import { compare } from './commands/compare.js';
 import { diff } from './commands/diff.js';
 import { doctor } from './commands/doctor.js';
+import { host } from './commands/host.js';
 import { hot } from './commands/hot.js';
 import { index } from './commands/index.js';
 import { info } from './commands/info.js';
@@ -39,6 +40,7 @@ const COMMANDS = [
   check,
   pack,
   doctor,
+  host,
 ] as const;
 const MAX_HELP_COLUMNS = 100;
 

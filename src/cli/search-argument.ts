@@ -1,5 +1,6 @@
 /** `--runs`, `--writes`, `--accesses`: which steps are wanted. */
 import { inputError } from '../errors.js';
+import type { PhysicalRange } from '../replay/last-writes.js';
 import type { StepSearch } from '../replay/step-search.js';
 import type { Trace } from '../replay/trace.js';
 import { noteMissingIndex } from './index-note.js';
@@ -15,7 +16,7 @@ export interface SearchArguments {
 /**
  * A search for the steps that do any of what is asked for; undefined if nothing is.
  *
- * @param at the state whose registers and page tables addresses go by
+ * @param at the state whose registers addresses go by; page tables are those of each step
  */
 export async function parseSearch(
   args: SearchArguments,
@@ -26,9 +27,14 @@ export async function parseSearch(
   if (runs === undefined && writes === undefined && accesses === undefined) return undefined;
   const search = await import('../replay/step-search.js');
   const state = trace.state(at);
-  const ranges = (text: string, option: string) => {
+  const inMemory = (
+    text: string,
+    option: string,
+    searchOf: (range: PhysicalRange) => StepSearch,
+  ): StepSearch => {
     const place = parseMemoryPlace(text, option, trace, state);
-    return 'gpa' in place ? [place] : state.physicalRanges(place.gva, place.length);
+    if ('gpa' in place) return searchOf(place);
+    return trace.searchLinear(place.gva, place.length, searchOf);
   };
   const searches: StepSearch[] = [];
   if (runs !== undefined) {
@@ -45,17 +51,15 @@ export async function parseSearch(
     if (text === 'rip')
       throw inputError('--writes rip: every step does, so name a place with --runs.');
     if (isMemoryPlace(text)) {
-      for (const range of ranges(text, '--writes'))
-        searches.push(search.changesOfMemory(trace, range));
+      searches.push(inMemory(text, '--writes', (range) => search.changesOfMemory(trace, range)));
     } else {
       searches.push(trace.registerChanges(text));
     }
   }
   if (accesses !== undefined) {
     noteMissingIndex(trace);
-    for (const range of ranges(single(accesses, '--accesses'), '--accesses')) {
-      searches.push(search.accessesOf(trace, range));
-    }
+    const text = single(accesses, '--accesses');
+    searches.push(inMemory(text, '--accesses', (range) => search.accessesOf(trace, range)));
   }
   return search.anyOf(searches);
 }

@@ -23,5 +23,10 @@ export async function parseUntil(
       `--until ${text}: give an address, a symbol of this trace, or '[GPA] written', as in --until 0x1000, --until main or --until '[0x2000] written'.`,
     );
   }
-  return written === undefined ? untilAddress(address) : untilWritten(Number(address));
+  if (written !== undefined) return untilWritten(Number(address));
+  const there = untilAddress(address);
+  const loaded = trace.loadedAt(address);
+  if (loaded === undefined) return there;
+  const elsewhere = untilAddress(loaded);
+  return (step, stepper) => there(step, stepper) || elsewhere(step, stepper);
 }

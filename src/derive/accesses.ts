@@ -6,6 +6,7 @@ import type { Interruption } from '../trace/reader/events.js';
 import type { StepChunk } from '../trace/reader/step-columns.js';
 import { LinearAddress } from '../x86/linear-address.js';
 import type { MemoryOperand } from '../x86/operand.js';
+import { elementsRound, stringRuns, wentDown } from '../x86/string-runs.js';
 import { AccessKind, AccessRuns, LINE_BYTES, PAGE_BYTES } from './access-runs.js';
 import type { DecodedCode } from './code.js';
 import { ExceptionFrames, type OnWord, type ReadLinear } from './exception-frames.js';
@@ -167,18 +168,24 @@ export class Accesses {
         count = counter - this.#counter(addressBits);
         if (count < 0) count += 2 ** addressBits;
       }
-      const bytes = count * size;
-      this.#spend(bytes);
-      const address = this.#address;
-      address.low = low;
-      address.high = high;
-      // Downwards, the first element is the last in memory.
-      const moved = (this.#registers.low[base]! - pointer) | 0;
-      const down = addressBits === 16 ? (moved << 16) >> 16 < 0 : moved < 0;
-      if (down && count > 1) address.add(size - bytes);
-      this.#access(step, kindOf(operand), bytes, address, step);
+      this.#spend(count * size);
+      const moved = this.#registers.low[base]! - pointer;
+      const down = count > 1 && this.#wentDown(moved, { size, count, addressBits }, step);
+      const start = addressBits === 16 ? pointer & 0xffff : pointer >>> 0;
+      // What it comes to twice it accesses all the same.
+      const all = Math.min(count, elementsRound(size, addressBits));
+      for (const run of stringRuns({ start, size, count: all, down, addressBits })) {
+        const address = this.#address;
+        address.set(low, high, code.mode === 64);
+        address.add(run.distance);
+        this.#access(step, kindOf(operand), run.count * size, address, step);
+      }
     }
     this.#strings.length = 0;
+  }
+
+  #wentDown(moved: number, elements: Parameters<typeof wentDown>[1], step: number): boolean {
+    return wentDown(moved, elements) ?? this.#source.directionFlag(step);
   }
 
   #counter(addressBits: number): number {

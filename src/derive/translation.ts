@@ -19,6 +19,8 @@ export interface MemorySource {
   page(page: number, state: number): Uint8Array | undefined;
   /** The value of a row of memory_write. */
   value(gpa: number, size: number, step: number): bigint;
+  /** The direction flag at a state. */
+  directionFlag(state: number): boolean;
 }
 
 export class Translator {

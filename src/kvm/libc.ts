@@ -53,7 +53,7 @@ interface Libc {
   syscall(number: number, a: number, b: Pointer, c: Pointer): number;
   timerSettime(number: number, timer: number, flags: number, value: Pointer, old: Pointer): number;
   sigaction(signal: number, action: Uint8Array, old: Pointer): number;
-  dlsym(library: number, name: string): bigint;
+  dlsym(library: number, name: string): number | bigint;
   memcmp(a: number, b: number, length: number): number;
   memcpy(to: bigint, from: bigint, length: number): bigint;
 }
@@ -332,7 +332,7 @@ export function interruptThreadEvery(ms: number): () => void {
   // and does nothing with it: a handler that needs no code of ours.
   const action = new Uint8Array(152);
   const fields = new DataView(action.buffer);
-  fields.setBigUint64(0, binding().libc.dlsym(0, 'abs'), true);
+  fields.setBigUint64(0, BigInt(binding().libc.dlsym(0, 'abs')), true);
   fields.setInt32(136, SA_RESTART, true);
   checked('sigaction', libc.sigaction(TICK_SIGNAL, action, null));
   // struct sigevent: sigev_signo at 8, sigev_notify at 12, the thread's id at 16.

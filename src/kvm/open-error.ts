@@ -9,32 +9,51 @@ function codeOf(error: unknown): string {
   throw error;
 }
 
+/** Why a device cannot be used, in two halves of a sentence. */
+export interface Unusable {
+  /** `/dev/kvm is missing`. */
+  readonly what: string;
+  /** `load the driver with …`. */
+  readonly wayOut: string;
+}
+
+export function unusableSentence({ what, wayOut }: Unusable): string {
+  return `${what}: ${wayOut}.`;
+}
+
 /** What opening the device failed with, as a sentence that says what to do. */
 export function openError(device: string, error: unknown): KvmtraceError {
-  switch (codeOf(error)) {
+  return machineError(unusableSentence(openFailure(device, error)), error);
+}
+
+/** The same in its halves. */
+export function openFailure(device: string, error: unknown): Unusable {
+  const code = codeOf(error);
+  switch (code) {
     case 'ENOENT':
     case 'ENODEV':
     case 'ENXIO':
-      return machineError(
-        `${device} is missing: switch virtualization on in its firmware (or nested virtualization, inside a VM) and load the driver with \`sudo modprobe kvm_intel\` or \`sudo modprobe kvm_amd\`.`,
-        error,
-      );
+      return {
+        what: `${device} is missing`,
+        wayOut:
+          'switch virtualization on in its firmware (or nested virtualization, inside a VM) and load the driver with `sudo modprobe kvm_intel` or `sudo modprobe kvm_amd`',
+      };
     case 'EACCES':
     case 'EPERM':
-      return machineError(
-        `${device} may not be opened by this user: join the group kvm with \`sudo usermod -aG kvm $USER\` and log in again.`,
-        error,
-      );
+      return {
+        what: `${device} may not be opened by this user`,
+        wayOut: 'join the group kvm with `sudo usermod -aG kvm $USER` and log in again',
+      };
     case 'EBUSY':
-      return machineError(
-        `${device} is busy: another hypervisor holds the CPU's virtualization; stop it and try again.`,
-        error,
-      );
+      return {
+        what: `${device} is busy`,
+        wayOut: "stop the other hypervisor that holds the CPU's virtualization and try again",
+      };
     default:
-      return machineError(
-        `${device} cannot be opened (${codeOf(error)}): name a KVM device with --device.`,
-        error,
-      );
+      return {
+        what: `${device} cannot be opened (${code})`,
+        wayOut: 'name a KVM device with --device',
+      };
   }
 }
 

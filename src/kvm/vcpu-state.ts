@@ -41,6 +41,7 @@ import {
   type Xcrs,
 } from './abi/registers.js';
 import { encodeCpuid, getCpuid } from './cpuid.js';
+import type { KvmHost } from './host/host.js';
 import type { KvmFd } from './host/kvm-fd.js';
 import { getMsrs, setMsrs, type Msr } from './msrs.js';
 
@@ -62,6 +63,11 @@ export abstract class VcpuState {
   /** The file descriptor, -1 after close. */
   get fd(): number {
     return this.kvmFd.number;
+  }
+
+  /** Who runs it. */
+  get host(): KvmHost {
+    return this.kvmFd.host;
   }
 
   /** An ioctl that this class has no method for. */

@@ -6,6 +6,7 @@ import { StepCapture } from '../capture/step-capture.js';
 import type { Code } from '../stepper/code-cache.js';
 import type { Machine } from '../stepper/machine.js';
 import { RIP, wide } from '../stepper/machine-words.js';
+import { stepsByTrapFlag } from '../stepper/probe/steps-by-trap-flag.js';
 import { canStepUserMode } from '../stepper/probe/user-step.js';
 import { Stepper } from '../stepper/stepper.js';
 import { isCrash, type Stop } from '../stepper/stop.js';
@@ -52,6 +53,10 @@ export async function recordMachine(
       sendInstruction(stream, code);
     },
     canStepUser: () => canStepUserMode(machine.kvm),
+    stepsByTrapFlag: stepsByTrapFlag(machine.kvm),
+    restoreSide: () => {
+      side.restoreAll();
+    },
     undoSide: (effects) => {
       side.restore(effects, stepper.words);
     },
@@ -61,7 +66,9 @@ export async function recordMachine(
   let isFirst = true;
   const snapshot = (): void => {
     const { changed } = capture.memory;
-    sendSnapshot(stream, machine, msrIndices, devices.save(), changed, isFirst);
+    stepper.control.withIdtShown(() => {
+      sendSnapshot(stream, machine, msrIndices, devices.save(), changed, isFirst);
+    });
     isFirst = false;
   };
   capture.sendInitial(stream);

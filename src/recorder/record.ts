@@ -2,6 +2,7 @@
 import { SideState } from '../capture/side-state.js';
 import { loadGuest } from '../kvm/loader/load.js';
 import { createMachine, markLoaded } from './boot-machine.js';
+import { guestMsrs } from '../stepper/probe/guest-msrs.js';
 import { checkOutput, readInput } from './files.js';
 import type { RecordOptions, RecordResult } from './options.js';
 import { PlatformDevices } from './platform-devices.js';
@@ -35,7 +36,7 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
       options.onOutput(bytes);
     },
   });
-  const msrIndices = machine.kvm.msrIndexList();
+  const msrIndices = guestMsrs(machine.kvm);
   const side = new SideState(machine.vcpu, msrIndices, options.fpu);
   const header = { ...traceHeader(guest, machine, side, options), portInput: input };
   return await recordMachine({ machine, side, devices, msrIndices, header }, options, (memory) => {

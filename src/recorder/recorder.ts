@@ -10,8 +10,11 @@ import type { Stop } from '../stepper/stop.js';
 import type { EventStream } from '../trace/writer/stream.js';
 import type { GuestDevices } from './guest-devices.js';
 
-/** Steps between two looks at the clock and the event loop: some 40 ms. */
+/** The event loop is looked at this often, for signals: after so many steps, or where KVM is slow sooner. */
 const SLICE_STEPS = 4096;
+const SLICE_MS = 100;
+/** Steps between two looks at the clock. */
+const CLOCK_STEPS = 128;
 /** A batch is handed over at least this often, so that a killed recorder loses at most that. */
 const FLUSH_MS = 250;
 /** `jmp $` with no interrupt that could end it, repeated this often, is the end of the guest. */
@@ -75,7 +78,9 @@ export class Recorder {
 
   #slice(): Stop | undefined {
     const { stepper, devices, capture, stream } = this.#parts;
+    const end = performance.now() + SLICE_MS;
     for (let i = 0; i < SLICE_STEPS; i++) {
+      if (i % CLOCK_STEPS === 0 && i > 0 && performance.now() > end) return undefined;
       if (this.steps >= this.#limits.maxSteps) {
         return {
           reason: 'max-steps',

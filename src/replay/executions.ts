@@ -4,9 +4,16 @@ import type { TraceFile } from '../trace/reader/trace-file.js';
 /** Steps that are read at once. */
 const BATCH = 256;
 
+/** The instructions at a linear address, and where what was linked for it has been loaded. */
+function idsAt({ instructions, symbols }: TraceFile, address: bigint): readonly number[] {
+  const loaded = symbols.loadedAt(address);
+  const ids = instructions.idsAt(address);
+  return loaded === undefined ? ids : [...ids, ...instructions.idsAt(loaded)];
+}
+
 /** The steps from `from` on that ran the instruction at a linear address, in order. */
 export function* executions(file: TraceFile, address: bigint, from: number): Generator<number> {
-  const streams = file.instructions.idsAt(address).map((id) => new Executions(file, id, from));
+  const streams = idsAt(file, address).map((id) => new Executions(file, id, from));
   for (;;) {
     // Several instructions at one address: code was changed, or runs in several modes.
     let first: Executions | undefined;
@@ -22,22 +29,19 @@ export function* executions(file: TraceFile, address: bigint, from: number): Gen
 }
 
 /** The first step from `from` on that ran the instruction at a linear address. */
-export function nextExecution(
-  { instructions }: TraceFile,
-  address: bigint,
-  from: number,
-): number | undefined {
-  const steps = instructions.idsAt(address).flatMap((id) => instructions.executions(id, from, 1));
+export function nextExecution(file: TraceFile, address: bigint, from: number): number | undefined {
+  const { instructions } = file;
+  const steps = idsAt(file, address).flatMap((id) => instructions.executions(id, from, 1));
   return steps.length === 0 ? undefined : Math.min(...steps);
 }
 
 /** The newest step before `before` that ran the instruction at a linear address. */
 export function lastExecution(
-  { instructions }: TraceFile,
+  file: TraceFile,
   address: bigint,
   before: number,
 ): number | undefined {
-  return instructions.lastExecution(instructions.idsAt(address), 0, before);
+  return file.instructions.lastExecution(idsAt(file, address), 0, before);
 }
 
 /**
@@ -47,12 +51,13 @@ export function lastExecution(
 export function nthExecution(file: TraceFile, address: bigint, n: number): number | undefined {
   let rank = 0;
   let step = 0;
-  if (file.derived.has('executions')) {
+  // Marks count the executions of one address.
+  if (file.derived.has('executions') && file.symbols.loadedAt(address) === undefined) {
     const mark = file.derived.rows.mark(address, n);
     if (mark === undefined) return undefined;
     [rank, step] = mark;
   }
-  const ids = file.instructions.idsAt(address);
+  const ids = idsAt(file, address);
   if (ids.length === 1) return file.instructions.nthExecution(ids[0]!, step, n - rank);
   for (const each of executions(file, address, step)) if (rank++ === n) return each;
   return undefined;

@@ -28,8 +28,9 @@ export function queryTrace(file: TraceFile, sql: string, onDerive?: () => void):
     if (missing.length > 0) onDerive?.();
     for (const part of missing) ensureDerived(file, part);
   };
-  // Tables made for another question are there, and those of other parts are empty.
-  if (file.derived.hasTemporary) ensure();
+  // Tables made for another question are there, and those of other parts are empty; those that another
+  // version left in the file may say what is not so.
+  if (file.derived.hasTemporary || file.derived.outdated) ensure();
   try {
     return file.query(sql, functions);
   } catch (error) {

@@ -17,6 +17,7 @@ import { callTree, type CallNode } from './call-tree.js';
 import { executions, lastExecution, nextExecution, nthExecution } from './executions.js';
 import { hotFunctions, hotInstructions, type HotFunction, type HotInstruction } from './hot.js';
 import { traceInfo, type TraceInfo } from './info.js';
+import { searchLinear } from './linear-search.js';
 import { lastMemoryWrite, nextMemoryWrite, type PhysicalRange } from './last-writes.js';
 import { PhysicalMemory } from './physical-memory.js';
 import { queryTrace } from './query.js';
@@ -106,6 +107,14 @@ export class Trace implements Disposable {
     return this.#file.events.interruptions(from, to);
   }
 
+  /**
+   * Where the guest was loaded with what was linked for a linear address, if that is elsewhere: code
+   * there runs until a kernel has its own page tables, and counts as executed at that address.
+   */
+  loadedAt(address: bigint): bigint | undefined {
+    return this.#file.symbols.loadedAt(BigInt.asUintN(64, address));
+  }
+
   /** The symbol that a linear address belongs to. */
   symbolAt(address: bigint): SymbolOffset | undefined {
     return this.#file.symbols.at(BigInt.asUintN(64, address));
@@ -113,6 +122,20 @@ export class Trace implements Disposable {
 
   symbolNamed(name: string): TraceSymbol | undefined {
     return this.#file.symbols.named(name);
+  }
+
+  /**
+   * Finds the steps that do something to linear memory, through the page tables as each step has them.
+   *
+   * @param searchOf the search for those that do it to physical memory, such as `accessesOf`
+   */
+  searchLinear(
+    gva: bigint,
+    length: number,
+    searchOf: (range: PhysicalRange) => StepSearch,
+  ): StepSearch {
+    checkRange({ gpa: 0, length });
+    return searchLinear(this.#file, gva, length, searchOf);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { classify } from '../x86/classify.js';
-import { FlagsUse, Flow, type InstructionClass } from '../x86/instruction-class.js';
+import { FlagsUse, Flow, RunsOn, type InstructionClass } from '../x86/instruction-class.js';
 import { MAX_INSTRUCTION_BYTES, type Mode } from '../x86/iced.js';
 import type { LinearMemory } from './linear-memory.js';
 import { CS, highWord, lowWord, modeOf, RIP, wide } from './machine-words.js';
@@ -135,6 +135,9 @@ function kindOf(described: InstructionClass): StepKind {
     described.halts ||
     described.fuses ||
     described.repeats ||
+    described.losesTrapFlag ||
+    described.runsOn !== RunsOn.never ||
+    described.usesIdtr ||
     described.flags !== FlagsUse.none
   ) {
     return StepKind.special;

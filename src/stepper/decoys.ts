@@ -9,22 +9,24 @@ import { handlerAddress, turnGate, type Gate } from './gates.js';
 import { CS, highWord, isLong, lowWord, modeOf, RIP, wide } from './machine-words.js';
 import type { VcpuControl } from './vcpu-control.js';
 
-/** Hardware breakpoints there are, and so groups of gates that can be told apart in one run. */
-export const MAX_GROUPS = 4;
-
 export class Decoys {
   /** Linear addresses, one per group. */
   readonly addresses: readonly bigint[];
   readonly #control: VcpuControl;
   readonly #groups: readonly (readonly Gate[])[];
 
-  /** @param groups up to MAX_GROUPS, none empty; the gates of a group have the same base */
+  /** @param groups up to `control.maxBreakpoints`, none empty; the gates of a group have the same base */
   constructor(control: VcpuControl, groups: readonly (readonly Gate[])[]) {
     this.#control = control;
     this.#groups = groups;
+    control.showIdt();
     const taken = new Set([linearRip(control.words)]);
+    const all = groups.flat();
     this.addresses = groups.map((gates) => {
-      const address = freeAddress(gates[0]!, taken, control.words);
+      const [gate] = gates as readonly [Gate];
+      const address = control.stepsByTrapFlag
+        ? mappedAddress(gate, all, taken, control)
+        : freeAddress(gate, taken, control.words);
       taken.add(address);
       return address;
     });
@@ -61,6 +63,33 @@ export function enterHandler(control: VcpuControl, gate: Gate): void {
   control.words[RIP] = lowWord(gate.offset);
   control.words[RIP + 1] = highWord(gate.offset);
   control.writeBack();
+}
+
+/** Bytes of a handler that may be taken for decoys. */
+const HANDLER_BYTES = 64;
+/** More than the instruction that is stepped can have. */
+const CODE_BYTES = 16n;
+
+/**
+ * Where a HLT can be put: at the gate's own handler, or beside where another has that, or else at
+ * another gate's; not where the instruction lies that is stepped.
+ */
+function mappedAddress(
+  gate: Gate,
+  all: readonly Gate[],
+  taken: ReadonlySet<bigint>,
+  { words, memory }: VcpuControl,
+): bigint {
+  const rip = linearRip(words);
+  for (const { offset, base } of [gate, ...all]) {
+    if (base !== gate.base) continue;
+    for (let i = 0n; i < HANDLER_BYTES; i++) {
+      const address = handlerAddress({ ...gate, offset: offset + i }, words);
+      const isFree = !taken.has(address) && (address < rip || address >= rip + CODE_BYTES);
+      if (isFree && memory.locate(lowWord(address), highWord(address))) return address;
+    }
+  }
+  return freeAddress(gate, taken, words);
 }
 
 /** Small offsets: within any code segment's limit, and canonical. */

@@ -8,7 +8,7 @@ import { EXIT } from '../kvm/abi/exit-reason.js';
 import { Flow } from '../x86/instruction-class.js';
 import type { AccessServer } from './access-server.js';
 import type { Code } from './code-cache.js';
-import { Decoys, enterHandler, MAX_GROUPS } from './decoys.js';
+import { Decoys, enterHandler } from './decoys.js';
 import { stackTop } from './expected-rip.js';
 import { gateOf, type Gate } from './gates.js';
 import { isProtected, RFLAGS_TF, RIP, RSP, wide } from './machine-words.js';
@@ -51,6 +51,8 @@ export function deliverException(
   const gate = reachGate(control, server, exceptionGroups(control, code), () => {
     control.undo();
   });
+  // Where stepping was lost the instruction retired, and something later raised this.
+  if (typeof gate === 'object' && !returnsToStep(control, gate)) return undefined;
   return typeof gate === 'object' ? describeFault(control, gate) : gate;
 }
 
@@ -81,11 +83,14 @@ export function deliverInterrupt(
 export function stepThroughGate(control: VcpuControl, gate: Gate): true | number {
   const decoys = new Decoys(control, [[gate]]);
   control.stepAndBreak(decoys.addresses);
-  let result = control.enter();
-  // A signal can come after the delivery.
-  while (result === INTERRUPTED && !control.stayed) result = control.enter();
-  const arrived = result === 0 && decoys.steppedTo !== undefined;
-  decoys.restore();
+  let result = INTERRUPTED;
+  let arrived = false;
+  try {
+    result = enterUntilDelivered(control);
+    arrived = result === 0 && decoys.steppedTo !== undefined;
+  } finally {
+    decoys.restore();
+  }
   if (arrived) enterHandler(control, gate);
   control.stepPlainly();
   if (!arrived) return result;
@@ -102,17 +107,30 @@ export function stepIntoException(
   control: VcpuControl,
   code: Code | undefined,
 ): Delivery | number | undefined {
-  const decoys = new Decoys(control, exceptionGroups(control, code).slice(0, MAX_GROUPS));
+  const decoys = new Decoys(control, exceptionGroups(control, code).slice(0, control.maxBreakpoints));
   control.stepAndBreak(decoys.addresses);
-  let result = control.enter();
-  while (result === INTERRUPTED && !control.stayed) result = control.enter();
-  const reached = result === 0 ? decoys.reached : undefined;
-  decoys.restore();
+  let result = INTERRUPTED;
+  let reached: readonly Gate[] | undefined;
+  try {
+    result = enterUntilDelivered(control);
+    reached = result === 0 ? decoys.reached : undefined;
+  } finally {
+    decoys.restore();
+  }
   const gate = reached?.length === 1 ? reached[0] : undefined;
   if (gate !== undefined) enterHandler(control, gate);
   control.stepPlainly();
-  if (gate !== undefined) return describeFault(control, gate);
+  if (gate !== undefined) {
+    return returnsToStep(control, gate) ? describeFault(control, gate) : undefined;
+  }
   return reached === undefined ? result : undefined;
+}
+
+/** KVM_RUN. A signal can come after the delivery, and before the breakpoint. */
+function enterUntilDelivered(control: VcpuControl): number {
+  let result = control.enter();
+  while (result === INTERRUPTED && !control.stayed) result = control.enter();
+  return result;
 }
 
 /**
@@ -141,11 +159,11 @@ function reachGate(
   let pending = groups;
   for (let run = 0; pending.length > 0; run++) {
     begin(run > 0);
-    const reached = runToDecoys(control, server, pending.slice(0, MAX_GROUPS));
+    const reached = runToDecoys(control, server, pending.slice(0, control.maxBreakpoints));
     if (reached === 'shutdown') return reached;
-    if (reached === 'elsewhere') pending = pending.slice(MAX_GROUPS);
+    if (reached === 'elsewhere') pending = pending.slice(control.maxBreakpoints);
     else if (reached.length === 1) return reached[0]!;
-    else pending = split(reached);
+    else pending = split(reached, control.maxBreakpoints);
   }
   return undefined;
 }
@@ -207,9 +225,10 @@ function likelyAlone(control: VcpuControl, vectors: readonly number[]): Groups {
   const gates = [...new Set(vectors)]
     .map((vector) => gateOf(vector, control.before, control.memory))
     .filter((gate) => gate !== undefined);
-  const alone = gates.slice(0, MAX_GROUPS - 1).map((gate) => [gate]);
+  const most = control.maxBreakpoints - 1;
+  const alone = gates.slice(0, most).map((gate) => [gate]);
   const byBase = new Map<bigint, Gate[]>();
-  for (const gate of gates.slice(MAX_GROUPS - 1)) {
+  for (const gate of gates.slice(most)) {
     const sharing = byBase.get(gate.base);
     if (sharing === undefined) byBase.set(gate.base, [gate]);
     else sharing.push(gate);
@@ -217,8 +236,8 @@ function likelyAlone(control: VcpuControl, vectors: readonly number[]): Groups {
   return [...alone, ...byBase.values()];
 }
 
-function split(gates: readonly Gate[]): Groups {
-  const size = Math.ceil(gates.length / MAX_GROUPS);
+function split(gates: readonly Gate[], most: number): Groups {
+  const size = Math.ceil(gates.length / most);
   return Array.from({ length: Math.ceil(gates.length / size) }, (_, i) =>
     gates.slice(i * size, (i + 1) * size),
   );
@@ -237,6 +256,17 @@ export function describeFault(control: VcpuControl, gate: Gate): Delivery {
     rip: wide(before[RIP]!, before[RIP + 1]!),
     assisted: false,
   };
+}
+
+/** Whether the frame that was just pushed returns to the instruction of the step, as a fault's does. */
+function returnsToStep(control: VcpuControl, gate: Gate): boolean {
+  const { before, words, memory } = control;
+  const carries = isProtected(words) && WITH_ERROR_CODE.has(gate.vector);
+  const size = slotSize(control, gate, carries ? 4 : 3);
+  const at = stackTop(words) + BigInt(carries ? size : 0);
+  const pushed = memory.readNumber(at, size);
+  const rip = wide(before[RIP]!, before[RIP + 1]!);
+  return pushed === undefined || BigInt.asUintN(8 * size, pushed ^ rip) === 0n;
 }
 
 /** Takes the TF that stepping sets out of the flags of a frame that was just pushed. */

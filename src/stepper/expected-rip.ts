@@ -6,13 +6,17 @@ import { Flow, type InstructionClass } from '../x86/instruction-class.js';
 import { LinearAddress } from '../x86/linear-address.js';
 import type { MemoryOperand } from '../x86/operand.js';
 import type { Code } from './code-cache.js';
+import { farTarget, gateTask, previousTask, type FarTarget } from './far-target.js';
+import { gateEntry } from './gates.js';
 import type { LinearMemory } from './linear-memory.js';
 import {
   EFER,
   highWord,
   isLong,
+  isProtected,
   lowWord,
   modeOf,
+  RFLAGS,
   RSP,
   SEGMENT_WORDS,
   SREGS,
@@ -25,18 +29,22 @@ import {
 const MSR_STAR = 0xc0000081;
 const MSR_LSTAR = 0xc0000082;
 const MSR_CSTAR = 0xc0000083;
-const RCX = 2;
 const EFER_LMA = 1 << 10;
+/** Nested task. */
+const RFLAGS_NT = 1 << 14;
 
 /** Up to two places; `any` where nothing can be said. Reused from step to step. */
 export class ExpectedRip {
   any = false;
+  /** Where the first instruction of another task lies: the instruction switches to it. */
+  task: bigint | undefined;
   count = 0;
   readonly low = new Int32Array(2);
   readonly high = new Int32Array(2);
 
   clear(): void {
     this.any = false;
+    this.task = undefined;
     this.count = 0;
   }
 
@@ -44,6 +52,14 @@ export class ExpectedRip {
     this.low[this.count] = low;
     this.high[this.count] = high;
     this.count++;
+  }
+
+  /** A call gate or another task, where one is what the instruction names. */
+  addFar(target: FarTarget | undefined): boolean {
+    if (target === undefined) return false;
+    this.addWide(target.rip);
+    if (target.kind === 'task') this.task = target.linear;
+    return true;
   }
 
   addWide(value: bigint): void {
@@ -80,6 +96,7 @@ export function expectRip(code: Code, machine: MachineView, expected: ExpectedRi
       if (conditional) expected.add(code.nextLow, code.nextHigh);
       return;
     case Flow.farDirect:
+      if (expected.addFar(throughDescriptor(code.class.selector, machine))) return;
       expected.add(code.targetLow, code.targetHigh);
       return;
     case Flow.undefined:
@@ -92,12 +109,14 @@ export function expectRip(code: Code, machine: MachineView, expected: ExpectedRi
     case Flow.interruptReturn:
     case Flow.systemCall:
     case Flow.systemReturn: {
+      if (expected.addFar(indirectFar(code.class, machine))) return;
       const target = indirectTarget(code.class, machine);
       if (target !== undefined) expected.addWide(target);
       return;
     }
     case Flow.softwareInterrupt:
       if (conditional) expected.add(code.nextLow, code.nextHigh);
+      expected.addFar(interruptTask(code.class.vector, machine));
       return;
     case Flow.unknown:
       expected.any = true;
@@ -109,7 +128,8 @@ export function expectRip(code: Code, machine: MachineView, expected: ExpectedRi
 export function indirectTarget(branch: InstructionClass, machine: MachineView): bigint | undefined {
   const { words, memory } = machine;
   switch (branch.flow) {
-    case Flow.register: {
+    case Flow.register:
+    case Flow.systemReturn: {
       const i = branch.branchRegister * 2;
       return BigInt.asUintN(branch.branchSize * 8, wide(words[i]!, words[i + 1]!));
     }
@@ -124,16 +144,45 @@ export function indirectTarget(branch: InstructionClass, machine: MachineView): 
       return readCut(memory, stackTop(words), branch.branchSize);
     case Flow.systemCall:
       return systemCallTarget(branch, machine);
-    case Flow.systemReturn: {
-      const rcx = wide(words[2 * RCX]!, words[2 * RCX + 1]!);
-      return branch.length === 3 ? rcx : BigInt.asUintN(32, rcx);
-    }
     default:
       return undefined;
   }
 }
 
+/** Only protected mode has descriptors that lead elsewhere. */
+function throughDescriptor(
+  selector: number,
+  { words, memory }: MachineView,
+): FarTarget | undefined {
+  return isProtected(words) ? farTarget(selector, words, memory) : undefined;
+}
+
+/** The same of a transfer through memory, and of IRET out of a nested task. */
+function indirectFar(branch: InstructionClass, machine: MachineView): FarTarget | undefined {
+  const { words, memory } = machine;
+  if (branch.flow === Flow.interruptReturn) {
+    const isNested = (words[RFLAGS]! & RFLAGS_NT) !== 0 && isProtected(words) && !isLong(words);
+    return isNested ? previousTask(words, memory) : undefined;
+  }
+  if (branch.flow !== Flow.farMemory || branch.branchOperand === undefined) return undefined;
+  const at = linearAddress(branch.branchOperand, words) + BigInt(branch.branchSize);
+  const selector = memory.readNumber(at, 2);
+  return selector === undefined
+    ? undefined
+    : throughDescriptor(Number(selector & 0xffffn), machine);
+}
+
+function interruptTask(vector: number, { words, memory }: MachineView): FarTarget | undefined {
+  return isProtected(words)
+    ? gateTask(gateEntry(vector, words, memory), words, memory)
+    : undefined;
+}
+
 function systemCallTarget(branch: InstructionClass, machine: MachineView): bigint {
+  if (branch.branchMsr !== 0) {
+    const target = machine.msr(branch.branchMsr);
+    return isLong(machine.words) ? target : BigInt.asUintN(32, target);
+  }
   if ((machine.words[EFER]! & EFER_LMA) === 0) return machine.msr(MSR_STAR) & 0xffffffffn;
   return machine.msr(branch.mode === 64 ? MSR_LSTAR : MSR_CSTAR);
 }

@@ -19,7 +19,7 @@ function addressOf(words: Int32Array): string {
 
 /** One sentence on why the guest cannot go on. */
 export function describeFailure(
-  kind: 'shutdown' | 'refused' | 'livelock' | 'unexplained',
+  kind: 'shutdown' | 'refused' | 'livelock' | 'stuck' | 'unexplained',
   code: Code | undefined,
   words: Int32Array,
 ): string {
@@ -37,6 +37,8 @@ export function describeFailure(
       );
     case 'livelock':
       return `${instruction} runs again and again without any effect`;
+    case 'stuck':
+      return `KVM has run ${instruction} for seconds and does not come back: the guest is where nothing can stop it`;
     case 'unexplained':
       return `after ${instruction} rip is where neither the instruction nor any of its exceptions could have put it`;
   }

@@ -65,6 +65,7 @@ export class Machine {
       }
       this.slots = options.slots.map((slot) => this.#addSlot(slot));
       this.vcpu = this.vm.createVcpu(0);
+      this.vm.own(this.kvm.host.startTicks());
       this.cpuid = options.cpuid(this.kvm.supportedCpuid());
       setCpuid(this.vcpu, this.cpuid);
       this.shadow = this.vm.own(new Shadow(this.slots));

@@ -7,6 +7,7 @@ import {
   PROT_READ,
   PROT_WRITE,
 } from '../kvm/libc.js';
+import type { KvmHost } from '../kvm/host/host.js';
 import type { Mapping } from '../kvm/libc.js';
 import type { RamSlot } from './linear-memory.js';
 
@@ -63,10 +64,11 @@ export class Shadow {
   }
 
   /** Puts a page back as the copy has it. */
-  restore(slotIndex: number, page: number): void {
+  restore(slotIndex: number, page: number, host: KvmHost): void {
     const slot = this.slots[slotIndex]!;
     const start = page * PAGE_BYTES;
     slot.bytes.set(slot.shadowBytes.subarray(start, start + PAGE_BYTES), start);
+    host.wrote(BigInt(slot.address + start), PAGE_BYTES);
   }
 
   close(): void {

@@ -9,10 +9,11 @@
 import { EXIT } from '../kvm/abi/exit-reason.js';
 import { RUN_OFFSET } from '../kvm/run-page.js';
 import type { Vcpu } from '../kvm/vcpu.js';
-import { Flow, FlagsUse } from '../x86/instruction-class.js';
+import { Flow, FlagsUse, RunsOn } from '../x86/instruction-class.js';
 import { assist, type AssistResult } from './assist/assist.js';
 import { AccessServer } from './access-server.js';
 import type { Access, Bus } from './bus.js';
+import { carryOut } from './carried-out.js';
 import { CodeCache, StepKind, type Code } from './code-cache.js';
 import {
   deliverException,
@@ -31,9 +32,9 @@ import { CS, machineWords, privilegeOf, RFLAGS, RIP, RSP, wide } from './machine
 import { describeUserEntry, userEntry } from './probe/user-entry.js';
 import { returnToItself } from './return-to-itself.js';
 import type { Shadow } from './shadow.js';
-import { hidePushedTrapFlag, hideSavedTrapFlag } from './trap-flag.js';
+import { hidePushedTrapFlag, hideSavedTrapFlag, isSystemCall, keepTrapFlag } from './trap-flag.js';
 import type { Stop, StopReason } from './stop.js';
-import { INTERRUPTED, VcpuControl } from './vcpu-control.js';
+import { INTERRUPTED, StuckError, VcpuControl } from './vcpu-control.js';
 
 export const Outcome = {
   /** One instruction retired: `code`. */
@@ -62,11 +63,15 @@ export interface StepperOptions {
    * about to go there; if not given, it does.
    */
   readonly canStepUser?: () => boolean;
+  /** Whether this KVM steps by the guest's trap flag (`stepsByTrapFlag`); if not given, it does not. */
+  readonly stepsByTrapFlag?: boolean;
   /**
    * Puts back, as before the step, what the instruction effects named (bits of Effect) have changed
    * beside registers and memory.
    */
   readonly undoSide?: (effects: number) => void;
+  /** Puts back all such state, which a shutdown may have reset. */
+  readonly restoreSide?: () => void;
 }
 
 /** Exits in a row without any progress before a step is called a livelock (rule 4). */
@@ -105,21 +110,28 @@ export class Stepper {
   readonly #run: Int32Array;
   readonly #canStepUser: () => boolean;
   readonly #undoSide: (effects: number) => void;
+  readonly #restoreSide: () => void;
   #stepsUser = false;
   /** The step before was an exception or interrupt: the handler may begin with another. */
   #afterDelivery = false;
   /** A REP instruction that a signal interrupted between two iterations. */
   #resumed: Code | undefined;
+  /** kvmtrace carried out what holds interrupts back until after the next instruction. */
+  #isInShadow = false;
 
   constructor(options: StepperOptions) {
     this.words = machineWords(options.vcpu.run);
     this.memory = new LinearMemory(this.words, options.slots);
     this.dirty = options.dirty;
-    this.control = new VcpuControl(options.vcpu, this.memory, options.dirty, options.shadow);
+    this.control = new VcpuControl({
+      ...{ vcpu: options.vcpu, memory: this.memory, dirty: options.dirty, shadow: options.shadow },
+      stepsByTrapFlag: options.stepsByTrapFlag ?? false,
+    });
     this.before = this.control.before;
     this.#run = options.vcpu.run.words;
     this.#canStepUser = options.canStepUser ?? (() => true);
     this.#undoSide = options.undoSide ?? (() => undefined);
+    this.#restoreSide = options.restoreSide ?? (() => undefined);
     this.#codes = new CodeCache(this.memory, options.onNewCode);
     this.#server = new AccessServer(this.control, options.bus);
     this.accesses = this.#server.accesses;
@@ -133,8 +145,18 @@ export class Stepper {
 
   /** Retires one instruction, or delivers one exception. */
   step(): Outcome {
+    try {
+      return this.#step();
+    } catch (error) {
+      if (error instanceof StuckError) return this.#stuck();
+      throw error;
+    }
+  }
+
+  #step(): Outcome {
     this.delivery = undefined;
     this.assisted = false;
+    this.#isInShadow = false;
     const code = this.#resumed ?? this.#codes.lookup(this.words);
     this.#resumed = undefined;
     this.code = code;
@@ -181,7 +203,12 @@ export class Stepper {
   interrupt(vector: number): Outcome {
     this.code = undefined;
     this.control.shareSystem(true);
-    return this.#delivered(deliverInterrupt(this.control, this.#server, vector), undefined);
+    try {
+      return this.#delivered(deliverInterrupt(this.control, this.#server, vector), undefined);
+    } catch (error) {
+      if (error instanceof StuckError) return this.#stuck();
+      throw error;
+    }
   }
 
   /**
@@ -211,6 +238,7 @@ export class Stepper {
   /** True where an external interrupt may be delivered now. */
   get interruptible(): boolean {
     const { bytes } = this.control.vcpu.run;
+    if (this.#isInShadow) return false;
     return bytes[RUN_OFFSET.readyForInterruptInjection] !== 0 && bytes[RUN_OFFSET.ifFlag] !== 0;
   }
 
@@ -230,43 +258,78 @@ export class Stepper {
     if (halts && privilegeOf(this.words) === 0) {
       // Stepping over HLT leaves a stale halt behind; unstepped it exits cleanly (rule 1).
       this.control.runFreely();
-    } else if (fuses) {
+    } else if ((fuses && !this.control.stepsByTrapFlag) || this.#expected.task !== undefined) {
       if (this.#returnsToItself(code)) {
         const returned = returnToItself(this.control);
         return returned === true ? Outcome.stepped : this.#finish(code, returned);
       }
       this.control.stepAndBreak([this.#addressAfter(code)]);
+    } else if (code.class.runsOn === RunsOn.farStackPointer && this.control.stepsByTrapFlag) {
+      this.control.stepAndBreak([wide(code.nextLow, code.nextHigh) + this.#codeBase(code)]);
+    } else if (code.class.runsOn !== RunsOn.never && this.control.stepsByTrapFlag) {
+      const carriedOut = carryOut(this.control, code);
+      if (carriedOut === 'no') return this.#stepGuarded(code);
+      this.#isInShadow = carriedOut === 'yes, in a shadow';
+      return Outcome.stepped;
     } else {
-      const outcome = this.#finish(code, this.control.enter());
-      if (outcome === Outcome.stepped && code.class.flags !== FlagsUse.none)
-        this.#keepStepping(code);
-      return outcome;
+      if (code.class.usesIdtr) this.control.showIdt();
+      if (this.control.stepsByTrapFlag && isSystemCall(flow)) {
+        return this.#stepSystemCall(code);
+      }
+      return this.#hideTrapFlag(code, this.#finish(code, this.control.enter()));
     }
     const result = this.control.enter();
     this.control.stepPlainly();
-    return this.#finish(code, result);
+    return this.#hideTrapFlag(code, this.#finish(code, result));
+  }
+
+  /**
+   * SYSCALL and SYSRET trap by the TF that they leave (APM vol. 3, SYSCALL; seen on SVM): with TF in
+   * IA32_FMASK, or without one in R11, nothing would stop behind them.
+   */
+  #stepSystemCall(code: Code): Outcome {
+    const keepsTrapFlag = keepTrapFlag(this.control, code, this.#view);
+    const outcome = this.#finish(code, this.control.enter());
+    keepsTrapFlag.restore();
+    return this.#hideTrapFlag(code, outcome);
   }
 
   /**
    * On VMX and SVM stepping is the guest's own TF: what loads the flags switches it off, and what
-   * stores them shows it (rule 7; reasoned, as KVM's emulator does neither).
+   * stores them shows it (rule 7).
    */
-  #keepStepping(code: Code): void {
-    if (code.class.flags === FlagsUse.stores) hidePushedTrapFlag(this.control);
-    else if (code.class.flow === Flow.systemCall && hideSavedTrapFlag(this.words)) this.writeBack();
-    else this.control.stepPlainly();
+  #hideTrapFlag(code: Code, outcome: Outcome): Outcome {
+    if (outcome !== Outcome.stepped) return outcome;
+    const { flags, flow, branchMsr, usesIdtr, losesTrapFlag } = code.class;
+    const savesFlags = flow === Flow.systemCall && branchMsr === 0;
+    if (flags === FlagsUse.stores) hidePushedTrapFlag(this.control);
+    else if (savesFlags && hideSavedTrapFlag(this.words)) this.writeBack();
+    else if (flags === FlagsUse.loads || usesIdtr) this.control.stepPlainly();
+    else if (losesTrapFlag) this.control.keepStepping();
+    return outcome;
   }
 
   /** INT n, INT3, INT1, INTO: the gate is where it goes, and where a breakpoint has to stand. */
   #softwareInterrupt(code: Code): Outcome {
     const { vector } = code.class;
     const gate = gateOf(vector, this.words, this.memory);
-    if (gate === undefined) return this.#finish(code, this.control.enter());
+    if (gate === undefined) return this.#throughNoGate(code);
     const result = stepThroughGate(this.control, gate);
     if (result !== true) return this.#finish(code, result);
     const rip = wide(code.nextLow, code.nextHigh);
     this.delivery = { kind: 'software', vector, errorCode: undefined, rip, assisted: false };
     return Outcome.stepped;
+  }
+
+  /** INT n to where no gate is: to a task, or an exception. */
+  #throughNoGate(code: Code): Outcome {
+    const { task } = this.#expected;
+    if (task === undefined) return this.#finish(code, this.control.enter());
+    this.control.showIdt();
+    this.control.stepAndBreak([task]);
+    const result = this.control.enter();
+    this.control.stepPlainly();
+    return this.#finish(code, result);
   }
 
   /** Steps what probably raises an exception, so that nothing has to be undone then. */
@@ -287,9 +350,14 @@ export class Stepper {
 
   /** The linear address at which an instruction that fuses with the next one has retired. */
   #addressAfter(code: Code): bigint {
-    const { low, high, count } = this.#expected;
+    const { low, high, count, task } = this.#expected;
+    if (task !== undefined) return task;
     const rip = count === 0 ? 0n : wide(low[0]!, high[0]!);
-    return code.mode === 64 ? rip : BigInt.asUintN(32, rip + BigInt(this.words[CS]! >>> 0));
+    return code.mode === 64 ? rip : BigInt.asUintN(32, rip + this.#codeBase(code));
+  }
+
+  #codeBase(code: Code): bigint {
+    return code.mode === 64 ? 0n : BigInt(this.words[CS]! >>> 0);
   }
 
   get #arrived(): boolean {
@@ -343,7 +411,8 @@ export class Stepper {
       case EXIT.KVM_EXIT_HLT:
         return code?.class.halts === true && this.#arrived ? Outcome.stepped : this.#deliver(code);
       case EXIT.KVM_EXIT_SHUTDOWN:
-        // Exceptions may have been delivered before the one that could not be.
+        // Exceptions may have been delivered before the one that could not be. SVM resets the vCPU.
+        if (control.stepsByTrapFlag) this.#restoreSide();
         return this.#deliver(code, 'shutdown');
       case EXIT.KVM_EXIT_INTERNAL_ERROR:
         if (!control.stayed) return this.#deliver(code);
@@ -371,6 +440,10 @@ export class Stepper {
     const result = this.#server.serve();
     if (result < 0)
       return this.#stopped('error', `completing an access failed with errno ${-result}`);
+    // KVM's emulator has completed it, and forgets TF when it has moved rip (seen on SVM).
+    if (control.exitReason !== EXIT.KVM_EXIT_IO || this.accesses[0]?.kind === 'mmio') {
+      control.keepStepping();
+    }
     if (control.stayed && code.class.repeats) return undefined;
     return this.#arrived ? Outcome.stepped : this.#deliver(code);
   }
@@ -404,12 +477,14 @@ export class Stepper {
   /** @param otherwise what it was if it was no exception that has a gate */
   #deliver(code: Code | undefined, otherwise?: 'shutdown'): Outcome {
     const delivery = deliverException(this.control, this.#server, code) ?? otherwise;
-    if (code !== undefined && neverInvalid(code) && fromInvalidOpcode(delivery)) {
+    const mayLack = code !== undefined && !this.control.stepsByTrapFlag && neverInvalid(code);
+    if (mayLack && fromInvalidOpcode(delivery)) {
       // In user mode KVM's emulator raises #UD for what it lacks instead of telling (observed).
       this.control.undo();
       return this.#refused(code);
     }
-    if (typeof delivery === 'object') {
+    if (delivery === 'shutdown' && this.control.stepsByTrapFlag) this.#undoAll();
+    if (typeof delivery === 'object' && !this.control.stepsByTrapFlag) {
       const effects = handlerEffects(this.words, this.memory);
       if (effects !== 0) this.#undoSide(effects);
     }
@@ -421,11 +496,24 @@ export class Stepper {
       return this.#stopped('shutdown', describeFailure('shutdown', code, this.words));
     }
     if (delivery === undefined) {
+      this.#undoAll();
       return this.#stopped('error', describeFailure('unexplained', code, this.words));
     }
     this.delivery = delivery;
     this.#afterDelivery = true;
     return Outcome.delivered;
+  }
+
+  /** The guest runs, and neither the instruction's end nor an exception shows. */
+  #stuck(): Outcome {
+    this.#undoAll();
+    return this.#stopped('livelock', describeFailure('stuck', this.code, this.words));
+  }
+
+  /** The state before the step is the last that is known to be right. */
+  #undoAll(): void {
+    this.control.undo();
+    this.#restoreSide();
   }
 
   #stopped(reason: StopReason, detail: string): Outcome {

@@ -3,10 +3,51 @@
  * and in R11 after SYSCALL. A TF of the guest's own is lost while stepping in any case.
  */
 import { stackTop } from './expected-rip.js';
+import { Flow } from '../x86/instruction-class.js';
+import type { Code } from './code-cache.js';
+import type { MachineView } from './expected-rip.js';
 import { RFLAGS_TF } from './machine-words.js';
 import type { VcpuControl } from './vcpu-control.js';
 
+const RCX = 2;
 const R11 = 11;
+/** What SYSCALL clears of the flags (SDM vol. 3, 5.8.8). */
+const MSR_FMASK = 0xc0000084;
+
+export function isSystemCall(flow: Flow): boolean {
+  return flow === Flow.systemCall || flow === Flow.systemReturn;
+}
+
+/** Has SYSCALL or SYSRET leave TF set; `restore` puts back what that takes. */
+export function keepTrapFlag(
+  control: VcpuControl,
+  { class: { flow, branchMsr, branchRegister } }: Code,
+  view: MachineView,
+): { restore(): void } {
+  const { vcpu, words } = control;
+  const nothing = { restore: () => undefined };
+  if (flow === Flow.systemCall) {
+    const mask = view.msr(MSR_FMASK);
+    if (branchMsr !== 0 || (mask & BigInt(RFLAGS_TF)) === 0n) return nothing;
+    vcpu.setMsrs([{ index: MSR_FMASK, data: mask & ~BigInt(RFLAGS_TF) }]);
+    return {
+      restore: () => {
+        vcpu.setMsrs([{ index: MSR_FMASK, data: mask }]);
+      },
+    };
+  }
+  // SYSEXIT leaves the flags alone.
+  if (branchRegister !== RCX || (words[2 * R11]! & RFLAGS_TF) !== 0) return nothing;
+  words[2 * R11]! |= RFLAGS_TF;
+  control.writeBack();
+  control.stepPlainly();
+  return {
+    restore: () => {
+      words[2 * R11]! &= ~RFLAGS_TF;
+      control.writeBack();
+    },
+  };
+}
 
 /** After PUSHF: the pushed flags show no TF of ours. */
 export function hidePushedTrapFlag(control: VcpuControl): void {

@@ -4,17 +4,23 @@ import { kvmRegs, kvmSregs } from '../kvm/abi/registers.js';
 import { SYNC_X86 } from '../kvm/abi/run.js';
 import { RUN_OFFSET } from '../kvm/run-page.js';
 import type { Vcpu } from '../kvm/vcpu.js';
+import { assert } from '../errors.js';
 import type { DirtyPages } from './dirty-pages.js';
+import { CodeStops } from './code-stops.js';
 import type { LinearMemory } from './linear-memory.js';
 import {
+  CS,
   highWord,
+  IDT,
   lowWord,
   MACHINE_WORDS,
   machineWords,
+  modeOf,
   RFLAGS,
   RIP,
   SREGS,
   STEPPING_FLAGS,
+  wide,
 } from './machine-words.js';
 import type { Shadow } from './shadow.js';
 
@@ -33,8 +39,43 @@ const GENERAL_AND_SYSTEM = GENERAL | SYNC_X86.KVM_SYNC_X86_SREGS;
 /** What `enter` returns when a signal came first. */
 export const INTERRUPTED = EINTR;
 
-/** The vCPU with the registers and memory of before the step: runs it, and undoes what it ran. */
+export interface VcpuControlOptions {
+  readonly vcpu: Vcpu;
+  readonly memory: LinearMemory;
+  readonly dirty: DirtyPages;
+  readonly shadow: Shadow;
+  readonly stepsByTrapFlag: boolean;
+}
+
+/** DR0 to DR3. */
+const HARDWARE_BREAKPOINTS = 4;
+/** More than there are exceptions. */
+const MANY = 32;
+
+/** KVM_RUN has been interrupted again and again for this long without any other exit. */
+const STUCK_MS = 5000;
+/** And this often: a process that was stopped meanwhile is not stuck. */
+const STUCK_SIGNALS = 20;
+
+/** A KVM_RUN that does not come back by itself. */
+export class StuckError extends Error {}
+
+/** The limit of the IDT, in its word. */
+const IDT_LIMIT = IDT + 2;
+const LIMIT_BITS = 0xffff;
+
+/**
+ * The vCPU with the registers and memory of before the step: runs it, and undoes what it ran.
+ *
+ * Where KVM steps by the guest's trap flag (VMX, SVM), a handler of the guest's would run without being
+ * stepped: delivery clears TF, and nothing tells. So there the vCPU has an IDT with the limit 0 while it
+ * is stepped plainly, and every exception becomes a shutdown: nothing is pushed, nothing runs, and the
+ * step can be undone and run again with the gates watched. `words` have the guest's limit all the
+ * time.
+ */
 export class VcpuControl {
+  /** KVM steps by TF here, and handlers are kept from running as said above. */
+  readonly stepsByTrapFlag: boolean;
   readonly vcpu: Vcpu;
   readonly memory: LinearMemory;
   readonly dirty: DirtyPages;
@@ -44,12 +85,22 @@ export class VcpuControl {
   /** The registers before the step, without the flags that stepping leaves. */
   readonly before = new Int32Array(MACHINE_WORDS);
   readonly #run: Int32Array;
+  readonly #stops: CodeStops;
+  /** The vCPU's IDT has the limit 0, and not the one in `words`. */
+  #hidesIdt = false;
+  /** While it has: the guest's. */
+  #idtLimit = 0;
+  /** Interrupted KVM_RUNs since the last other exit. */
+  #signals = 0;
+  #interruptedSince = 0;
 
-  constructor(vcpu: Vcpu, memory: LinearMemory, dirty: DirtyPages, shadow: Shadow) {
+  constructor({ vcpu, memory, dirty, shadow, stepsByTrapFlag }: VcpuControlOptions) {
+    this.stepsByTrapFlag = stepsByTrapFlag;
     this.vcpu = vcpu;
     this.memory = memory;
     this.dirty = dirty;
     this.shadow = shadow;
+    this.#stops = new CodeStops(vcpu, memory);
     this.words = machineWords(vcpu.run);
     this.#run = vcpu.run.words;
   }
@@ -65,8 +116,44 @@ export class VcpuControl {
   /** KVM_RUN, then the pages it dirtied. Returns 0, INTERRUPTED, or a negative errno. */
   enter(): number {
     const result = this.vcpu.enter();
+    if (this.#hidesIdt && this.#run[VALID_REGS] === GENERAL_AND_SYSTEM) this.#restoreLimit();
+    if (result === 0 && this.stepsByTrapFlag) this.#tellStop();
     this.dirty.collect();
-    return result === EAGAIN ? INTERRUPTED : result;
+    if (result !== EINTR && result !== EAGAIN) {
+      this.#signals = 0;
+      return result;
+    }
+    if (!this.vcpu.run.immediateExit) this.#checkProgress();
+    return INTERRUPTED;
+  }
+
+  /** How many places `stepAndBreak` can stop at. */
+  get maxBreakpoints(): number {
+    return this.stepsByTrapFlag ? MANY : HARDWARE_BREAKPOINTS;
+  }
+
+  /** Makes the exit of a HLT that stands for a breakpoint what that of a breakpoint is. */
+  #tellStop(): void {
+    if (this.#run[EXIT_REASON] !== EXIT.KVM_EXIT_HLT) return;
+    const rip = wide(this.words[RIP]!, this.words[RIP + 1]!);
+    const base = modeOf(this.words) === 64 ? 0n : BigInt(this.words[CS]! >>> 0);
+    if (!this.#stops.haltedAt(modeOf(this.words) === 64 ? rip : BigInt.asUintN(32, rip + base))) {
+      return;
+    }
+    this.words[RIP] = lowWord(rip - 1n);
+    this.words[RIP + 1] = highWord(rip - 1n);
+    this.writeBack();
+    this.#run[EXIT_REASON] = EXIT.KVM_EXIT_DEBUG;
+    this.#run[DEBUG_DR6] = 1;
+  }
+
+  #checkProgress(): void {
+    const now = performance.now();
+    if (this.#signals++ === 0) this.#interruptedSince = now;
+    if (now - this.#interruptedSince > STUCK_MS && this.#signals > STUCK_SIGNALS) {
+      this.#signals = 0;
+      throw new StuckError('KVM_RUN does not come back');
+    }
   }
 
   /**
@@ -110,14 +197,56 @@ export class VcpuControl {
 
   /** Steps plainly. Takes breakpoints away: one that stays fires again at the same rip (rule 6). */
   stepPlainly(): void {
+    this.#stops.clear();
+    this.hideIdt();
     this.vcpu.clearBreakpoints();
     this.vcpu.setGuestDebug(STEP);
   }
 
-  /** Steps, and stops before the instructions at up to four linear addresses. */
+  /** Has KVM step on, after what made it forget to (rule 7). */
+  keepStepping(): void {
+    if (this.stepsByTrapFlag) this.vcpu.setGuestDebug(STEP);
+  }
+
+  /** Has exceptions end in a shutdown, where KVM steps by TF. */
+  hideIdt(): void {
+    if (!this.stepsByTrapFlag || this.#hidesIdt) return;
+    this.#idtLimit = this.words[IDT_LIMIT]! & LIMIT_BITS;
+    this.#hidesIdt = true;
+    this.#setSregs();
+  }
+
+  /** Has exceptions go through the guest's gates. */
+  showIdt(): void {
+    if (!this.#hidesIdt) return;
+    this.#hidesIdt = false;
+    this.#setSregs();
+  }
+
+  /** Calls what reads the vCPU's state from KVM, for a snapshot. */
+  withIdtShown<T>(read: () => T): T {
+    const wasHidden = this.#hidesIdt;
+    this.showIdt();
+    try {
+      return read();
+    } finally {
+      if (wasHidden) this.hideIdt();
+    }
+  }
+
+  #restoreLimit(): void {
+    const limit = this.words[IDT_LIMIT]! & LIMIT_BITS;
+    // A shutdown of SVM's resets the vCPU, and its IDT with it.
+    const isReset = this.exitReason === EXIT.KVM_EXIT_SHUTDOWN;
+    assert(limit === 0 || isReset, `the IDT's limit is ${limit} and should be hidden`);
+    this.words[IDT_LIMIT] = (this.words[IDT_LIMIT]! & ~LIMIT_BITS) | this.#idtLimit;
+  }
+
+  /** Steps, and stops before the instructions at up to `maxBreakpoints` linear addresses. */
   stepAndBreak(addresses: readonly bigint[]): void {
     this.vcpu.clearBreakpoints();
-    addresses.forEach((address, i) => {
+    if (this.stepsByTrapFlag) this.#stops.set(addresses);
+    addresses.slice(0, HARDWARE_BREAKPOINTS).forEach((address, i) => {
       this.vcpu.setBreakpoint(i, lowWord(address), highWord(address));
     });
     this.vcpu.setGuestDebug(STEP_AND_BREAK);
@@ -125,6 +254,7 @@ export class VcpuControl {
 
   /** Runs without stepping. */
   runFreely(): void {
+    this.#stops.clear();
     this.vcpu.clearBreakpoints();
     this.vcpu.setGuestDebug(0);
   }
@@ -149,18 +279,25 @@ export class VcpuControl {
 
   /** Writes changed `words` back into the vCPU. Stepping must be asked for again (rule 7). */
   writeBack(): void {
+    this.#setSregs();
+    this.vcpu.setRegs(kvmRegs.over(byteView(this.words, 0, SREGS).slice()));
+  }
+
+  /** Segment and control registers, and the descriptor tables'. */
+  #setSregs(): void {
     const sregs = kvmSregs.over(byteView(this.words, SREGS, MACHINE_WORDS).slice());
+    if (this.#hidesIdt) sregs.idt.limit = 0;
     // KVM only ever adds bits to those in the run page: an interrupt that a signal kept waiting at an
     // earlier exit would be delivered a second time.
     sregs.interruptBitmap.fill(0n);
     this.vcpu.setSregs(sregs);
-    this.vcpu.setRegs(kvmRegs.over(byteView(this.words, 0, SREGS).slice()));
   }
 
   /** Puts registers and memory back as they were before the step, with no event pending. */
   undo(): void {
     const { vcpu, dirty } = this;
-    for (let i = 0; i < dirty.count; i++) this.shadow.restore(dirty.slotOf[i]!, dirty.pageOf[i]!);
+    this.#stops.clear();
+    for (let i = 0; i < dirty.count; i++) this.shadow.restore(dirty.slotOf[i]!, dirty.pageOf[i]!, vcpu.host);
     dirty.clear();
     this.memory.flush();
     // A stepped-over HLT of the handler leaves the vCPU halted (rule 1).

@@ -13,8 +13,15 @@ export type Branch = Pick<
   | 'branchRegister'
   | 'branchOperand'
   | 'branchSize'
+  | 'branchMsr'
   | 'vector'
 >;
+
+/** Where SYSENTER goes (SDM vol. 3, 5.8.7). */
+const MSR_SYSENTER_EIP = 0x176;
+/** Where SYSRET and SYSEXIT find rip, as indices of struct kvm_regs. */
+const RCX = 2;
+const RDX = 3;
 
 export function describeBranch(
   instruction: Instruction,
@@ -28,6 +35,7 @@ export function describeBranch(
     branchRegister: -1,
     branchOperand: undefined,
     branchSize: 0,
+    branchMsr: 0,
     vector: 0,
   };
   switch (instruction.flowControl) {
@@ -77,10 +85,14 @@ function directBranch(instruction: Instruction, branch: Branch): Branch {
         selector: instruction.farBranchSelector,
       };
     default:
-      return {
-        ...branch,
-        flow: instruction.mnemonic === Mnemonic.Syscall ? Flow.systemCall : Flow.unknown,
-      };
+      switch (instruction.mnemonic) {
+        case Mnemonic.Syscall:
+          return { ...branch, flow: Flow.systemCall };
+        case Mnemonic.Sysenter:
+          return { ...branch, flow: Flow.systemCall, branchMsr: MSR_SYSENTER_EIP };
+        default:
+          return { ...branch, flow: Flow.unknown };
+      }
   }
 }
 
@@ -121,8 +133,13 @@ function returnBranch(instruction: Instruction, branch: Branch): Branch {
     case Mnemonic.Iretq:
       return { ...branch, flow: Flow.interruptReturn, branchSize: 8 };
     case Mnemonic.Sysret:
+      return { ...branch, flow: Flow.systemReturn, branchRegister: RCX, branchSize: 4 };
     case Mnemonic.Sysretq:
-      return { ...branch, flow: Flow.systemReturn };
+      return { ...branch, flow: Flow.systemReturn, branchRegister: RCX, branchSize: 8 };
+    case Mnemonic.Sysexit:
+      return { ...branch, flow: Flow.systemReturn, branchRegister: RDX, branchSize: 4 };
+    case Mnemonic.Sysexitq:
+      return { ...branch, flow: Flow.systemReturn, branchRegister: RDX, branchSize: 8 };
     default:
       return { ...branch, flow: Flow.unknown };
   }

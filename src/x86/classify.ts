@@ -19,6 +19,7 @@ import {
   Effect,
   Flow,
   FlagsUse,
+  RunsOn,
   type InputKind,
   type InstructionClass,
 } from './instruction-class.js';
@@ -43,6 +44,21 @@ const FUSES = new Set<Mnemonic>([
   Mnemonic.Fxsave64,
   Mnemonic.Fxrstor,
   Mnemonic.Fxrstor64,
+]);
+
+/**
+ * What KVM's emulator completes on hardware that has no decode assists, with rip moved on: observed on
+ * SVM (kvm-stepping, "Seen on SVM"); MOV of a debug or control register is found by its operands.
+ */
+const LOSES_TRAP_FLAG = new Set<Mnemonic>([
+  Mnemonic.Clts,
+  Mnemonic.Lmsw,
+  Mnemonic.Insb,
+  Mnemonic.Insw,
+  Mnemonic.Insd,
+  Mnemonic.Outsb,
+  Mnemonic.Outsw,
+  Mnemonic.Outsd,
 ]);
 
 /** PUSH rsp is as any other PUSH; POP rsp is not as any other POP. */
@@ -117,6 +133,9 @@ function describe(instruction: Instruction, info: InstructionInfo, mode: Mode): 
     ...branch,
     halts: mnemonic === Mnemonic.Hlt,
     fuses: FUSES.has(mnemonic) || (branch.flow === Flow.interruptReturn && mode === 64),
+    losesTrapFlag: LOSES_TRAP_FLAG.has(mnemonic) || movesSystemRegister(instruction),
+    runsOn: runsOn(instruction),
+    usesIdtr: mnemonic === Mnemonic.Lidt || mnemonic === Mnemonic.Sidt,
     repeats:
       instruction.isStringInstruction && (instruction.hasRepPrefix || instruction.hasRepnePrefix),
     flags: flagsUse(mnemonic, branch.flow),
@@ -128,9 +147,21 @@ function describe(instruction: Instruction, info: InstructionInfo, mode: Mode): 
     undefinedFlags: undefinedFlags(instruction),
     destination:
       instruction.op0Kind === OpKind.Register ? generalIndex(instruction.op0Register) : -1,
+    source:
+      instruction.op1Kind === OpKind.Register ? generalIndex(instruction.op1Register) : -1,
     operands,
     valid: !instruction.isInvalid,
   };
+}
+
+function runsOn({ mnemonic, op0Kind, op0Register }: Instruction): RunsOn {
+  const loads = mnemonic === Mnemonic.Mov || mnemonic === Mnemonic.Pop;
+  if (loads && op0Kind === OpKind.Register && op0Register === Register.SS) {
+    return RunsOn.stackSegment;
+  }
+  if (mnemonic === Mnemonic.Lss) return RunsOn.farStackPointer;
+  if (mnemonic === Mnemonic.Sti) return RunsOn.sti;
+  return mnemonic === Mnemonic.Pause ? RunsOn.pause : RunsOn.never;
 }
 
 function flagsUse(mnemonic: Mnemonic, flow: Flow): FlagsUse {
@@ -180,6 +211,14 @@ function touchesSystem(instruction: Instruction, info: InstructionInfo): boolean
   );
   for (const register of used) register.free();
   return writes;
+}
+
+/** MOV to and from CR0–CR15 and DR0–DR7. */
+function movesSystemRegister(instruction: Instruction): boolean {
+  if (instruction.mnemonic !== Mnemonic.Mov) return false;
+  return [instruction.op0Register, instruction.op1Register].some(
+    (register) => isControlRegister(register) || isDebugRegister(register),
+  );
 }
 
 function isControlRegister(register: Register): boolean {

@@ -30,6 +30,8 @@ export type Mode = 16 | 32 | 64;
 /** The longest x86 instruction, in bytes (SDM vol. 2, 2.3.11). */
 export const MAX_INSTRUCTION_BYTES = 15;
 
+const SMALL_NUMBER = /\b0x([0-9])\b/g;
+
 let scratch: Instruction | undefined;
 let infoFactory: InstructionInfoFactory | undefined;
 let formatter: Formatter | undefined;
@@ -68,16 +70,37 @@ export function withInfo<T>(instruction: Instruction, use: (info: InstructionInf
   }
 }
 
-/** Intel syntax with 0x numbers, the way debuggers print: `mov rax,[rbx+0x8]`. */
+/**
+ * Intel syntax with 0x numbers, the way debuggers print: `mov rax, [rbx+8]`. Numbers below 10 are
+ * written in decimal.
+ */
 export function formatInstruction(instruction: Instruction): string {
+  return smallInDecimal(disassembler().format(instruction));
+}
+
+/** The disassembly of one instruction's bytes; `(bad)` where they are none. */
+export function disassemble(bytes: Uint8Array, mode: Mode, rip: bigint): string {
+  return withInstruction(bytes, mode, rip, (instruction) =>
+    instruction.isInvalid ? '(bad)' : formatInstruction(instruction),
+  );
+}
+
+/** Writes the numbers below 10 of a disassembly in decimal. */
+export function smallInDecimal(text: string): string {
+  return text.replaceAll(SMALL_NUMBER, '$1');
+}
+
+/** What writes instructions and their operands, every number of them in hexadecimal. Kept. */
+export function disassembler(): Formatter {
   if (formatter === undefined) {
     formatter = new Formatter(FormatterSyntax.Intel);
     formatter.hexPrefix = '0x';
     formatter.hexSuffix = '';
     formatter.uppercaseHex = false;
     formatter.spaceAfterOperandSeparator = true;
-    formatter.smallHexNumbersInDecimal = true;
+    // Its own way to have small ones in decimal looks at the low half alone: 0x100000005 is 5 there.
+    formatter.smallHexNumbersInDecimal = false;
     formatter.branchLeadingZeros = false;
   }
-  return formatter.format(instruction);
+  return formatter;
 }

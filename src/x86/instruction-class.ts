@@ -20,13 +20,15 @@ export const Flow = {
   farMemory: 6,
   returnFar: 7,
   interruptReturn: 8,
+  /** SYSCALL, SYSENTER. */
   systemCall: 9,
+  /** SYSRET, SYSEXIT. */
   systemReturn: 10,
   /** INT n, INT3, INT1, INTO: through gate `vector`. */
   softwareInterrupt: 11,
   /** Always raises #UD (ud2). */
   undefined: 12,
-  /** Nothing can be said (vmcall, xbegin, sysenter …). */
+  /** Nothing can be said (vmcall, xbegin …). */
   unknown: 13,
 } as const;
 export type Flow = (typeof Flow)[keyof typeof Flow];
@@ -47,6 +49,20 @@ export const Effect = {
 export const FlagsUse = { none: 0, loads: 1, stores: 2 } as const;
 export type FlagsUse = (typeof FlagsUse)[keyof typeof FlagsUse];
 
+/** Instructions that a trap by TF may come too late for. */
+export const RunsOn = {
+  never: 0,
+  /** MOV SS, POP SS: nothing stops a CPU before the next instruction (SDM vol. 3, 7.8.3). */
+  stackSegment: 1,
+  /** As QEMU emulates it. */
+  sti: 2,
+  /** As QEMU emulates it. */
+  pause: 3,
+  /** LSS, as QEMU emulates it. */
+  farStackPointer: 4,
+} as const;
+export type RunsOn = (typeof RunsOn)[keyof typeof RunsOn];
+
 /** Results that do not follow from the state before. */
 export type InputKind = 'tsc' | 'tscp' | 'cpuid' | 'pmc' | 'random' | 'msr';
 
@@ -62,6 +78,8 @@ export interface InstructionClass {
   readonly branchOperand: MemoryOperand | undefined;
   /** Bytes of the branch's offset operand: 2, 4 or 8. */
   readonly branchSize: number;
+  /** The MSR that has the target of SYSENTER; 0 for all else. */
+  readonly branchMsr: number;
   readonly vector: number;
   readonly halts: boolean;
   /**
@@ -69,6 +87,15 @@ export interface InstructionClass {
    * KVM_RUN unless a hardware breakpoint stands there (kvm-stepping rule 1).
    */
   readonly fuses: boolean;
+  /**
+   * KVM's own emulator completes it on VMX and SVM too, and forgets there that it steps: single step
+   * has to be asked for again (kvm-stepping rule 7).
+   */
+  readonly losesTrapFlag: boolean;
+  /** Why a CPU that steps by TF may run on to the next instruction before it traps. */
+  readonly runsOn: RunsOn;
+  /** LIDT, SIDT: the IDT's register itself. */
+  readonly usesIdtr: boolean;
   /** A string instruction with a REP prefix: several KVM_RUNs can belong to the one step (rule 4). */
   readonly repeats: boolean;
   /** POPF, IRET, SYSCALL and SYSRET load the flags; PUSHF stores them. */
@@ -88,6 +115,8 @@ export interface InstructionClass {
   readonly undefinedFlags: number;
   /** Index in struct kvm_regs of the first operand where that is a general register, or -1. */
   readonly destination: number;
+  /** The same of the second operand. */
+  readonly source: number;
   /** Every memory access, implied ones included, in the decoder's order. */
   readonly operands: readonly MemoryOperand[];
   /** False where the bytes are no instruction. */

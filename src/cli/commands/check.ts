@@ -6,13 +6,15 @@ import type { CaseResult } from '../../check/run-case.js';
 import type { Command } from '../command.js';
 import { toJson } from '../format/json.js';
 import { printable } from '../../printable.js';
+import type { HostKind } from '../../kvm/host/host.js';
+import { decide, HOST_OPTIONS, type Decided, type HostArguments } from '../host-argument.js';
 import { EXIT_INTERRUPTED } from '../exit-codes.js';
 import { parseCount, single } from '../numbers.js';
 import { abortOnSignals } from '../signals.js';
 
 const FORMATS = ['text', 'json', 'markdown', 'junit', 'sarif', 'github'] as const;
 
-interface CheckArguments {
+interface CheckArguments extends HostArguments {
   readonly suite: string;
   readonly update: boolean;
   readonly jobs: string | undefined;
@@ -34,13 +36,17 @@ export const check: Command<CheckArguments> = {
   options: (yargs) => {
     const file = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
     return yargs
+      .options(HOST_OPTIONS)
       .positional('suite', {
         type: 'string',
         demandOption: true,
         describe: 'A directory of manifests, or one manifest',
       })
       .option('update', { type: 'boolean', default: false, describe: 'Renew the golden traces' })
-      .option('jobs', { ...file('Cases at a time'), defaultDescription: 'one per processor' })
+      .option('jobs', {
+        ...file('Cases at a time'),
+        defaultDescription: 'one per processor; on the emulated host one per two',
+      })
       .option('keep', file('Directory for the traces of cases that fail'))
       .option('junit', file('Also write a JUnit report to this file'))
       .option('sarif', file('Also write a SARIF report to this file'))
@@ -60,14 +66,16 @@ export const check: Command<CheckArguments> = {
     const path = single(args.suite, 'the suite');
     const { update, keep, format } = args;
     const targets = reportTargets(args);
+    const decided = await decide(args);
     const jobs =
       args.jobs === undefined
-        ? availableParallelism()
+        ? defaultJobs(decided.kind)
         : parseCount(single(args.jobs, '--jobs'), '--jobs');
     const signals = abortOnSignals();
     const { signal } = signals;
     const results = await runSuite(path, {
       ...{ update, keep: keep === undefined ? undefined : single(keep, '--keep'), jobs, signal },
+      host: hostParameters(args, decided),
       onResult: async (result) => {
         if (format !== 'text') return;
         for (const line of report.caseLines(result)) await out.line(line);
@@ -86,6 +94,18 @@ export const check: Command<CheckArguments> = {
     return signal.aborted ? EXIT_INTERRUPTED : suiteExitCode(results);
   },
 };
+
+/** The emulated host keeps two processors busy: QEMU and the recorder. */
+function defaultJobs(kind: HostKind): number {
+  const processors = availableParallelism();
+  return kind === 'kvm' ? processors : Math.max(1, Math.floor(processors / 2));
+}
+
+/** Decided once for all cases. Where neither host can run, each case's recorder says why. */
+function hostParameters({ device }: HostArguments, { kind, canRun }: Decided): string[] {
+  if (device !== undefined) return ['--device', single(device, '--device')];
+  return [`--host=${canRun ? kind : 'auto'}`];
+}
 
 const REPORTS = ['junit', 'sarif', 'markdown'] as const;
 

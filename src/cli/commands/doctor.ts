@@ -7,7 +7,8 @@ import type { Command } from '../command.js';
 import { doctorDocument, type Diagnosis, type MachineFacts } from '../format/doctor-document.js';
 import { doctorLines } from '../format/doctor-text.js';
 import { toJson } from '../format/json.js';
-import { HOST_OPTIONS, openHost, type HostArguments } from '../host-argument.js';
+import { platformProblem } from '../../kvm/host/platform.js';
+import { HOST_OPTIONS, openHost, parseHost, type HostArguments } from '../host-argument.js';
 import { formatOption, TEXT_OR_JSON } from '../options.js';
 
 interface DoctorArguments extends HostArguments {
@@ -22,6 +23,7 @@ export const doctor: Command<DoctorArguments> = {
   summary: 'Tell whether this machine can record, and what its KVM can do',
   examples: [
     ['$0 doctor', 'Can I record here, and how exactly?'],
+    ['$0 doctor --host emulated', 'The same of the emulated host'],
     ['$0 doctor --format json > doctor.json', 'The same for a bug report'],
   ],
   options: (yargs) => yargs.options(HOST_OPTIONS).option('format', formatOption),
@@ -40,16 +42,14 @@ export const doctor: Command<DoctorArguments> = {
 async function diagnose(args: HostArguments): Promise<Diagnosis> {
   const start = performance.now();
   const machine = machineFacts();
+  const { describeHosts } = await import('../../kvm/host/describe.js');
+  const hosts = describeHosts(parseHost(args));
   const done = (examination: Examination | undefined, problem: string | undefined): Diagnosis => ({
-    ...{ machine, examination, problem },
+    ...{ machine, hosts, examination, problem },
     seconds: (performance.now() - start) / 1000,
   });
-  if (process.platform !== 'linux' || process.arch !== 'x64') {
-    return done(
-      undefined,
-      `recording needs Linux on x86-64, and this is ${process.platform} on ${process.arch}: traces can be read here.`,
-    );
-  }
+  const problem = platformProblem();
+  if (problem !== undefined) return done(undefined, problem);
   try {
     const { examineKvm } = await import('../../stepper/probe/examine.js');
     return done(examineKvm(await openHost(args)), undefined);

@@ -1,3 +1,4 @@
+import { hostWords } from '../../replay/host-words.js';
 import type { TraceInfo } from '../../replay/info.js';
 import type { Command } from '../command.js';
 import { toJson, type Jsonable } from '../format/json.js';
@@ -28,7 +29,10 @@ export const info: Command<InfoArguments> = {
 };
 
 /** Keys of `meta` that the first lines tell. */
-const TOLD = ['complete', 'steps', 'stop_reason', 'stop_detail', 'recorder'];
+const TOLD = [
+  ...['complete', 'steps', 'stop_reason', 'stop_detail', 'recorder'],
+  ...['kernel', 'host', 'host_kvm', 'host_detail'],
+];
 
 function* infoLines(about: TraceInfo, style: Style): Generator<string> {
   const { path, stepCount, complete, sizeBytes, stopReason, stopDetail, slots, rows } = about;
@@ -42,6 +46,7 @@ function* infoLines(about: TraceInfo, style: Style): Generator<string> {
     ['complete', complete ? 'yes' : incompleteText(about)],
     ['stopped by', printable(stopped)],
     ['size', `${formatBytes(sizeBytes)}${perStep}${packed}`],
+    ['host', printable(hostWords(about.meta))],
     ['index', about.indexed ? 'yes' : 'no: kvmtrace index makes calls, hot and accesses fast'],
     ...[...about.meta]
       .filter(([key]) => !TOLD.includes(key))

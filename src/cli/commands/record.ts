@@ -67,6 +67,9 @@ export const record: Command<RecordArguments> = {
       const { indexTrace } = await import('../../derive/index-trace.js');
       indexTrace(options.output);
     }
+    const { noteLostSymbols } = await import('../symbols-note.js');
+    const { guest, format, mode, load, entry, memory } = options;
+    noteLostSymbols(guest, { format, mode, load, entry, memorySize: memory });
     process.stderr.write(`${recordingSummary(result, options.output)}\n`);
     if (result.stopReason === 'disk-full') return 3;
     return result.crashed ? 1 : 0;

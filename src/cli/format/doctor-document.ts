@@ -1,5 +1,7 @@
 /** What `kvmtrace doctor` found, as the one document that programs and bug reports get. */
 import type { Examination } from '../../stepper/probe/examine.js';
+import type { HostsReport } from '../../kvm/host/describe.js';
+import { hostsDocument } from './hosts.js';
 import type { Jsonable } from './json.js';
 
 /** Raised when a key changes its meaning or goes away. */
@@ -17,6 +19,7 @@ export interface MachineFacts {
 
 export interface Diagnosis {
   readonly machine: MachineFacts;
+  readonly hosts: HostsReport;
   /** Undefined where nothing can be recorded. */
   readonly examination: Examination | undefined;
   /** Why nothing can be recorded, and the way out. */
@@ -25,12 +28,15 @@ export interface Diagnosis {
 }
 
 /** The verdict: that it can, or what is missing and the way out. The first line of the text too. */
-export function verdictOf({ problem }: Diagnosis): string {
-  return problem ?? 'This machine can record.';
+export function verdictOf({ problem, hosts }: Diagnosis): string {
+  if (problem !== undefined) return problem;
+  return hosts.choice === 'kvm'
+    ? 'This machine can record.'
+    : 'This machine can record, on the emulated host.';
 }
 
 export function doctorDocument(diagnosis: Diagnosis): Jsonable {
-  const { machine, examination, problem, seconds } = diagnosis;
+  const { machine, hosts, examination, problem, seconds } = diagnosis;
   return {
     doctor: DOCUMENT_VERSION,
     can_record: problem === undefined,
@@ -43,6 +49,8 @@ export function doctorDocument(diagnosis: Diagnosis): Jsonable {
       cpu: machine.cpu,
       modules: machine.modules,
     },
+    hosts: hostsDocument(hosts),
+    examined: examination === undefined ? null : hosts.choice,
     kvm: examination === undefined ? null : kvmDocument(examination),
     seconds: Math.round(seconds * 1000) / 1000,
   };

@@ -30,7 +30,7 @@ export function doctorMeaning(examination: Examination): string {
   }
   if (kind.kind === 'software') {
     sentences.push(
-      'Build guests in C with -mgeneral-regs-only, or record on a machine whose /dev/kvm uses VMX or SVM.',
+      'Build guests in C with -mgeneral-regs-only, record with --host emulated (KVM on an emulated AMD processor, some twenty times slower), or record on a machine whose /dev/kvm uses VMX or SVM.',
     );
   }
   return sentences.join(' ');

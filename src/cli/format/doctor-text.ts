@@ -6,6 +6,8 @@ import { columns, wrap } from './doctor-columns.js';
 import { verdictOf, type Diagnosis } from './doctor-document.js';
 import { doctorMeaning } from './doctor-meaning.js';
 import { hazardLines } from './doctor-table.js';
+import { emulatedWords, localWords } from './hosts.js';
+import type { HostsReport } from '../../kvm/host/describe.js';
 import { printable } from '../../printable.js';
 import type { Style } from './style.js';
 
@@ -22,7 +24,7 @@ const KIND: Readonly<Record<KvmKind, string>> = {
 };
 
 export function doctorLines(diagnosis: Diagnosis, style: Style): string[] {
-  const { machine, examination } = diagnosis;
+  const { machine, hosts, examination } = diagnosis;
   return [
     ...wrap(printable(verdictOf(diagnosis)), WIDTH).map(style.strong),
     '',
@@ -32,8 +34,20 @@ export function doctorLines(diagnosis: Diagnosis, style: Style): string[] {
       ['modules', machine.modules.length === 0 ? 'none' : machine.modules.join(', ')],
       ['kvmtrace', `${machine.kvmtrace}, Node ${machine.node}`],
     ]),
+    ...hostLines(hosts, examination !== undefined),
     ...(examination === undefined ? [] : examinationLines(examination, style)),
   ];
+}
+
+/** Both hosts; what follows is of the one that was examined. */
+function hostLines({ kvm, emulated, choice }: HostsReport, isExamined: boolean): string[] {
+  return facts([
+    ['hosts', `kvm: ${localWords(kvm)}`],
+    ['', `emulated: ${emulatedWords(emulated)}`],
+    ...(isExamined
+      ? [['examined', choice === 'kvm' ? kvm.device : 'the emulated host'] as const]
+      : []),
+  ]);
 }
 
 function* examinationLines(examination: Examination, style: Style): Generator<string> {

@@ -4,6 +4,7 @@ import { align, type Alignment } from './alignment.js';
 import { displayNames, type DisplayNames } from './display-names.js';
 import { compareFinalMemory, type FinalMemory } from './final-memory.js';
 import { compareFlow, type ExtraCall, type FlowPoint, type FlowResult } from './flow.js';
+import type { ChangedInstruction } from './changed-code.js';
 import { codeModel, type CodeModel } from './model.js';
 import { compareOutputs, type OutputComparison } from './outputs.js';
 import { profile, type FunctionSteps, type Profile } from './profile.js';
@@ -15,6 +16,8 @@ export interface FunctionDifference {
   readonly b: FunctionSteps | undefined;
   /** The code that ran is another. */
   readonly codeChanged: boolean;
+  /** What little of the code changed; empty where much did, or it did not run on both sides. */
+  readonly changes: readonly ChangedInstruction[];
 }
 
 export interface CallDifference {
@@ -102,18 +105,21 @@ function functionDifferences(
       a: a.functions[match.a.index],
       b: b.functions[match.b.index],
       codeChanged: !match.identical,
+      changes: match.changes,
     })),
     ...onlyA.map(({ index }) => ({
       name: names.a[index]!,
       a: a.functions[index],
       b: undefined,
       codeChanged: true,
+      changes: [],
     })),
     ...onlyB.map(({ index }) => ({
       name: names.b[index]!,
       a: undefined,
       b: b.functions[index],
       codeChanged: true,
+      changes: [],
     })),
   ];
 }

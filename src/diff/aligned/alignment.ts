@@ -1,6 +1,7 @@
 /** Which instruction of one build is which of the other: function by function, by its code. */
 import type { Body } from './blocks.js';
 import { pairSites, type CalleeOf } from './call-sites.js';
+import { changedCode, type ChangedInstruction } from './changed-code.js';
 import { alignCode, type CodeAlignment, type Positions } from './code-alignment.js';
 import { formsOf } from './forms.js';
 import { foundParts, onlyCalledFrom } from './inlined.js';
@@ -16,6 +17,8 @@ export interface FunctionMatch {
   readonly identical: boolean;
   /** Whether the code was aligned as it stands; else block by block. */
   readonly straight: boolean;
+  /** What little of the code changed; empty where much did. */
+  readonly changes: readonly ChangedInstruction[];
 }
 
 /** What an instruction is in both builds, by instruction id; -1 where it is nothing in the other. */
@@ -131,7 +134,8 @@ class Aligner {
     for (const { index } of partsA) this.a.inlined[index] = 1;
     for (const { index } of partsB) this.b.inlined[index] = 1;
     this.#number(a, b, aligned);
-    return { a: x, b: y, identical: aligned.identical, straight: aligned.straight };
+    const { identical, straight } = aligned;
+    return { a: x, b: y, identical, straight, changes: identical ? [] : changedCode(a, b) };
   }
 
   #align(a: Body, b: Body): CodeAlignment {

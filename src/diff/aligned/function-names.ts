@@ -40,12 +40,13 @@ export class FunctionNames {
 
   /** @param byCalls where calls go decides, as it must where the other trace has no symbols */
   constructor(side: Side, { called, jumps }: CodeFacts, byCalls: boolean) {
-    const { symbols } = side.file.symbols;
+    const { symbols, distance } = side.file.symbols;
     // A label without a type is a place in some function, unless it is called.
     this.#table = new SymbolTable(
       symbols.filter(
         ({ kind, address }) => kind === 'function' || (kind === 'other' && called.has(address)),
       ),
+      distance,
     );
     this.known = !byCalls && (hasFunctionSymbols(side) || this.#namesMost(called));
     this.#entries = [...called].sort((a, b) => (a < b ? -1 : 1));
@@ -71,7 +72,8 @@ export class FunctionNames {
     return {
       name: number === undefined ? symbol.name : `${symbol.name}#${number}`,
       symbol: symbol.name,
-      address: symbol.address,
+      // Of the code where it was loaded: as far from it as from the symbol.
+      address: symbol === found.symbol ? address - found.offset : symbol.address,
       cold: parent !== undefined,
     };
   }

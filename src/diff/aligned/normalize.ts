@@ -1,6 +1,8 @@
 /** Instructions written so that the same code at other addresses reads the same. */
 import type { Instruction } from '../../trace/reader/instructions.js';
 import { formatSymbol } from '../../trace/reader/symbols.js';
+import { smallInDecimal } from '../../x86/iced.js';
+import { writtenPieces, type WrittenNumber } from '../../x86/written.js';
 import type { NamedFunction } from './function-names.js';
 import type { CodeModel } from './model.js';
 
@@ -25,17 +27,23 @@ export function normalize(
   instruction: Instruction,
   label: FunctionLabel = plainLabel,
 ): NormalForm {
-  const { id, mode } = instruction;
+  const { id, mode, rip, address } = instruction;
   const own = model.functions[model.functionOf[id]!]!;
-  const branches = model.target[id]! >= 0;
-  const exact = instruction.text
+  const nameOf = ({ role, value }: WrittenNumber): string | undefined => {
+    // Branches count from the segment's base.
+    const target = role === 'branch' ? BigInt.asUintN(64, value + address - rip) : value;
+    if (target < LOWEST_ADDRESS && role !== 'branch') return undefined;
+    return codeName(model, target, own.name, label) ?? dataName(model, target, mode);
+  };
+  // From the bytes: the disassembly that a trace has is of whatever version recorded it.
+  const exact = writtenPieces(instruction.bytes, mode, rip)
+    .map(({ text, sign, number }) => {
+      const name = number === undefined ? undefined : nameOf(number);
+      return name === undefined ? smallInDecimal(text) : `${sign && '+'}${name}`;
+    })
+    .join('')
     // How far away it is depends on what stands in between.
-    .replace(' short ', ' ')
-    .replaceAll(/0x[0-9a-f]+/g, (text) => {
-      const value = BigInt(text);
-      if (value < LOWEST_ADDRESS && !branches) return text;
-      return codeName(model, value, own.name, label) ?? dataName(model, value, mode) ?? text;
-    });
+    .replace(' short ', ' ');
   const shape = exact
     .replaceAll(/@"[^"]*"/g, '@')
     .replaceAll(REGISTER, (name) => `%${widthOf(name)}`);

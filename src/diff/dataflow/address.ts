@@ -1,6 +1,8 @@
 /** Where a memory operand lies in physical memory, by the registers and page tables of a step. */
 import { REGISTER_RFLAGS } from '../../trace/registers.js';
+import { FLAG_BITS } from '../../x86/flag-bits.js';
 import { LinearAddress } from '../../x86/linear-address.js';
+import { elementsRound, stringRuns } from '../../x86/string-runs.js';
 import type { RegisterFile } from '../exact/register-file.js';
 import type { Side } from '../side.js';
 import type { Uses } from './uses.js';
@@ -8,7 +10,6 @@ import type { Uses } from './uses.js';
 const PAGE = 4096n;
 /** Of struct kvm_regs. */
 const RCX = 2;
-const DIRECTION_FLAG = 1 << 10;
 /** Translations are forgotten after so many steps: page tables change. */
 const KEEP_STEPS = 4096;
 /** What the decoder knows no size of is the processor's state: FXSAVE and XSAVE areas. */
@@ -26,17 +27,22 @@ const address = new LinearAddress();
 
 /** What an instruction reads of memory, by the registers before the step. */
 export function readRanges(uses: Uses, registers: RegisterFile, mode: number): LinearRange[] {
-  return uses.reads.map((operand) => {
+  const code64 = mode === 64;
+  return uses.reads.flatMap((operand) => {
     const size = operand.size || STATE_BYTES;
-    address.of(operand, registers, mode === 64);
+    const { addressBits, base } = operand;
+    address.of(operand, registers, code64);
     const linear = address.value;
-    if (!uses.repeats) return { linear, length: size };
-    const most = BigInt(Math.floor(MAX_REPEATED_BYTES / size));
-    const count = BigInt.asUintN(operand.addressBits, registers.value(RCX));
-    const length = Number(count < most ? count : most) * size;
-    // Downwards, the first element is the last in memory.
-    const down = (registers.low(REGISTER_RFLAGS) & DIRECTION_FLAG) !== 0;
-    return { linear: down && length > 0 ? linear - BigInt(length - size) : linear, length };
+    if (!uses.repeats || base < 0) return [{ linear, length: size }];
+    const most = Math.min(Math.floor(MAX_REPEATED_BYTES / size), elementsRound(size, addressBits));
+    const wanted = BigInt.asUintN(addressBits, registers.value(RCX));
+    const count = wanted < most ? Number(wanted) : most;
+    const down = (registers.low(REGISTER_RFLAGS) & FLAG_BITS.df) !== 0;
+    const start = Number(BigInt.asUintN(Math.min(addressBits, 32), registers.value(base)));
+    return stringRuns({ start, size, count, down, addressBits }).map((run) => ({
+      linear: BigInt.asUintN(code64 ? 64 : 32, linear + BigInt(run.distance)),
+      length: run.count * size,
+    }));
   });
 }
 

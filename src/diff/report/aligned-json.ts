@@ -58,10 +58,16 @@ export function alignedJson(pair: Pair, aligned: AlignedDiff): Json {
   };
 }
 
-function functionJson({ name, a, b, codeChanged }: FunctionDifference): Json {
+function functionJson({ name, a, b, codeChanged, changes }: FunctionDifference): Json {
   const steps = (side: FunctionSteps | undefined): Json =>
     side === undefined ? null : { calls: side.calls, own: side.own, total: side.total };
-  return { name, a: steps(a), b: steps(b), code_changed: codeChanged };
+  return {
+    name,
+    a: steps(a),
+    b: steps(b),
+    code_changed: codeChanged,
+    changes: changes.map((each) => ({ a: each.a ?? null, b: each.b ?? null })),
+  };
 }
 
 function pointJson(

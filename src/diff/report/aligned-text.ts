@@ -4,6 +4,7 @@ import { count } from '../format.js';
 import type { Pair } from '../side.js';
 import {
   alignedBy,
+  changedLines,
   flowSummary,
   flowView,
   FUNCTION_COLUMNS,
@@ -17,6 +18,7 @@ import type { Paints } from './text.js';
 import type { ContextLine } from './view.js';
 
 const MAX_FUNCTIONS = 25;
+const MAX_CHANGES = 12;
 const MAX_CALLS = 15;
 const MAX_OTHERS = 8;
 const WIDTHS = [16, 15, 19, 19, 9];
@@ -28,6 +30,7 @@ export function alignedText(pair: Pair, aligned: AlignedDiff, paints: Paints): s
     ...flowLines(pair, aligned, paints),
     ...outputLines(pair, aligned, paints),
     ...functionLines(aligned, paints),
+    ...changeLines(aligned, paints),
     ...callLines(aligned, paints),
     ...memoryLines(aligned, paints),
   ];
@@ -73,6 +76,17 @@ function functionLines(aligned: AlignedDiff, { strong }: Paints): string[] {
     ...functions.slice(0, MAX_FUNCTIONS).map((each) => row(functionRow(each))),
     ...rest(functions.length, MAX_FUNCTIONS, 'function'),
     `  ${count(functionsSame, 'other function')} took the same steps; * other code`,
+  ];
+}
+
+function changeLines({ functions }: AlignedDiff, { strong }: Paints): string[] {
+  const lines = functions.flatMap(changedLines);
+  if (lines.length === 0) return [];
+  return [
+    '',
+    strong('code that changed'),
+    ...lines.slice(0, MAX_CHANGES).flatMap((each) => wrap('  ', printable(each), '    ')),
+    ...rest(lines.length, MAX_CHANGES, 'instruction'),
   ];
 }
 

@@ -84,6 +84,11 @@ export function functionRow({ name, a, b, codeChanged }: FunctionDifference): st
   ];
 }
 
+/** `work: mov eax, 1 -> mov eax, 3`, a line for each instruction. */
+export function changedLines({ name, changes }: FunctionDifference): string[] {
+  return changes.map(({ a, b }) => `${name}: ${a ?? '-'} -> ${b ?? '-'}`);
+}
+
 export const FUNCTION_COLUMNS = ['function', 'calls', 'own steps', 'total steps', 'change'];
 
 export function outputText(pair: Pair, each: OutputDifference): string {

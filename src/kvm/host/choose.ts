@@ -1,5 +1,5 @@
 import { inputError, KvmtraceError, machineError } from '../../errors.js';
-import { openError } from '../open-error.js';
+import { openFailure, unusableSentence, type Unusable } from '../open-error.js';
 import { EmulatedHost } from './emulated/host.js';
 import type { MachineSettings } from './emulated/machine.js';
 import type { KvmHost } from './host.js';
@@ -22,7 +22,7 @@ export type Decision =
   | {
       readonly kind: 'emulated';
       /** Why not /dev/kvm; undefined where the emulated host was asked for. */
-      readonly because: string | undefined;
+      readonly because: Unusable | undefined;
     };
 
 /** Decides who is to run the guest. Throws a KvmtraceError (2) where KVMTRACE_HOST names no host. */
@@ -84,18 +84,17 @@ function environmentChoice(): HostChoice {
   );
 }
 
-/** One sentence, or undefined where the device can be opened. */
-function whyUnusable(host: LocalHost): string | undefined {
+/** Undefined where the device can be opened. */
+export function whyUnusable(host: LocalHost): Unusable | undefined {
   try {
     host.close(host.open());
     return undefined;
   } catch (error) {
-    if (error instanceof KvmtraceError) return error.message;
-    return openError(host.device, error).message;
+    return openFailure(host.device, error);
   }
 }
 
-function withReason<T>(because: string | undefined, start: () => T): T {
+function withReason<T>(because: Unusable | undefined, start: () => T): T {
   try {
     return start();
   } catch (error) {
@@ -104,7 +103,10 @@ function withReason<T>(because: string | undefined, start: () => T): T {
 }
 
 /** Neither host can be had: says why for both. */
-function withBoth(because: string | undefined, error: unknown): unknown {
+function withBoth(because: Unusable | undefined, error: unknown): unknown {
   if (because === undefined || !(error instanceof KvmtraceError)) return error;
-  return machineError(`${because} And ${error.message}`, error);
+  return machineError(
+    `${unusableSentence(because).replace(/\.$/, '')}; and ${error.message}`,
+    error,
+  );
 }

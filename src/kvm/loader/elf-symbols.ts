@@ -1,9 +1,9 @@
 import { inputError } from '../../errors.js';
-import { tableRecords, truncated, viewOf, type ElfHeader } from './elf-header.js';
+import { viewOf, type ElfHeader } from './elf-header.js';
+import { readSections, sectionData } from './elf-sections.js';
 import type { GuestSymbol, GuestSymbolKind } from './image.js';
 
 const SHT_SYMTAB = 2;
-const SHT_NOBITS = 8;
 const SHT_DYNSYM = 11;
 const SHN_UNDEF = 0;
 const SHN_ABS = 0xfff1;
@@ -22,40 +22,12 @@ const KINDS: Readonly<Record<number, GuestSymbolKind>> = {
 const MAX_NAME_BYTES = 4096;
 const MAX_ALL_NAMES_BYTES = 64 * 1024 ** 2;
 
-interface Section {
-  readonly type: number;
-  readonly offset: bigint;
-  readonly size: bigint;
-  readonly link: number;
-  readonly entrySize: bigint;
-}
-
 interface RawSymbol {
   readonly name: number;
   readonly info: number;
   readonly section: number;
   readonly value: bigint;
   readonly size: bigint;
-}
-
-function readSection(view: DataView, is64: boolean): Section {
-  const word = (offset64: number, offset32: number): bigint =>
-    is64 ? view.getBigUint64(offset64, true) : BigInt(view.getUint32(offset32, true));
-  return {
-    type: view.getUint32(4, true),
-    offset: word(24, 16),
-    size: word(32, 20),
-    link: view.getUint32(is64 ? 40 : 24, true),
-    entrySize: word(56, 36),
-  };
-}
-
-function sectionData(guest: string, bytes: Uint8Array, section: Section, what: string): Uint8Array {
-  if (section.type === SHT_NOBITS) return new Uint8Array();
-  if (section.offset + section.size > BigInt(bytes.length)) {
-    throw truncated(guest, what, bytes.length);
-  }
-  return bytes.subarray(Number(section.offset), Number(section.offset + section.size));
 }
 
 function readSymbol(view: DataView, at: number, is64: boolean): RawSymbol {
@@ -83,36 +55,71 @@ function kindOf(symbol: RawSymbol): GuestSymbolKind | undefined {
   return KINDS[type];
 }
 
-/** Order by address, then the better kind, then the name: the same list for the same file. */
-function compare(a: GuestSymbol, b: GuestSymbol): number {
+/** Of names for one address the better ones come last, which is where readers look first. */
+const KIND_RANK: Readonly<Record<GuestSymbolKind, number>> = { other: 0, object: 1, function: 2 };
+const STB_LOCAL = 0;
+const STB_WEAK = 2;
+
+/** By the binding (gABI, "Symbol Table"): an alias of one file, one to be overridden, the name of all. */
+function bindingRank(info: number): number {
+  const binding = info >> 4;
+  return binding === STB_LOCAL ? 0 : binding === STB_WEAK ? 1 : 2;
+}
+
+interface Found {
+  readonly symbol: GuestSymbol;
+  readonly binding: number;
+}
+
+/** Order by address, then the better kind and binding, then the name: the same for the same file. */
+function compare({ symbol: a, binding }: Found, { symbol: b, binding: other }: Found): number {
   if (a.address !== b.address) return a.address < b.address ? -1 : 1;
+  if (a.kind !== b.kind) return KIND_RANK[a.kind] - KIND_RANK[b.kind];
+  if (binding !== other) return binding - other;
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }
 
+/** What an ELF says of its symbols. */
+export interface ElfSymbols {
+  /** In order of address; of those at one address the best name is the last. */
+  readonly symbols: readonly GuestSymbol[];
+  /** Why there are none although the file should have some: a sentence. */
+  readonly lost: string | undefined;
+}
+
 /**
- * The named functions, objects and labels of .symtab, else of .dynsym, in order of address. None
- * when the file is stripped. Throws a KvmtraceError when section headers, symbols or names are
- * not all in the file; single symbols that make no sense are left out.
+ * The named functions, objects and labels of .symtab, else of .dynsym. None when the file is stripped,
+ * and, as a guest runs without them, when the file is too short or broken where they are: then `lost`
+ * says so. Single symbols that make no sense are left out.
  */
-export function readSymbols(guest: string, bytes: Uint8Array, header: ElfHeader): GuestSymbol[] {
-  const { is64, sectionHeaders } = header;
-  const headerSize = is64 ? 64 : 40;
-  const records = tableRecords(guest, bytes, sectionHeaders, headerSize, 'section headers');
-  const sections = records.map((record) => readSection(record, is64));
+export function readSymbols(guest: string, bytes: Uint8Array, header: ElfHeader): ElfSymbols {
+  const { sections, lost: cut } = readSections(guest, bytes, header);
   const table =
     sections.find(({ type }) => type === SHT_SYMTAB) ??
     sections.find(({ type }) => type === SHT_DYNSYM);
-  if (!table) return [];
-  const entrySize = is64 ? 24 : 16;
+  if (!table) return { symbols: [], lost: cut };
+  const lost = (why: string): ElfSymbols => ({
+    symbols: [],
+    lost: `${guest} ${why}, so its symbols are not known: build it again to have names.`,
+  });
   const namesSection = sections[table.link];
-  if (table.entrySize !== BigInt(entrySize) || !namesSection) {
-    throw inputError(
-      `${guest} has a broken symbol table: build it again, or remove it with strip.`,
-    );
-  }
-  const symbols = viewOf(sectionData(guest, bytes, table, 'its symbol table'));
-  const names = sectionData(guest, bytes, namesSection, 'its symbol names');
-  const found: GuestSymbol[] = [];
+  if (table.entrySize !== BigInt(header.is64 ? 24 : 16)) return lost('has a broken symbol table');
+  if (namesSection === undefined) return cut ? { symbols: [], lost: cut } : lost('has no names');
+  const symbols = sectionData(bytes, table);
+  const names = sectionData(bytes, namesSection);
+  if (symbols === undefined || names === undefined) return lost('ends before its symbols do');
+  return { symbols: namedSymbols(guest, symbols, names, header.is64), lost: undefined };
+}
+
+function namedSymbols(
+  guest: string,
+  table: Uint8Array,
+  names: Uint8Array,
+  is64: boolean,
+): GuestSymbol[] {
+  const symbols = viewOf(table);
+  const entrySize = is64 ? 24 : 16;
+  const found: Found[] = [];
   let namesBytes = 0;
   for (let at = 0; at + entrySize <= symbols.byteLength; at += entrySize) {
     const symbol = readSymbol(symbols, at, is64);
@@ -126,7 +133,8 @@ export function readSymbols(guest: string, bytes: Uint8Array, header: ElfHeader)
         `${guest} has more than ${MAX_ALL_NAMES_BYTES} bytes of symbol names: remove them with strip.`,
       );
     }
-    found.push({ name, address: symbol.value, size: Number(symbol.size), kind });
+    const named = { name, address: symbol.value, size: Number(symbol.size), kind };
+    found.push({ symbol: named, binding: bindingRank(symbol.info) });
   }
-  return found.sort(compare);
+  return found.sort(compare).map(({ symbol }) => symbol);
 }

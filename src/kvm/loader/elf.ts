@@ -47,12 +47,14 @@ export function loadElf(guest: string, bytes: Uint8Array, options: ElfOptions): 
       `${guest}: ${options.entry === undefined ? 'its entry' : '--entry'} ${hex(linkedEntry)} is not inside of what it loads: ${options.entry === undefined ? 'link it with an entry (ld -e), or give --entry' : 'give an address of its code'}.`,
     );
   }
+  const { symbols, lost } = readSymbols(guest, bytes, header);
   return {
     format: 'elf',
     mode: header.is64 ? 'long' : 'protected',
     segments: segments.map(({ gpa, data, memorySize }) => ({ gpa, data, memorySize })),
     entry,
-    symbols: readSymbols(guest, bytes, header),
+    symbols,
+    symbolsLost: lost,
     sha256: sha256(bytes),
   };
 }

@@ -29,8 +29,10 @@ export interface GuestImage {
   readonly segments: readonly GuestSegment[];
   /** Guest-physical address of the first instruction, which is also its gva: paging is 1:1 or off. */
   readonly entry: bigint;
-  /** In order of address. Empty for flat guests. */
+  /** In order of address; of those at one address the best name is the last. Empty for flat guests. */
   readonly symbols: readonly GuestSymbol[];
+  /** Why there are no symbols although the file should have some: a sentence, for a note. */
+  readonly symbolsLost?: string | undefined;
   /** SHA-256 of the guest's file, 64 hexadecimal digits. */
   readonly sha256: string;
 }

@@ -6,6 +6,9 @@ export function divergenceHint(
   { hosts, refusedMsrs, steps }: ReplayOutcome,
   { at }: Divergence,
 ): string {
+  if (!hosts.isSameKind) {
+    return `recorded on ${hosts.recordedHost}, replayed on ${hosts.host}: another KVM and processor may carry an instruction out differently; replay where it was recorded (--host)`;
+  }
   if (hosts.recordedProcessor !== hosts.processor) {
     return `recorded on ${hosts.recordedProcessor}, replayed on ${hosts.processor}: another processor may lack an instruction or do what the manual leaves open in another way; replay where it was recorded`;
   }

@@ -2,6 +2,7 @@
 import type { Kvm } from '../../kvm/kvm.js';
 import type { CpuidLeaf } from '../../trace/reader/snapshots.js';
 import type { TraceFile } from '../../trace/reader/trace-file.js';
+import { hostName } from '../host-words.js';
 
 /** Family, model and stepping in EAX, and the APIC id of the CPU in EBX[31:24] (SDM vol. 2, CPUID). */
 const LEAF_VERSION = 1;
@@ -9,6 +10,11 @@ const LEAF_VERSION = 1;
 const BRAND_LEAVES = [0x80000002, 0x80000003, 0x80000004];
 
 export interface Hosts {
+  /** `the emulated host (kvm_amd)`, `/dev/kvm (kvm_pvm)`; without what is in brackets if unknown. */
+  readonly recordedHost: string;
+  readonly host: string;
+  /** Whether both are /dev/kvm, or both the emulated host. */
+  readonly isSameKind: boolean;
   readonly recordedKernel: string;
   readonly kernel: string;
   readonly recordedProcessor: string;
@@ -18,15 +24,24 @@ export interface Hosts {
 
 export function compareHosts(trace: TraceFile, kvm: Kvm): Hosts {
   const recordedKernel = String(trace.meta.get('kernel') ?? 'unknown');
-  const host = kvm.host.describe();
-  const { kernel } = host;
+  const here = kvm.host.describe();
+  const { kernel } = here;
   const recordedProcessor = processorOf(trace.snapshots.cpuid());
   const processor = processorOf(kvm.supportedCpuid());
-  const recordedHost = trace.meta.get('host');
-  // Traces of version 0.1 do not say; all of them were recorded on /dev/kvm.
-  const isSameKind = (recordedHost ?? 'kvm') === host.kind;
-  const isSame = isSameKind && recordedKernel === kernel && recordedProcessor === processor;
-  return { recordedKernel, kernel, recordedProcessor, processor, isSame };
+  const recordedKind = trace.meta.get('host') ?? 'kvm';
+  const isSameKind = recordedKind === here.kind;
+  return {
+    recordedHost: named(recordedKind, trace.meta.get('host_kvm')),
+    host: named(here.kind, here.modules.join(' ')),
+    isSameKind,
+    ...{ recordedKernel, kernel, recordedProcessor, processor },
+    isSame: isSameKind && recordedKernel === kernel && recordedProcessor === processor,
+  };
+}
+
+function named(kind: unknown, modules: unknown): string {
+  const name = hostName(kind);
+  return typeof modules === 'string' && modules !== '' ? `${name} (${modules})` : name;
 }
 
 type Leaf = Pick<CpuidLeaf, 'function' | 'eax' | 'ebx' | 'ecx' | 'edx'>;

@@ -36,7 +36,7 @@ export class ReplaySteps {
   constructor(parts: ReplayParts, to: number) {
     this.#parts = parts;
     this.#names = new CodeNames(parts.trace.instructions);
-    this.#snapshots = new SnapshotCheck(parts.trace, parts.restored, parts.capture.memory, to);
+    this.#snapshots = new SnapshotCheck(parts.trace, parts, to);
   }
 
   /** Compares the state that the snapshot gave with what the trace says of it. */

@@ -4,6 +4,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StepCapture } from '../../capture/step-capture.js';
+import { stepsByTrapFlag } from '../../stepper/probe/steps-by-trap-flag.js';
 import { canStepUserMode } from '../../stepper/probe/user-step.js';
 import { Stepper } from '../../stepper/stepper.js';
 import type { TraceFile } from '../../trace/reader/trace-file.js';
@@ -78,6 +79,10 @@ export async function replay(trace: TraceFile, options: ReplayOptions): Promise<
     msr: side.msr,
     onNewCode: () => undefined,
     canStepUser: () => canStepUserMode(machine.kvm),
+    stepsByTrapFlag: stepsByTrapFlag(machine.kvm),
+    restoreSide: () => {
+      side.restoreAll();
+    },
     undoSide: (effects) => {
       side.restore(effects, stepper.words);
     },
@@ -124,8 +129,10 @@ export async function replay(trace: TraceFile, options: ReplayOptions): Promise<
   } finally {
     await feed.close();
   }
-  if (options.handOver !== undefined) await options.handOver(restored, capture);
-  else if (to === trace.stepCount) {
+  if (options.handOver !== undefined) {
+    stepper.control.showIdt();
+    await options.handOver(restored, capture);
+  } else if (to === trace.stepCount) {
     const divergence = run.checkEnd();
     if (divergence !== undefined) return outcome(to, { divergence });
   }

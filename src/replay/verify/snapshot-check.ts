@@ -1,6 +1,9 @@
 import type { MemoryDelta } from '../../capture/memory-delta.js';
+import type { StepCapture } from '../../capture/step-capture.js';
 import { takeVcpuImage } from '../../capture/vcpu-image.js';
 import type { VcpuImage } from '../../stepper/restore.js';
+import type { Stepper } from '../../stepper/stepper.js';
+import type { VcpuControl } from '../../stepper/vcpu-control.js';
 import type { TraceFile } from '../../trace/reader/trace-file.js';
 import type { Difference, Divergence } from './divergence.js';
 import type { ReplayMachine } from './replay-machine.js';
@@ -15,6 +18,13 @@ const XSTATE_BV = 512;
 /** More would say no more. */
 const MAX_DIFFERENCES = 16;
 
+/** What a replay is made of, as far as its snapshots need it. */
+export interface SnapshotParts {
+  readonly restored: ReplayMachine;
+  readonly capture: StepCapture;
+  readonly stepper: Stepper;
+}
+
 /**
  * Compares the snapshots that a replay comes by with the machine as it is there: what a later replay
  * will start from.
@@ -23,9 +33,16 @@ export class SnapshotCheck {
   readonly #trace: TraceFile;
   readonly #restored: ReplayMachine;
   readonly #memory: MemoryDelta;
+  readonly #control: VcpuControl;
   readonly #states: number[];
   readonly #hasLast: boolean;
-  constructor(trace: TraceFile, restored: ReplayMachine, memory: MemoryDelta, to: number) {
+  constructor(
+    trace: TraceFile,
+    { restored, capture, stepper }: SnapshotParts,
+    to: number,
+  ) {
+    const { memory } = capture;
+    this.#control = stepper.control;
     this.#trace = trace;
     this.#restored = restored;
     this.#memory = memory;
@@ -67,7 +84,7 @@ export class SnapshotCheck {
     const recorded = this.#trace.snapshots.nearest(state)?.blobs;
     // Another kernel or processor lays some of this out in another way.
     if (recorded === undefined || !hosts.isSame) return [];
-    const live = takeVcpuImage(machine.vcpu, msrs);
+    const live = this.#control.withIdtShown(() => takeVcpuImage(machine.vcpu, msrs));
     live.xsave.set(recorded.xsave.subarray(XSTATE_BV, XSTATE_BV + 8), XSTATE_BV);
     return (Object.keys(live) as (keyof VcpuImage)[])
       .filter((part) => Buffer.compare(live[part], recorded[part]) !== 0)

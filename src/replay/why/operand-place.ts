@@ -8,7 +8,9 @@ import {
   type MemoryPart,
   type Operand,
 } from '../../x86/dataflow.js';
+import { FLAG_BITS } from '../../x86/flag-bits.js';
 import { LinearAddress } from '../../x86/linear-address.js';
+import { elementsRound, stringRuns } from '../../x86/string-runs.js';
 import type { State } from '../state.js';
 import { memoryPlace, type Place } from './location.js';
 import { StateRegisters } from './state-registers.js';
@@ -25,6 +27,22 @@ export interface Piece {
   readonly size: number;
   /** Where in the operand it begins. */
   readonly offset: number;
+}
+
+/** The elements of an operand. */
+interface Extent {
+  /** Linear address of the first. */
+  readonly first: bigint;
+  /** In bytes, of all that are followed. */
+  readonly size: number;
+  readonly down: boolean;
+  /** Those that lie together, in order of `offset`: where in the operand they begin. */
+  readonly runs: readonly {
+    readonly offset: number;
+    readonly size: number;
+    /** From the first element. */
+    readonly distance: number;
+  }[];
 }
 
 const flowsById = new WeakMap<Instruction, Dataflow>();
@@ -119,32 +137,46 @@ export class Execution {
   }
 
   #findPieces(operand: MemoryPart): Piece[] {
-    const { start, size } = this.#extent(operand);
+    const { first, size, runs } = this.#extent(operand);
     const pieces: Piece[] = [];
-    for (let offset = 0; offset < size;) {
-      const gva = this.#wrap(start + BigInt(offset));
-      const inPage = Math.min(size - offset, PAGE_SIZE - Number(gva % BigInt(PAGE_SIZE)));
-      const found = this.#before.translate(gva);
-      if (found.kind === 'mapped') pieces.push({ gpa: found.gpa, gva, size: inPage, offset });
-      offset += inPage;
+    for (const run of runs) {
+      const end = Math.min(size, run.offset + run.size);
+      for (let offset = run.offset; offset < end;) {
+        const gva = this.#wrap(first + BigInt(run.distance + offset - run.offset));
+        const inPage = Math.min(end - offset, PAGE_SIZE - Number(gva % BigInt(PAGE_SIZE)));
+        const found = this.#before.translate(gva);
+        if (found.kind === 'mapped') pieces.push({ gpa: found.gpa, gva, size: inPage, offset });
+        offset += inPage;
+      }
     }
     return pieces;
   }
 
-  /** All elements of an operand: where the lowest is, and whether that is the last. */
-  #extent({ memory, start, size }: MemoryPart): { start: bigint; size: number; down: boolean } {
+  /** All elements of an operand, as if the lowest came first, and where they lie. */
+  #extent({ memory, start, size }: MemoryPart): Extent {
     this.#address.of(memory, new StateRegisters(this.#before), this.instruction.mode === 64);
     const first = this.#wrap(this.#address.value + BigInt(start));
     const pointer = POINTERS[memory.base];
-    if (!this.dataflow.string || pointer === undefined) return { start: first, size, down: false };
-    const count = this.dataflow.repeats ? this.#repetitions(memory.addressBits) : 1n;
-    const total = Number(count) * size;
-    const down = count > 1n && this.#moved(pointer, memory.addressBits) < 0n;
-    return {
-      start: down ? first - BigInt(total - size) : first,
-      size: Math.min(total, MAX_BYTES),
-      down,
-    };
+    if (!this.dataflow.string || pointer === undefined) {
+      return { first, size, down: false, runs: [{ offset: 0, size, distance: 0 }] };
+    }
+    const { addressBits } = memory;
+    const count = this.dataflow.repeats ? Number(this.#repetitions(addressBits)) : 1;
+    const down = (this.#value(this.#before, 'rflags') & BigInt(FLAG_BITS.df)) !== 0n;
+    const at = Number(BigInt.asUintN(32, this.#value(this.#before, pointer)));
+    const offset = addressBits === 16 ? at & 0xffff : at;
+    // Of what it writes twice, the second time counts.
+    const lost = memory.writes ? Math.max(0, count - elementsRound(size, addressBits)) : 0;
+    const runs = stringRuns({ start: offset, size, count, down, addressBits }).flatMap((run) => {
+      const skipped = Math.min(run.count, Math.max(0, lost - run.first));
+      const left = run.count - skipped;
+      if (left === 0) return [];
+      const before = down ? count - run.first - run.count : run.first + skipped;
+      const distance = run.distance + (down ? 0 : skipped * size);
+      return [{ offset: before * size, size: left * size, distance }];
+    });
+    if (down) runs.reverse();
+    return { first, size: Math.min(count * size, MAX_BYTES), down, runs };
   }
 
   /** How many elements a repeated string instruction went through. */

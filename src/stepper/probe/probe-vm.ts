@@ -11,7 +11,7 @@ import type { Kvm } from '../../kvm/kvm.js';
 import { SyscallError } from '../../kvm/libc.js';
 import type { Vcpu } from '../../kvm/vcpu.js';
 import type { Vm } from '../../kvm/vm.js';
-import { CODE, DATA, MMIO, RAM_BYTES, STACK, USER_STACK } from './layout.js';
+import { CODE, DATA, HANDLER_BYTES, HANDLERS, MMIO, RAM_BYTES, STACK, USER_STACK } from './layout.js';
 import { memoryImage } from './memory-image.js';
 import { applyMode, isUser, type ProbeMode } from './mode.js';
 import { SYSTEM_CALL_MSRS } from './system-call-msrs.js';
@@ -27,10 +27,16 @@ const RFLAGS_FIXED = 2n;
 
 const EINTR = -4;
 const EAGAIN = -11;
-/** Signals in a row before a run is given up. */
-const MAX_RETRIES = 1000;
+/** A guest of a few instructions that has not come back by then never will. */
+const TIME_OUT_MS = 1000;
 
 const NOP_AND_HLT = Uint8Array.of(0x90, 0xf4);
+
+/** Where guests run: the handlers, and their own code. */
+const CODE_RANGES = [
+  [HANDLERS, HANDLERS + 256 * HANDLER_BYTES],
+  [CODE, CODE + 0x1000],
+] as const;
 
 const NO_STEPPING = 0;
 const STEPPING = GUESTDBG.KVM_GUESTDBG_ENABLE | GUESTDBG.KVM_GUESTDBG_SINGLESTEP;
@@ -54,6 +60,7 @@ export class ProbeVm implements Disposable {
   readonly vm: Vm;
   readonly vcpu: Vcpu;
   readonly ram: MemorySlot;
+  readonly #memory: GuestMemory;
   /** False where KVM refuses XCR0 with AVX. */
   readonly hasAvxState: boolean;
   readonly #image = memoryImage();
@@ -74,8 +81,10 @@ export class ProbeVm implements Disposable {
       if (reports === 'ring') this.vm.enableDirtyRing();
       const memory = new GuestMemory(this.vm);
       this.ram = memory.add({ gpa: 0, size: RAM_BYTES, logDirty: reports !== 'none' });
-      this.ram.bytes.set(this.#image);
+      memory.write(0, this.#image);
+      this.#memory = memory;
       this.vcpu = this.vm.createVcpu(0);
+      this.vm.own(kvm.host.startTicks());
       this.vcpu.setCpuid2(deterministicCpuid(kvm.supportedCpuid()));
       this.#freshSregs = this.vcpu.getSregs().bytes.slice();
       this.hasAvxState = this.#enableAvxState();
@@ -107,8 +116,12 @@ export class ProbeVm implements Disposable {
 
   #prepare({ mode, code, registers, withoutIdt }: StartState): void {
     const { vcpu, ram } = this;
+    // Less than all of it: what guests run is code that they, or others before, wrote.
     ram.bytes.set(this.#image);
     ram.bytes.set(code, CODE);
+    for (const [start, end] of CODE_RANGES) {
+      this.#memory.write(start, ram.bytes.slice(start, end));
+    }
     vcpu.setMpState(0);
     const sregs = this.#sregs;
     sregs.bytes.set(this.#freshSregs);
@@ -138,11 +151,12 @@ export class ProbeVm implements Disposable {
     if (mode.startsWith('long')) vcpu.setMsrs(SYSTEM_CALL_MSRS);
   }
 
-  /** KVM_RUN, again where a signal came first. Returns 0 or a negative errno. */
+  /** KVM_RUN, again where a signal came first. Returns 0 or a negative errno: EINTR for a time-out. */
   enter(): number {
-    for (let i = 0; ; i++) {
+    for (const start = performance.now(); ; ) {
       const result = this.vcpu.enter();
-      if ((result !== EINTR && result !== EAGAIN) || i === MAX_RETRIES) return result;
+      if (result !== EINTR && result !== EAGAIN) return result;
+      if (performance.now() - start > TIME_OUT_MS) return result;
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Connection } from './connection.js';
+import { rightText } from './disassembly.js';
 import type { Instruction } from './instructions.js';
 import { damaged } from './sqlite-errors.js';
 import { blob, natural, text, unsigned, WrongValueError } from './values.js';
@@ -38,7 +39,9 @@ export class CodeReader {
           const id = natural(row, 0);
           const rip = unsigned(row, 1);
           const address = unsigned(row, 2);
-          return [id, { id, rip, address, mode, bytes: blob(row, 4), text: text(row, 5) }];
+          const stored = text(row, 5);
+          const code: Instruction = { id, rip, address, mode, bytes: blob(row, 4), text: stored };
+          return [id, { ...code, text: rightText(code) }];
         })
         .all(),
     );

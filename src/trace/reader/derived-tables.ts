@@ -20,6 +20,8 @@ export class DerivedTables {
   readonly #connection: Connection;
   /** The file has all of them, as this version makes them. */
   readonly inFile: boolean;
+  /** The file has some that another version made, or of fewer steps: perhaps with other rows. */
+  readonly outdated: boolean;
   /** For the parts that are there. */
   readonly rows: DerivedReader;
   readonly runs: AccessRunReader;
@@ -35,6 +37,7 @@ export class DerivedTables {
       Number(meta.get(DERIVED_VERSION_KEY) ?? 0) === DERIVED_VERSION &&
       Number(meta.get(DERIVED_STEPS_KEY) ?? -1) === stepCount &&
       this.#hasTables();
+    this.outdated = !this.inFile && meta.has(DERIVED_VERSION_KEY);
   }
 
   /** Whether the tables of `part`, a name of the caller's, can be queried. */

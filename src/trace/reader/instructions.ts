@@ -1,4 +1,5 @@
 import type { Connection, Query } from './connection.js';
+import { rightText } from './disassembly.js';
 import { damaged } from './sqlite-errors.js';
 import { blob, natural, optional, text, unsigned, WrongValueError, type Row } from './values.js';
 
@@ -179,7 +180,7 @@ export class InstructionReader {
 }
 
 function decodeInstruction(row: Row): Instruction {
-  return {
+  const instruction = {
     id: natural(row, 0),
     rip: unsigned(row, 1),
     address: unsigned(row, 2),
@@ -187,6 +188,7 @@ function decodeInstruction(row: Row): Instruction {
     bytes: blob(row, 4),
     text: text(row, 5),
   };
+  return { ...instruction, text: rightText(instruction) };
 }
 
 function decodeMode(row: Row, column: number): Mode {

@@ -28,7 +28,14 @@ export class SymbolTable {
   readonly #reach: bigint[] = [];
   readonly #byName = new Map<string, TraceSymbol>();
 
-  constructor(symbols: readonly TraceSymbol[]) {
+  /**
+   * How much higher than where the guest was loaded its symbols are: the code of a kernel runs there
+   * until it has its own page tables. Undefined where they are the same.
+   */
+  readonly distance: bigint | undefined;
+
+  constructor(symbols: readonly TraceSymbol[], distance?: bigint) {
+    this.distance = distance;
     this.symbols = symbols.toSorted(byAddress);
     let reach = 0n;
     for (const symbol of this.symbols) {
@@ -39,7 +46,11 @@ export class SymbolTable {
     }
   }
 
-  static read(connection: Connection): SymbolTable {
+  /** @param distanceOf how far from the symbols the guest was loaded */
+  static read(
+    connection: Connection,
+    distanceOf: (symbols: readonly TraceSymbol[]) => bigint | undefined,
+  ): SymbolTable {
     const query = connection.query(
       'symbol',
       'SELECT address, size, kind, name FROM symbol ORDER BY id',
@@ -50,7 +61,8 @@ export class SymbolTable {
         name: text(row, 3),
       }),
     );
-    return new SymbolTable(query.all());
+    const symbols = query.all();
+    return new SymbolTable(symbols, distanceOf(symbols));
   }
 
   /** The symbol of this name; of several, the one at the lowest address. */
@@ -60,11 +72,25 @@ export class SymbolTable {
 
   /**
    * The symbol that an address belongs to: the innermost whose bytes enclose it, else the nearest
-   * before it, if that one's size is unknown and it is near.
+   * before it, if that one's size is unknown and it is near. An address where the guest was loaded
+   * belongs to the symbol that was linked for another: `offset` is that from where this one lies.
    *
    * @param address unsigned
    */
   at(address: bigint): SymbolOffset | undefined {
+    const found = this.#linkedAt(address);
+    if (found !== undefined || this.distance === undefined) return found;
+    return this.#linkedAt(address + this.distance);
+  }
+
+  /** Where the guest has loaded what was linked for an address, if that is elsewhere. */
+  loadedAt(address: bigint): bigint | undefined {
+    const { distance } = this;
+    if (distance === undefined || address < distance) return undefined;
+    return this.#linkedAt(address) === undefined ? undefined : address - distance;
+  }
+
+  #linkedAt(address: bigint): SymbolOffset | undefined {
     const nearest = this.#lastAtOrBelow(address);
     const stop = Math.max(0, nearest - NESTING_LIMIT);
     for (let i = nearest; i >= stop && this.#reach[i]! > address; i--) {

@@ -6,6 +6,7 @@ import { DerivedTables } from './derived-tables.js';
 import { EventReader } from './events.js';
 import { InstructionReader } from './instructions.js';
 import { MemoryReader } from './memory.js';
+import { loadDistance } from './load-distance.js';
 import { readMeta, type Meta } from './meta.js';
 import { RegisterReader } from './registers.js';
 import { columnsOf, referenceSchema } from './schema-check.js';
@@ -77,7 +78,7 @@ export class TraceFile implements Disposable {
   }
 
   get symbols(): SymbolTable {
-    this.#symbols ??= SymbolTable.read(this.#connection);
+    this.#symbols ??= this.#readSymbols();
     return this.#symbols;
   }
 
@@ -99,7 +100,7 @@ export class TraceFile implements Disposable {
 
   /** So that `symbols` reads nothing any more. */
   preloadSymbols(): void {
-    this.#symbols ??= SymbolTable.read(this.#connection);
+    this.#symbols ??= this.#readSymbols();
   }
 
   /** Rows of each table of the format. Reads all of them: seconds on a trace of gigabytes. */
@@ -148,6 +149,10 @@ export class TraceFile implements Disposable {
   again(): TraceFile {
     this.#again ??= new TraceFile(new Connection(this.path, 'ro', this.file), this.sizeBytes);
     return this.#again;
+  }
+
+  #readSymbols(): SymbolTable {
+    return SymbolTable.read(this.#connection, (all) => loadDistance(this, all));
   }
 
   close(): void {

@@ -5,6 +5,7 @@ import { inputError, KvmtraceError } from '../../errors.js';
 import { derivedStatements } from '../derived-schema.js';
 import type { Connection } from './connection.js';
 import { refusal } from './read-only-sql.js';
+import { correctDisassembly } from './right-views.js';
 import { defineFunctions, FUNCTIONS, type SqlFunction } from './sql-functions.js';
 import { explainReadError, oneLine } from './sqlite-errors.js';
 import type { TraceFile } from './trace-file.js';
@@ -42,6 +43,7 @@ export function runUserQuery(
   defineFunctions(database, trace, functions);
   // Not from within the statement that calls sym(): a connection runs one at a time.
   if (/\bsym\s*\(/i.test(sql)) trace.preloadSymbols();
+  correctDisassembly(connection, sql);
   const statement = prepare(database, trace, sql);
   return {
     columns: statement.columns().map(({ name }) => name),

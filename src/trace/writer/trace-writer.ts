@@ -5,7 +5,7 @@
 import Sqlite from 'better-sqlite3';
 import type { Database } from 'better-sqlite3';
 import { assert } from '../../errors.js';
-import { formatInstruction, withInstruction, type Mode } from '../../x86/iced.js';
+import { disassemble, type Mode } from '../../x86/iced.js';
 import { APPLICATION_ID, FORMAT_VERSION, schemaSql, DIGEST_STEPS } from '../schema.js';
 import { BulkInsert } from './bulk-insert.js';
 import { Digest } from './digest.js';
@@ -271,9 +271,7 @@ export class TraceWriter {
     address: number | bigint,
     bytes: Buffer,
   ): void {
-    const text = withInstruction(bytes, mode, BigInt(rip), (instruction) =>
-      instruction.isInvalid ? '(bad)' : formatInstruction(instruction),
-    );
+    const text = disassemble(bytes, mode, BigInt(rip));
     this.#instructions.add(id, rip, address, mode, bytes, text);
   }
 

@@ -70,7 +70,11 @@ test('what needs a dynamic linker or a link is refused', (t) => {
 
 test('the symbol table is untrusted too', (t) => {
   const whole = readFileSync(compile('fuzzed', ['-m64', ...STATIC]));
-  throwsInputError(t, () => loadGuestBytes('x', whole.subarray(0, -1)), 'truncated');
+  // The last section header is none that symbols need.
+  t.deepEqual(
+    loadGuestBytes('x', whole.subarray(0, -1)).image.symbols,
+    loadGuestBytes('x', whole).image.symbols,
+  );
   const sections = Number(whole.readBigUInt64LE(40));
   const positions = fc.oneof(
     fc.nat({ max: 63 }),

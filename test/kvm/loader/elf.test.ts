@@ -115,9 +115,17 @@ test('absurd tables are refused', (t) => {
   throwsInputError(t, () => loadBytes(patched(54, 55)), '55 bytes', '56');
   throwsInputError(t, () => loadBytes(patched(56, 0xff, 0xff)), '65535');
   throwsInputError(t, () => loadBytes(patched(32, 0, 0, 0, 0, 0, 0, 0, 0x80)), 'program headers');
+});
+
+test('a guest runs without its symbols: absurd section headers are told, not refused', (t) => {
   const sections = patched(58, 64, 0, 1, 0);
   sections[47] = 0x80;
-  throwsInputError(t, () => loadBytes(sections), 'section headers');
+  t.deepEqual(loadBytes(sections).symbols, []);
+  t.regex(loadBytes(sections).symbolsLost!, /ends before its section headers do/);
+  const sizes = patched(58, 63, 0, 1, 0);
+  sizes[40] = 64;
+  t.regex(loadBytes(sizes).symbolsLost!, /section headers of 63 bytes each instead of 64/);
+  t.is(load().symbolsLost, undefined, 'a file without sections has nothing to lose');
 });
 
 function onlyInputErrors(bytes: Uint8Array): void {

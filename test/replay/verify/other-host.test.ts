@@ -1,4 +1,5 @@
 /** What another processor or KVM may do its own way is fed there, and compared where it was recorded. */
+import { divergenceHint } from '../../../src/replay/verify/hint.js';
 import { kvmTest } from '../../helpers/kvm.js';
 import type { SourceGuest } from './guests.js';
 import { altered, ask, recordSource, replayFile } from './recorded.js';
@@ -56,4 +57,22 @@ kvmTest('a flag that the manual defines differs on any host', async (t) => {
   const path = await recordSource(SHIFT, { memory: 2 << 20 });
   const { divergence } = await replayFile(altered(withFlag(path, CF), OTHER_KERNEL));
   t.is(divergence?.step, 1);
+});
+
+kvmTest('the hint names both hosts where a trace is of the other one', async (t) => {
+  const path = await recordSource(SHIFT, { memory: 2 << 20 });
+  const kind = String(ask(path, "SELECT value FROM meta WHERE key = 'host'"));
+  const other = kind === 'kvm' ? 'emulated' : 'kvm';
+  const changed = altered(
+    withFlag(path, CF),
+    `UPDATE meta SET value = '${other}' WHERE key = 'host';
+     UPDATE meta SET value = 'kvm_other' WHERE key = 'host_kvm'`,
+  );
+  const outcome = await replayFile(changed);
+  const hint = divergenceHint(outcome, outcome.divergence!);
+  const names = { kvm: '/dev/kvm', emulated: 'the emulated host' };
+  t.true(
+    hint.startsWith(`recorded on ${names[other]} (kvm_other), replayed on ${names[kind as 'kvm']}`),
+    hint,
+  );
 });

@@ -15,7 +15,7 @@ export interface HostKernel {
   readonly modules: readonly string[];
 }
 
-/** Where `kvmtrace host install` keeps what it fetched. */
+/** Where `kvmtrace host install` keeps what it fetches, in the folder `kernel`. */
 export function cacheDirectory(): string {
   const { KVMTRACE_CACHE: own, XDG_CACHE_HOME: cache } = process.env;
   if (own !== undefined && own !== '') return own;
@@ -28,26 +28,66 @@ export function hostKernels(systemRoot = '/'): HostKernel[] {
   return [...kernelsBelow(join(cacheDirectory(), 'kernel')), ...kernelsBelow(systemRoot)];
 }
 
+/**
+ * The kernel that the emulated host boots.
+ *
+ * @throws KvmtraceError (3) where there is none, with what to do
+ */
+export function requireKernel([kernel] = hostKernels()): HostKernel {
+  if (kernel !== undefined) return kernel;
+  throw machineError(
+    'the emulated host needs a Linux kernel with KVM for AMD (kvm-amd) and found none that can be read in /boot and /lib/modules: run `kvmtrace host install`, which fetches one.',
+  );
+}
+
 /** KVM for AMD's processors and what it builds on, in load order, where modules.dep does not say. */
 const KVM_MODULES = ['irqbypass', 'ccp', 'kvm', 'kvm-amd'];
 /** Modules that KVM uses only where they are there. */
 const OPTIONAL = new Set(['ccp', 'irqbypass']);
 
-function kernelsBelow(root: string): HostKernel[] {
-  return entries(join(root, 'boot'))
+/** Those of a tree laid out as a system's root is. */
+export function kernelsBelow(root: string): HostKernel[] {
+  return releasesBelow(root).flatMap((release) => {
+    const image = imagesOf(root, release).find(isReadable);
+    const modules = modulesOf(moduleDirectory(root, release));
+    return image !== undefined && modules !== undefined ? [{ release, image, modules }] : [];
+  });
+}
+
+/** Images that would serve if this user might read them: Ubuntu gives its own to root alone. */
+export function unreadableKernels(): string[] {
+  return releasesBelow('/').flatMap((release) => {
+    const images = imagesOf('/', release).filter((path) => existsSync(path));
+    const serves = modulesOf(moduleDirectory('/', release)) !== undefined;
+    return serves && !images.some(isReadable) ? images.slice(0, 1) : [];
+  });
+}
+
+function releasesBelow(root: string): string[] {
+  const inBoot = entries(join(root, 'boot'))
     .filter((name) => name.startsWith('vmlinuz-'))
-    .map((name) => name.slice('vmlinuz-'.length))
-    .sort(byVersionDescending)
-    .flatMap((release) => {
-      const image = join(root, 'boot', `vmlinuz-${release}`);
-      const modules = modulesOf(moduleDirectory(root, release));
-      return isReadable(image) && modules !== undefined ? [{ release, image, modules }] : [];
-    });
+    .map((name) => name.slice('vmlinuz-'.length));
+  const withModules = MODULE_FOLDERS.flatMap((folder) => entries(join(root, folder)));
+  return [...new Set([...inBoot, ...withModules])].sort(byVersionDescending);
+}
+
+/**
+ * Where distributions keep a kernel's image. Fedora, Arch and openSUSE have it beside the modules;
+ * Alpine's is named after the flavour alone (`vmlinuz-lts`), which is what its release ends in.
+ */
+function imagesOf(root: string, release: string): string[] {
+  return [
+    join(root, 'boot', `vmlinuz-${release}`),
+    join(moduleDirectory(root, release), 'vmlinuz'),
+    join(root, 'boot', `vmlinuz-${release.split('-').at(-1)!}`),
+  ];
 }
 
 /** /lib/modules, or where it is a link into /usr that was unpacked without it. */
+const MODULE_FOLDERS = ['lib/modules', 'usr/lib/modules'] as const;
+
 function moduleDirectory(root: string, release: string): string {
-  const directories = ['lib/modules', 'usr/lib/modules'].map((name) => join(root, name, release));
+  const directories = MODULE_FOLDERS.map((name) => join(root, name, release));
   return directories.find((directory) => existsSync(directory)) ?? directories[0]!;
 }
 

@@ -15,12 +15,17 @@ const SYS_IOCTL = 16;
 /** Polls before others are let in between two: about what a single step takes. */
 const POLLS = 4000;
 /** Yields between two looks at the clock. */
-const YIELDS = 256;
+const YIELDS = 16;
 /** Between two looks at whether the machine still lives. */
 const LOOK_MS = 50;
-/** Waiting longer than this is done asleep. */
-const AWAKE_MS = 20;
-const SLEEP_MS = 0.2;
+/**
+ * Waiting longer than this, some single steps, is done asleep: QEMU has lost its processor, maybe to the one
+ * who waits, and who slept is let in again sooner than who only yielded.
+ */
+const AWAKE_MS = 0.25;
+const SLEEP_MS = 0.05;
+/** Who waits long sleeps long: an eighth of the time that it has waited for, up to this. */
+const SLEEP_MAX_MS = 2;
 /** The agent's timer has not ticked for so long: the machine has hung itself up. */
 const SILENCE_MS = 30_000;
 
@@ -106,7 +111,8 @@ export class Mailbox {
         schedYield();
         if (turn % YIELDS !== 0) continue;
       } else {
-        Atomics.wait(this.#never, 0, 0, SLEEP_MS);
+        const ms = Math.max(SLEEP_MS, Math.min((now - start) / 8, SLEEP_MAX_MS));
+        Atomics.wait(this.#never, 0, 0, ms);
       }
       now = performance.now();
       if (now - looked < LOOK_MS) continue;

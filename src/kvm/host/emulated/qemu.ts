@@ -1,26 +1,21 @@
 /** The process that is the emulated machine. */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, readSync, writeSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { machineError } from '../../../errors.js';
 import { memfdCreate, SyscallError } from '../../libc.js';
-
-const PROGRAM = 'qemu-system-x86_64';
-
-export const QEMU_WAY_OUT =
-  'install it (Debian, Ubuntu: `apt-get install qemu-system-x86`; Fedora: `dnf install qemu-system-x86-core`; Arch: `pacman -S qemu-system-x86`)';
-
-/** `7.2.22`, or undefined where there is no QEMU. */
-export function qemuVersion(): string | undefined {
-  const { stdout, error } = spawnSync(PROGRAM, ['--version'], { encoding: 'utf8' });
-  if (error !== undefined) return undefined;
-  return /version (\d+\.\d+(\.\d+)?)/.exec(stdout)?.[1] ?? 'unknown';
-}
+import { QEMU_PROGRAM } from './qemu-version.js';
 
 /** RAM of the machine that is below 4 GiB; what is beyond begins there (hw/i386/microvm.c). */
 const LOW_BYTES = 3 * 2 ** 30;
 /** What the kernel inside may use. */
 const KERNEL_BYTES = 512 * 2 ** 20;
+/**
+ * What the kernel inside takes for the frequency of its TSC, which is this machine's. Left alone it
+ * measures it, and beside much other work fails to: with a frequency of 0 KVM never enters a guest
+ * (kvm_guest_time_update asks for itself again; seen with Linux 6.1 and six busy processes). Roughly
+ * right is enough, and the same everywhere is better, as guests see it.
+ */
+const TSC_KHZ = 2_500_000;
 const GIB_4 = 2 ** 32;
 
 /**
@@ -31,6 +26,7 @@ const KEEPER = `
 exec 5<&0 8>&2 2>/dev/null
 "$@" </dev/null 2>&8 5<&- 8>&- & qemu=$!
 (read -r nothing <&5; kill -9 $qemu) & keeper=$!
+trap 'kill -9 $qemu; kill $keeper' TERM INT HUP
 wait $qemu
 echo "$?" >&4
 kill $keeper
@@ -66,19 +62,16 @@ export class Qemu implements Disposable {
     writeSync(this.#initramfs, initramfs);
     const mib = ramBytes / 2 ** 20;
     const parameters = [
-      // tsc=reliable and no_timer_check: nothing is to be calibrated against anything.
+      // Nothing is to be calibrated against anything.
       ...['console=ttyS0', 'quiet', 'mitigations=off', 'tsc=reliable'],
       // A panic ends QEMU at once: a triple fault is the one way to restart that microvm has.
       ...['panic=-1', 'reboot=t'],
       ...['no_timer_check', 'cryptomgr.notests', `mem=${KERNEL_BYTES / 2 ** 20}M`],
-      `tsc_early_khz=${timestampKhz()}`,
+      `tsc_early_khz=${TSC_KHZ}`,
       `KVMTRACE=${GIB_4.toString(16)}_${windowBytes.toString(16)}`,
     ];
     const qemu = [
-      ...[PROGRAM, '-accel', 'tcg', '-cpu', 'max', '-smp', '1', '-m', `${mib}M`],
-      // Time in the machine is what it executes: beside other work it would else calibrate its timers
-      // wrongly, and be busy with nothing but their interrupts (seen with six busy processes).
-      ...['-icount', 'shift=3,sleep=on'],
+      ...[QEMU_PROGRAM, '-accel', 'tcg', '-cpu', 'max', '-smp', '1', '-m', `${mib}M`],
       '-object',
       `memory-backend-file,id=ram,size=${mib}M,mem-path=/proc/self/fd/3,share=on`,
       ...['-M', 'microvm,acpi=off,memory-backend=ram'],
@@ -136,16 +129,6 @@ export class Qemu implements Disposable {
     const files = [this.ramFd, this.#console, this.#errors, this.#status, this.#initramfs];
     for (const fd of files) closeSync(fd);
   }
-}
-
-/**
- * The rate of the emulated time-stamp counter, which is this processor's. The kernel inside would measure
- * it, and beside much other work fail to: KVM there then never enters a guest (kvm_guest_time_update wants
- * a rate). Which rate it believes in matters to nobody: its timers may be early or late.
- */
-function timestampKhz(): number {
-  const mhz = cpus()[0]?.speed ?? 0;
-  return 1000 * (mhz > 0 ? mhz : 2000);
 }
 
 /** The file that is the machine's RAM: sparse, and gone with the last process that has it. */

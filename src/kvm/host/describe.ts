@@ -1,0 +1,72 @@
+/** Both hosts, and which of them would run a guest. */
+import { KvmtraceError } from '../../errors.js';
+import { Kvm } from '../kvm.js';
+import { decideHost, type HostOptions } from './choose.js';
+import { emulatedNeeds, type EmulatedNeeds } from './emulated/needs.js';
+import type { HostKind } from './host.js';
+import { LocalHost, processorModules } from './local.js';
+import { platformProblem } from './platform.js';
+
+export interface LocalReport {
+  readonly kind: 'kvm';
+  readonly device: string;
+  /** kvm_amd, kvm_intel, kvm_pvm. */
+  readonly modules: readonly string[];
+  /** Why not, a sentence; undefined where it can be used. */
+  readonly problem: string | undefined;
+}
+
+export interface EmulatedReport extends EmulatedNeeds {
+  readonly kind: 'emulated';
+}
+
+export interface HostsReport {
+  readonly kvm: LocalReport;
+  readonly emulated: EmulatedReport;
+  /** What runs guests. */
+  readonly choice: HostKind;
+  /** Why that one, the rest of a sentence; undefined where it is the usual, or was asked for. */
+  readonly because: string | undefined;
+}
+
+/** Starts nothing. Throws a KvmtraceError (2) where the options or KVMTRACE_HOST are wrong. */
+export function describeHosts(options: HostOptions = {}): HostsReport {
+  const local = new LocalHost(options.device);
+  // Elsewhere the binding of libc cannot even be loaded.
+  const decision = decideHost(platformProblem() === undefined ? options : { host: 'kvm' });
+  return {
+    kvm: {
+      ...{ kind: 'kvm', device: local.device, modules: processorModules() },
+      problem: problemOf(local),
+    },
+    emulated: { kind: 'emulated', ...emulatedNeeds() },
+    choice: decision.kind,
+    because: reasonOf(options, decision),
+  };
+}
+
+function reasonOf(
+  { host, device }: HostOptions,
+  decision: ReturnType<typeof decideHost>,
+): string | undefined {
+  if (decision.kind === 'emulated' && decision.because !== undefined) {
+    return decision.because.what;
+  }
+  const variable = process.env['KVMTRACE_HOST'] ?? '';
+  const isAsked = host !== undefined || device !== undefined;
+  if (isAsked || variable === '' || variable === 'auto') return undefined;
+  return `the environment variable KVMTRACE_HOST is ${variable}`;
+}
+
+/** A device that can be opened may still not be KVM. */
+function problemOf(host: LocalHost): string | undefined {
+  const problem = platformProblem();
+  if (problem !== undefined) return problem;
+  try {
+    Kvm.open(host).close();
+    return undefined;
+  } catch (error) {
+    if (error instanceof KvmtraceError) return error.message;
+    throw error;
+  }
+}
