@@ -14,6 +14,7 @@ import { getCpuid } from './cpuid.js';
 import { chooseHost } from './host/choose.js';
 import type { KvmHost } from './host/host.js';
 import { KvmFd } from './host/kvm-fd.js';
+import { SyscallError } from './libc.js';
 import { checkApiVersion, createError, openError, versionError } from './open-error.js';
 import { Vm } from './vm.js';
 
@@ -67,16 +68,23 @@ export class Kvm {
     return this.#fd.ioctl(KVM_CHECK_EXTENSION, capability);
   }
 
+  /** KVM_CREATE_VM, again where a signal made KVM give up. */
   createVm(): Vm {
-    let fd;
-    try {
-      fd = new KvmFd(this.host, this.#fd.ioctl(KVM_CREATE_VM, 0));
-    } catch (error) {
-      throw createError(this.device, error);
-    }
+    const fd = this.#createVmFd();
     const vm = new Vm({ fd, vcpuMmapSize: this.vcpuMmapSize, onClose: () => this.#vms.delete(vm) });
     this.#vms.add(vm);
     return vm;
+  }
+
+  #createVmFd(): KvmFd {
+    for (;;) {
+      try {
+        return new KvmFd(this.host, this.#fd.ioctl(KVM_CREATE_VM, 0));
+      } catch (error) {
+        if (error instanceof SyscallError && error.code === 'EINTR') continue;
+        throw createError(this.device, error);
+      }
+    }
   }
 
   /** What KVM can give a guest (KVM_GET_SUPPORTED_CPUID), host APIC ids included. */

@@ -83,8 +83,8 @@ export function deliverInterrupt(
 export function stepThroughGate(control: VcpuControl, gate: Gate): true | number {
   const decoys = new Decoys(control, [[gate]]);
   control.stepAndBreak(decoys.addresses);
-  let result = INTERRUPTED;
-  let arrived = false;
+  let result: number;
+  let arrived: boolean;
   try {
     result = enterUntilDelivered(control);
     arrived = result === 0 && decoys.steppedTo !== undefined;
@@ -107,9 +107,12 @@ export function stepIntoException(
   control: VcpuControl,
   code: Code | undefined,
 ): Delivery | number | undefined {
-  const decoys = new Decoys(control, exceptionGroups(control, code).slice(0, control.maxBreakpoints));
+  const decoys = new Decoys(
+    control,
+    exceptionGroups(control, code).slice(0, control.maxBreakpoints),
+  );
   control.stepAndBreak(decoys.addresses);
-  let result = INTERRUPTED;
+  let result: number;
   let reached: readonly Gate[] | undefined;
   try {
     result = enterUntilDelivered(control);
@@ -248,6 +251,7 @@ export function describeFault(control: VcpuControl, gate: Gate): Delivery {
   const { before, words, memory } = control;
   const carries = isProtected(words) && WITH_ERROR_CODE.has(gate.vector);
   cleanFrame(control, gate, carries);
+  if (control.stepsByTrapFlag) markFault(control, gate, carries);
   const top = carries ? memory.readNumber(stackTop(words), gate.slotSize) : undefined;
   return {
     kind: 'fault',
@@ -278,6 +282,20 @@ export function cleanFrame(control: VcpuControl, gate: Gate, hasErrorCode: boole
   const pushed = memory.readNumber(flags, 2);
   if (pushed === undefined || (pushed & BigInt(RFLAGS_TF)) === 0n) return;
   control.writeByte(flags + 1n, Number((pushed >> 8n) & 0xfen));
+}
+
+/** Exceptions that are no faults of the instruction: #DB, #DF, #MC. */
+const NOT_FAULTS = new Set([1, 8, 18]);
+const RFLAGS_RF_BYTE = 1n;
+
+/** The frame of a fault has RF set (SDM vol. 3, 19.3.1.1), which QEMU leaves out (seen in 7.2). */
+function markFault(control: VcpuControl, gate: Gate, hasErrorCode: boolean): void {
+  if (gate.slotSize === 2 || NOT_FAULTS.has(gate.vector)) return;
+  const slots = hasErrorCode ? 4 : 3;
+  const byte = stackTop(control.words) + BigInt(slotSize(control, gate, slots) * (slots - 1)) + 2n;
+  const pushed = control.memory.readNumber(byte, 1);
+  if (pushed === undefined || (pushed & RFLAGS_RF_BYTE) !== 0n) return;
+  control.writeByte(byte, Number((pushed & 0xffn) | RFLAGS_RF_BYTE));
 }
 
 /** PVM's emulator pushes 32-bit words through 16-bit gates of protected mode too (observed). */

@@ -173,9 +173,7 @@ function indirectFar(branch: InstructionClass, machine: MachineView): FarTarget 
 }
 
 function interruptTask(vector: number, { words, memory }: MachineView): FarTarget | undefined {
-  return isProtected(words)
-    ? gateTask(gateEntry(vector, words, memory), words, memory)
-    : undefined;
+  return isProtected(words) ? gateTask(gateEntry(vector, words, memory), words, memory) : undefined;
 }
 
 function systemCallTarget(branch: InstructionClass, machine: MachineView): bigint {

@@ -55,7 +55,7 @@ export class Machine {
           throw machineError(`this kernel's KVM lacks ${name}; use Linux 5.14 or newer`);
         }
       }
-      this.vm = createVm(this.kvm);
+      this.vm = this.kvm.createVm();
       this.vm.setIdentityMapAddress(IDENTITY_MAP_GPA);
       this.vm.setTssAddress(TSS_GPA);
       // Before the vCPU: its ring is made with it.
@@ -121,18 +121,6 @@ export class Machine {
         `${size} bytes of guest memory at 0x${gpa.toString(16)} cannot be had (${error.code}): give the guest less memory, or this machine more`,
         error,
       );
-    }
-  }
-}
-
-/** A signal that comes while KVM creates the VM makes it give up. */
-function createVm(kvm: Kvm): Vm {
-  for (;;) {
-    try {
-      return kvm.createVm();
-    } catch (error) {
-      const { cause } = error as Error;
-      if (!(cause instanceof SyscallError && cause.code === 'EINTR')) throw error;
     }
   }
 }

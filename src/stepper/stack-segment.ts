@@ -66,11 +66,13 @@ function checkDescriptor(control: VcpuControl, selector: number): Descriptor | '
   const { words } = control;
   const level = privilegeOf(words);
   if ((selector & 0xfffc) === 0) {
-    const mayBeNull = isLong(words) && modeOf(words) === 64 && level < 3 && (selector & 3) === level;
+    const mayBeNull =
+      isLong(words) && modeOf(words) === 64 && level < 3 && (selector & 3) === level;
     return mayBeNull ? 'null' : undefined;
   }
   const descriptor = readDescriptor(control, selector);
-  if (descriptor === undefined || !descriptor.isWritableData || !descriptor.present) return undefined;
+  if (descriptor === undefined || !descriptor.isWritableData || !descriptor.present)
+    return undefined;
   return (selector & 3) === level && descriptor.dpl === level ? descriptor : undefined;
 }
 

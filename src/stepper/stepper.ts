@@ -32,7 +32,7 @@ import { CS, machineWords, privilegeOf, RFLAGS, RIP, RSP, wide } from './machine
 import { describeUserEntry, userEntry } from './probe/user-entry.js';
 import { returnToItself } from './return-to-itself.js';
 import type { Shadow } from './shadow.js';
-import { hidePushedTrapFlag, hideSavedTrapFlag, isSystemCall, keepTrapFlag } from './trap-flag.js';
+import { finishSystemCall, hidePushedTrapFlag, isSystemCall, keepTrapFlag } from './trap-flag.js';
 import type { Stop, StopReason } from './stop.js';
 import { INTERRUPTED, StuckError, VcpuControl } from './vcpu-control.js';
 
@@ -303,7 +303,7 @@ export class Stepper {
     const { flags, flow, branchMsr, usesIdtr, losesTrapFlag } = code.class;
     const savesFlags = flow === Flow.systemCall && branchMsr === 0;
     if (flags === FlagsUse.stores) hidePushedTrapFlag(this.control);
-    else if (savesFlags && hideSavedTrapFlag(this.words)) this.writeBack();
+    else if (savesFlags && this.control.stepsByTrapFlag) finishSystemCall(this.control, this.#view);
     else if (flags === FlagsUse.loads || usesIdtr) this.control.stepPlainly();
     else if (losesTrapFlag) this.control.keepStepping();
     return outcome;

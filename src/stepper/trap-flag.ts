@@ -6,7 +6,7 @@ import { stackTop } from './expected-rip.js';
 import { Flow } from '../x86/instruction-class.js';
 import type { Code } from './code-cache.js';
 import type { MachineView } from './expected-rip.js';
-import { RFLAGS_TF } from './machine-words.js';
+import { RFLAGS, RFLAGS_TF } from './machine-words.js';
 import type { VcpuControl } from './vcpu-control.js';
 
 const RCX = 2;
@@ -57,9 +57,22 @@ export function hidePushedTrapFlag(control: VcpuControl): void {
   control.writeByte(top + 1n, Number((pushed >> 8n) & 0xfen));
 }
 
-/** After SYSCALL: returns whether R11 had a TF, which it then has no more. */
-export function hideSavedTrapFlag(words: Int32Array): boolean {
-  if ((words[2 * R11]! & RFLAGS_TF) === 0) return false;
-  words[2 * R11]! &= ~RFLAGS_TF;
-  return true;
+/** CF, PF, AF, ZF, SF, OF. */
+const ARITHMETIC_FLAGS = 0x8d5;
+
+/**
+ * After SYSCALL: R11 has no TF of ours, and the flags are those of before less what IA32_FMASK clears (SDM
+ * vol. 2, SYSCALL); QEMU loses the arithmetic ones (seen in 7.2).
+ */
+export function finishSystemCall(control: VcpuControl, view: MachineView): void {
+  const { words, before } = control;
+  const mask = Number(view.msr(MSR_FMASK) & 0xffffffffn);
+  words[2 * R11] = (words[2 * R11]! & ~(RFLAGS_TF | ARITHMETIC_FLAGS)) | arithmetic(before);
+  words[RFLAGS] = (words[RFLAGS]! & ~ARITHMETIC_FLAGS) | (arithmetic(before) & ~mask);
+  control.writeBack();
+  control.stepPlainly();
+}
+
+function arithmetic(words: Int32Array): number {
+  return words[RFLAGS]! & ARITHMETIC_FLAGS;
 }

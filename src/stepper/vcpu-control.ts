@@ -297,7 +297,8 @@ export class VcpuControl {
   undo(): void {
     const { vcpu, dirty } = this;
     this.#stops.clear();
-    for (let i = 0; i < dirty.count; i++) this.shadow.restore(dirty.slotOf[i]!, dirty.pageOf[i]!, vcpu.host);
+    for (let i = 0; i < dirty.count; i++)
+      this.shadow.restore(dirty.slotOf[i]!, dirty.pageOf[i]!, vcpu.host);
     dirty.clear();
     this.memory.flush();
     // A stepped-over HLT of the handler leaves the vCPU halted (rule 1).

@@ -147,8 +147,7 @@ function describe(instruction: Instruction, info: InstructionInfo, mode: Mode): 
     undefinedFlags: undefinedFlags(instruction),
     destination:
       instruction.op0Kind === OpKind.Register ? generalIndex(instruction.op0Register) : -1,
-    source:
-      instruction.op1Kind === OpKind.Register ? generalIndex(instruction.op1Register) : -1,
+    source: instruction.op1Kind === OpKind.Register ? generalIndex(instruction.op1Register) : -1,
     operands,
     valid: !instruction.isInvalid,
   };

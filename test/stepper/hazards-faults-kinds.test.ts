@@ -66,7 +66,7 @@ hazard('#GP for a non-canonical address, a bad selector, a reserved CR4 bit and 
   data: [idt64(0x101000, { 12: 0x1000a0, 13: 0x100080 })],
   listing: `
     100000  0f 01 1c 25 3b 00 10 00  lidt [0x10003b]
-    100008  48 bb 00 00 00 00 00 00 00 80  mov rbx, 0
+    100008  48 bb 00 00 00 00 00 00 00 80  mov rbx, 0x8000000000000000
     100012  48 8b 03              mov rax, [rbx]
     100015  90                    nop
     100016  b8 34 12 00 00        mov eax, 0x1234
@@ -93,7 +93,7 @@ hazard('#GP for a non-canonical address, a bad selector, a reserved CR4 bit and 
   `,
   steps: `
     100000 lidt [0x10003b] | idtr_base 0→101000; idtr_limit 0→fff
-    100008 mov rbx, 0 | rbx 0→8000000000000000; rsp 200000→1fffd0; [1fffd8]:3=100012; [1fffe0]:1=8; [1fffe8]:3=10002; [1ffff2]:1=20; [1ffff8]:1=10
+    100008 mov rbx, 0x8000000000000000 | rbx 0→8000000000000000; rsp 200000→1fffd0; [1fffd8]:3=100012; [1fffe0]:1=8; [1fffe8]:3=10002; [1ffff2]:1=20; [1ffff8]:1=10
     -- fault 13 at 100012 code 0
     100080 nop
     100081 pop rdx | rsp 1fffd0→1fffd8

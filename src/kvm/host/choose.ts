@@ -37,7 +37,7 @@ export function decideHost(options: HostOptions = {}): Decision {
     }
     return { kind: 'emulated', because: undefined };
   }
-  const host = new LocalHost(options.device);
+  const host = localHost(options.device);
   if (choice === 'kvm' || options.device !== undefined) return { kind: 'kvm', host };
   const because = whyUnusable(host);
   return because === undefined ? { kind: 'kvm', host } : { kind: 'emulated', because };
@@ -59,6 +59,15 @@ export async function startHost(decision: Decision, signal?: AbortSignal): Promi
   } catch (error) {
     throw withBoth(decision.because, error);
   }
+}
+
+/** One object for a device: what was found out about a host is kept with it. */
+const locals = new Map<string | undefined, LocalHost>();
+
+function localHost(device: string | undefined): LocalHost {
+  const host = locals.get(device) ?? new LocalHost(device);
+  locals.set(device, host);
+  return host;
 }
 
 let running: EmulatedHost | undefined;

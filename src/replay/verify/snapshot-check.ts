@@ -36,11 +36,7 @@ export class SnapshotCheck {
   readonly #control: VcpuControl;
   readonly #states: number[];
   readonly #hasLast: boolean;
-  constructor(
-    trace: TraceFile,
-    { restored, capture, stepper }: SnapshotParts,
-    to: number,
-  ) {
+  constructor(trace: TraceFile, { restored, capture, stepper }: SnapshotParts, to: number) {
     const { memory } = capture;
     this.#control = stepper.control;
     this.#trace = trace;

@@ -11,7 +11,16 @@ import type { Kvm } from '../../kvm/kvm.js';
 import { SyscallError } from '../../kvm/libc.js';
 import type { Vcpu } from '../../kvm/vcpu.js';
 import type { Vm } from '../../kvm/vm.js';
-import { CODE, DATA, HANDLER_BYTES, HANDLERS, MMIO, RAM_BYTES, STACK, USER_STACK } from './layout.js';
+import {
+  CODE,
+  DATA,
+  HANDLER_BYTES,
+  HANDLERS,
+  MMIO,
+  RAM_BYTES,
+  STACK,
+  USER_STACK,
+} from './layout.js';
 import { memoryImage } from './memory-image.js';
 import { applyMode, isUser, type ProbeMode } from './mode.js';
 import { SYSTEM_CALL_MSRS } from './system-call-msrs.js';
@@ -153,7 +162,7 @@ export class ProbeVm implements Disposable {
 
   /** KVM_RUN, again where a signal came first. Returns 0 or a negative errno: EINTR for a time-out. */
   enter(): number {
-    for (const start = performance.now(); ; ) {
+    for (const start = performance.now(); ;) {
       const result = this.vcpu.enter();
       if (result !== EINTR && result !== EAGAIN) return result;
       if (performance.now() - start > TIME_OUT_MS) return result;
