@@ -2,6 +2,7 @@
 import type { Decision, HostChoice, HostOptions } from '../kvm/host/choose.js';
 import type { HostKind, KvmHost } from '../kvm/host/host.js';
 import type { Unusable } from '../kvm/open-error.js';
+import { CommandInterrupted } from './exit-codes.js';
 import { abortOnSignals } from './signals.js';
 import { single } from './numbers.js';
 
@@ -45,6 +46,8 @@ export async function openHost(args: HostArguments): Promise<KvmHost> {
   const signals = abortOnSignals();
   try {
     return await startHost(decision, signals.signal);
+  } catch (error) {
+    throw signals.signal.aborted ? new CommandInterrupted('interrupted') : error;
   } finally {
     signals.stop();
   }

@@ -1,5 +1,6 @@
 import { KvmtraceError } from '../errors.js';
 import { printable } from '../printable.js';
+import { CommandInterrupted, EXIT_INTERRUPTED } from './exit-codes.js';
 import { OutputClosedError } from './output.js';
 
 /** Of a bug in kvmtrace: EX_SOFTWARE of sysexits.h, which no command uses for anything else. */
@@ -8,6 +9,7 @@ const EXIT_BUG = 70;
 /** Tells stderr about an error, in one line unless `debug`, and returns the exit code. */
 export function reportError(error: unknown, debug: boolean): number {
   if (error instanceof OutputClosedError) return 0;
+  if (error instanceof CommandInterrupted) return EXIT_INTERRUPTED;
   if (debug && error instanceof Error) {
     process.stderr.write(`${error.stack ?? error.message}\n`);
     for (let cause = error.cause; cause instanceof Error; cause = cause.cause) {

@@ -6,7 +6,17 @@
  */
 import { EXIT } from '../kvm/abi/exit-reason.js';
 import { handlerAddress, turnGate, type Gate } from './gates.js';
-import { CS, highWord, isLong, lowWord, modeOf, RIP, wide } from './machine-words.js';
+import {
+  CS,
+  highWord,
+  IDT,
+  isLong,
+  isProtected,
+  lowWord,
+  modeOf,
+  RIP,
+  wide,
+} from './machine-words.js';
 import type { VcpuControl } from './vcpu-control.js';
 
 export class Decoys {
@@ -69,10 +79,12 @@ export function enterHandler(control: VcpuControl, gate: Gate): void {
 const HANDLER_BYTES = 64;
 /** More than the instruction that is stepped can have. */
 const CODE_BYTES = 16n;
+const REAL_TABLE_LIMIT = 0x3ff;
 
 /**
  * Where a HLT can be put: at the gate's own handler, or beside where another has that, or else at
- * another gate's; not where the instruction lies that is stepped.
+ * another gate's; not where the instruction lies that is stepped, nor in the table of the gates, where
+ * vectors that nobody has set lead in real mode.
  */
 function mappedAddress(
   gate: Gate,
@@ -81,12 +93,16 @@ function mappedAddress(
   { words, memory }: VcpuControl,
 ): bigint {
   const rip = linearRip(words);
+  const table = wide(words[IDT]!, words[IDT + 1]!);
+  const tableEnd = table + BigInt(isProtected(words) ? words[IDT + 2]! & 0xffff : REAL_TABLE_LIMIT);
   for (const { offset, base } of [gate, ...all]) {
     if (base !== gate.base) continue;
     for (let i = 0n; i < HANDLER_BYTES; i++) {
       const address = handlerAddress({ ...gate, offset: offset + i }, words);
-      const isFree = !taken.has(address) && (address < rip || address >= rip + CODE_BYTES);
-      if (isFree && memory.locate(lowWord(address), highWord(address))) return address;
+      const isCode = address >= rip && address < rip + CODE_BYTES;
+      const isGate = address >= table && address <= tableEnd;
+      if (taken.has(address) || isCode || isGate) continue;
+      if (memory.locate(lowWord(address), highWord(address))) return address;
     }
   }
   return freeAddress(gate, taken, words);

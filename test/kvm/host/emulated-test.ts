@@ -14,7 +14,7 @@ function reason(): string | undefined {
 }
 
 const unusable = reason();
-const runs = unusable === undefined || process.env['KVMTRACE_REQUIRE_KVM'] === '1';
+const runs = unusable === undefined || process.env['KVMTRACE_REQUIRE_QEMU'] === '1';
 if (!runs)
   process.stderr.write(`SKIPPED: tests of the emulated host do not run here: ${unusable}\n`);
 

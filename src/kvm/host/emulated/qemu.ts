@@ -98,7 +98,8 @@ export class Qemu implements Disposable {
   checkAlive(): void {
     if (!this.hasEnded) return;
     if (this.#ended) throw machineError('the emulated machine has been ended: start another one.');
-    const said = lastLine(textOf(this.#errors)) ?? this.lastConsoleLine;
+    // What it died of comes first; a dump of its registers may follow.
+    const said = lines(textOf(this.#errors))[0] ?? this.lastConsoleLine;
     throw machineError(
       `QEMU, which is the emulated machine, has ended${said === undefined ? '' : ` (${said})`}: try again, with --host kvm where there is a /dev/kvm, or with another version of QEMU.`,
     );
@@ -151,9 +152,12 @@ function textOf(fd: number): string {
 }
 
 function lastLine(text: string): string | undefined {
+  return lines(text).at(-1);
+}
+
+function lines(text: string): string[] {
   return text
     .split(/[\r\n]+/)
     .map((line) => line.trim())
-    .filter((line) => line !== '')
-    .at(-1);
+    .filter((line) => line !== '');
 }

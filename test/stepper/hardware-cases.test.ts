@@ -1,0 +1,72 @@
+/**
+ * Guests that were once recorded wrongly, most in silence, on a KVM that steps by the trap flag: on the
+ * emulated host, whatever else there is. test/cases/README.md says what each is about.
+ */
+import type { ExecutionContext } from 'ava';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { packageRoot } from '../../src/package-root.js';
+import { recordGuest, type RecordOptions } from '../../src/recorder/record.js';
+import { replay } from '../../src/replay/verify/replayer.js';
+import { openTrace } from '../../src/trace/reader/open.js';
+import { matchesGolden } from '../helpers/golden.js';
+import { renderSteps } from '../helpers/render-steps.js';
+import { temporaryDirectory } from '../helpers/temporary.js';
+import { readTraceRows } from '../helpers/trace-rows.js';
+import { emulatedTest, sharedHost } from '../kvm/host/emulated-test.js';
+
+interface Case {
+  readonly name: string;
+  readonly about: string;
+  /** Why the recording ends; default: the guest ends itself. */
+  readonly stop?: string;
+  readonly options?: Partial<RecordOptions>;
+}
+
+const CASES: readonly Case[] = [
+  { name: 'retry', about: 'a fault whose handler returns to the instruction, which retries' },
+  {
+    ...{ name: 'spin', about: 'a handler that never returns' },
+    ...{ stop: 'max-steps', options: { maxSteps: 50 } },
+  },
+  { name: 'leak2', about: 'what a handler does to MSRs and SSE registers is not there before it' },
+  { name: 'user', about: 'level 3 through IRETQ, SYSCALL, SYSRET, INT n and faults' },
+  { name: 'int', about: 'INT3, INT n and faults through gates, fences, CPUID, CR8, PAUSE' },
+  { name: 'movss', about: 'MOV SS and the instruction behind it are two steps' },
+  { name: 'rep', about: 'REP MOVS, STOS, OUTS, INS; STI' },
+  { name: 'tf', about: 'PUSHF shows no TF of the stepper, and POPF does not end stepping' },
+  { name: 'mmio', about: 'stepping goes on after MMIO' },
+  { name: 'outsb', about: 'stepping goes on after REP OUTSB' },
+  { name: 'x4', about: 'task switches by INT, far JMP and IRET' },
+  {
+    ...{ name: 'boot', about: 'a boot sector loads its stack segment' },
+    options: { format: 'flat', mode: 'real', load: 0x7c00n, entry: 0x7c00n },
+  },
+];
+
+for (const { name, about, stop, options } of CASES) {
+  emulatedTest(`${name}: ${about}`, async (t) => {
+    const file = options?.format === 'flat' ? `${name}.bin` : `${name}.elf`;
+    const guest = fileURLToPath(new URL(`test/cases/hardware/${file}`, packageRoot));
+    const output = join(temporaryDirectory(), 't.db');
+    const host = sharedHost();
+    const result = await recordGuest({
+      ...{ guest, output, format: 'auto', maxSteps: 1000, force: false, dirty: 'auto', fpu: true },
+      ...{ host, onOutput: () => undefined, ...options },
+    });
+    t.is(result.stopReason, stop ?? 'debug-exit', result.detail);
+    matchesGolden(
+      t,
+      `stepper/hardware/${name}.txt`,
+      `${renderSteps(readTraceRows(output)).join('\n')}\n`,
+    );
+    await checkReplay(t, output);
+  });
+}
+
+async function checkReplay(t: ExecutionContext, path: string): Promise<void> {
+  using trace = openTrace(path);
+  const outcome = await replay(trace, { from: 0, to: trace.stepCount, host: sharedHost() });
+  t.is(outcome.divergence, undefined);
+  t.is(outcome.steps, trace.stepCount);
+}
