@@ -284,8 +284,8 @@ export function cleanFrame(control: VcpuControl, gate: Gate, hasErrorCode: boole
   control.writeByte(flags + 1n, Number((pushed >> 8n) & 0xfen));
 }
 
-/** Exceptions that are no faults of the instruction: #DB, #DF, #MC. */
-const NOT_FAULTS = new Set([1, 8, 18]);
+/** Exceptions that are no faults: #DB can be a trap, #MC is an abort. */
+const NOT_FAULTS = new Set([1, 18]);
 const RFLAGS_RF_BYTE = 1n;
 
 /** The frame of a fault has RF set (SDM vol. 3, 19.3.1.1), which QEMU leaves out (seen in 7.2). */

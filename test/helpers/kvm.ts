@@ -16,7 +16,9 @@ function reason(): string | undefined {
     else findParts();
     // All of them there take hours of a small machine, and some of QEMU's own faults are not marked yet.
     const isAsked = decision.kind === 'kvm' || process.env['KVMTRACE_HOST'] === 'emulated';
-    return isAsked ? undefined : 'there is no /dev/kvm (npm run test:emulated runs them without)';
+    return isAsked
+      ? undefined
+      : 'there is no /dev/kvm (npm run test:emulated runs the hazards of stepping without)';
   } catch (error) {
     return String(error);
   }
