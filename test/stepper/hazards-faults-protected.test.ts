@@ -197,7 +197,7 @@ hazard('a handler that jumps right behind the instruction that faulted, and shar
 });
 
 hazard(
-  'a handler whose first instruction faults with the same vector, until the stack has no room',
+  'a handler in protected mode that faults with the same vector, until the stack has no room',
   {
     mode: 'protected',
     data: [idt32(0x101000, { 6: 0x100040 })],
