@@ -59,13 +59,16 @@ export const check: Command<CheckArguments> = {
       } as const);
   },
   async run(args, { out }) {
-    const [{ runSuite, suiteExitCode }, report] = await Promise.all([
+    const [{ runSuite, suiteExitCode }, { findManifests }, report] = await Promise.all([
       import('../../check/suite.js'),
+      import('../../check/find.js'),
       import('../../check/report.js'),
     ]);
     const path = single(args.suite, 'the suite');
     const { update, keep, format } = args;
     const targets = reportTargets(args);
+    // What is wrong with the suite is said before who would run it.
+    findManifests(path);
     const decided = await decide(args);
     const jobs =
       args.jobs === undefined
