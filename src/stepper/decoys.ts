@@ -7,13 +7,12 @@
 import { EXIT } from '../kvm/abi/exit-reason.js';
 import { handlerAddress, turnGate, type Gate } from './gates.js';
 import {
-  CS,
   highWord,
   IDT,
   isLong,
   isProtected,
+  linearRip,
   lowWord,
-  modeOf,
   RIP,
   wide,
 } from './machine-words.js';
@@ -114,9 +113,4 @@ function freeAddress(gate: Gate, taken: ReadonlySet<bigint>, words: Int32Array):
     const address = handlerAddress({ ...gate, offset }, words);
     if (!taken.has(address)) return address;
   }
-}
-
-function linearRip(words: Int32Array): bigint {
-  const rip = wide(words[RIP]!, words[RIP + 1]!);
-  return modeOf(words) === 64 ? rip : BigInt.asUintN(32, rip + BigInt(words[CS]! >>> 0));
 }

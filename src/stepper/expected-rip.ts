@@ -17,6 +17,7 @@ import {
   lowWord,
   modeOf,
   RFLAGS,
+  RFLAGS_NT,
   RSP,
   SEGMENT_WORDS,
   SREGS,
@@ -30,8 +31,6 @@ const MSR_STAR = 0xc0000081;
 const MSR_LSTAR = 0xc0000082;
 const MSR_CSTAR = 0xc0000083;
 const EFER_LMA = 1 << 10;
-/** Nested task. */
-const RFLAGS_NT = 1 << 14;
 
 /** Up to two places; `any` where nothing can be said. Reused from step to step. */
 export class ExpectedRip {

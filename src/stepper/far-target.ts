@@ -2,7 +2,7 @@
  * Where far transfers through descriptors go: call gates have the offset in them, task switches find rip
  * in the new task (SDM vol. 3, 6.8.4 and 8.3).
  */
-import { descriptorOf } from './gates.js';
+import { baseOf, descriptorOf } from './gates.js';
 import type { LinearMemory } from './linear-memory.js';
 import { isLong, TR, wide } from './machine-words.js';
 
@@ -89,10 +89,6 @@ function upperOffset(selector: number, words: Int32Array, memory: LinearMemory):
   if (!isLong(words)) return 0n;
   const upper = descriptorOf((selector & 0xffff) + 8, words, memory) ?? 0n;
   return (upper & 0xffffffffn) << 32n;
-}
-
-function baseOf(descriptor: bigint): bigint {
-  return ((descriptor >> 16n) & 0xffffffn) | ((descriptor >> 32n) & 0xff000000n);
 }
 
 function isSegment(descriptor: bigint): boolean {

@@ -103,6 +103,11 @@ export function descriptorOf(
   return memory.readNumber(descriptorAddress(selector, words), 8);
 }
 
+/** The base of a segment's or a TSS's descriptor. */
+export function baseOf(descriptor: bigint): bigint {
+  return ((descriptor >> 16n) & 0xffffffn) | ((descriptor >> 32n) & 0xff000000n);
+}
+
 function descriptorBase(
   selector: number,
   words: Int32Array,
@@ -110,7 +115,7 @@ function descriptorBase(
 ): bigint | undefined {
   const descriptor = descriptorOf(selector, words, memory);
   if (descriptor === undefined) return undefined;
-  return ((descriptor >> 16n) & 0xffffffn) | ((descriptor >> 32n) & 0xff000000n);
+  return baseOf(descriptor);
 }
 
 /** The linear address of a gate's handler. */

@@ -41,6 +41,8 @@ const CR0_PE = 1;
 const EFER_LMA = 1 << 10;
 export const RFLAGS_TF = 1 << 8;
 export const RFLAGS_IF = 1 << 9;
+/** Nested task. */
+export const RFLAGS_NT = 1 << 14;
 export const RFLAGS_RF = 1 << 16;
 export const RFLAGS_VM = 1 << 17;
 /** What stepping itself leaves in rflags (KVM sets TF; RF marks a REP that was interrupted). */
@@ -62,6 +64,12 @@ export function modeOf(words: Int32Array): Mode {
   const attributes = words[CS + 4]!;
   if (attributes >>> 24 !== 0 && (words[EFER]! & EFER_LMA) !== 0) return 64;
   return (attributes & 0x100) !== 0 ? 32 : 16;
+}
+
+/** Where rip stands as a linear address: 64-bit code has no segment base (SDM vol. 3, 3.2.4). */
+export function linearRip(words: Int32Array): bigint {
+  const rip = wide(words[RIP]!, words[RIP + 1]!);
+  return modeOf(words) === 64 ? rip : BigInt.asUintN(32, rip + BigInt(words[CS]! >>> 0));
 }
 
 export function isProtected(words: Int32Array): boolean {

@@ -9,13 +9,12 @@ import type { DirtyPages } from './dirty-pages.js';
 import { CodeStops } from './code-stops.js';
 import type { LinearMemory } from './linear-memory.js';
 import {
-  CS,
   highWord,
   IDT,
+  linearRip,
   lowWord,
   MACHINE_WORDS,
   machineWords,
-  modeOf,
   RFLAGS,
   RIP,
   SREGS,
@@ -135,11 +134,8 @@ export class VcpuControl {
   /** Makes the exit of a HLT that stands for a breakpoint what that of a breakpoint is. */
   #tellStop(): void {
     if (this.#run[EXIT_REASON] !== EXIT.KVM_EXIT_HLT) return;
+    if (!this.#stops.haltedAt(linearRip(this.words))) return;
     const rip = wide(this.words[RIP]!, this.words[RIP + 1]!);
-    const base = modeOf(this.words) === 64 ? 0n : BigInt(this.words[CS]! >>> 0);
-    if (!this.#stops.haltedAt(modeOf(this.words) === 64 ? rip : BigInt.asUintN(32, rip + base))) {
-      return;
-    }
     this.words[RIP] = lowWord(rip - 1n);
     this.words[RIP + 1] = highWord(rip - 1n);
     this.writeBack();

@@ -46,7 +46,7 @@ case $name in
 esac`;
 
 /** Leaves a package where it is run, as `apt-get download` does. */
-export const APT_GET = 'echo a package > linux-image.deb';
+export const APT_GET = 'case "$*" in *download*) echo a package > linux-image.deb;; esac';
 
 /** Unpacks a kernel with KVM, whatever the package. */
 export const DPKG_DEB = `

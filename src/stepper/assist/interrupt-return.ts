@@ -8,6 +8,7 @@ import {
   privilegeOf,
   RFLAGS,
   RFLAGS_IF,
+  RFLAGS_NT,
   RFLAGS_VM,
   RIP,
   RSP,
@@ -24,7 +25,6 @@ const STACK_SEGMENT = 5;
 /** ds, es, fs, gs. */
 const DATA_SEGMENTS = [1, 2, 3, 4];
 
-const NESTED_TASK = 1 << 14;
 const IOPL = 3 << 12;
 const ALWAYS_SET = 2;
 /** CF PF AF ZF SF TF DF OF NT RF AC ID: what any privilege level may load. */
@@ -39,7 +39,7 @@ export type Assisted = 'done' | 'refused' | RaisedException;
 export function interruptReturn(control: VcpuControl, instruction: InstructionClass): Assisted {
   const { words, memory } = control;
   const privilege = privilegeOf(words);
-  if ((words[RFLAGS]! & NESTED_TASK) !== 0) return 'refused';
+  if ((words[RFLAGS]! & RFLAGS_NT) !== 0) return 'refused';
   const size = instruction.branchSize;
   const top = stackTop(words);
   const pop = (slot: number): number | undefined => {
