@@ -3,14 +3,36 @@ import { inputError } from '../errors.js';
 import type { PhysicalRange } from '../replay/last-writes.js';
 import type { StepSearch } from '../replay/step-search.js';
 import type { Trace } from '../replay/trace.js';
+import { printable } from '../printable.js';
+import { hex } from './format/numbers.js';
 import { noteMissingIndex } from './index-note.js';
 import { single } from './numbers.js';
 import { isMemoryPlace, parseCodePlace, parseMemoryPlace } from './place-argument.js';
+
+/** A place that is a number says itself where it is. */
+const NUMBER_PLACE = /\[(?:0x[0-9a-f]+|\d+)\]/i;
 
 export interface SearchArguments {
   readonly runs: string | undefined;
   readonly writes: string | undefined;
   readonly accesses: string | undefined;
+}
+
+/** Memory that an option named: by an address, or by what a register or symbol stands for. */
+export interface SearchedMemory {
+  readonly option: string;
+  /** As it was given. */
+  readonly text: string;
+  readonly physical: boolean;
+  /** Of physical memory a gpa, else linear. */
+  readonly address: bigint;
+  /** In bytes. */
+  readonly length: number;
+}
+
+export interface Search {
+  readonly search: StepSearch;
+  readonly memory: readonly SearchedMemory[];
 }
 
 /**
@@ -22,19 +44,22 @@ export async function parseSearch(
   args: SearchArguments,
   trace: Trace,
   at: number,
-): Promise<StepSearch | undefined> {
+): Promise<Search | undefined> {
   const { runs, writes, accesses } = args;
   if (runs === undefined && writes === undefined && accesses === undefined) return undefined;
   const search = await import('../replay/step-search.js');
   const state = trace.state(at);
+  const memory: SearchedMemory[] = [];
   const inMemory = (
     text: string,
     option: string,
     searchOf: (range: PhysicalRange) => StepSearch,
   ): StepSearch => {
     const place = parseMemoryPlace(text, option, trace, state);
-    if ('gpa' in place) return searchOf(place);
-    return trace.searchLinear(place.gva, place.length, searchOf);
+    const physical = 'gpa' in place;
+    const address = physical ? BigInt(place.gpa) : place.gva;
+    memory.push({ option, text, physical, address, length: place.length });
+    return physical ? searchOf(place) : trace.searchLinear(place.gva, place.length, searchOf);
   };
   const searches: StepSearch[] = [];
   if (runs !== undefined) {
@@ -61,5 +86,16 @@ export async function parseSearch(
     const text = single(accesses, '--accesses');
     searches.push(inMemory(text, '--accesses', (range) => search.accessesOf(trace, range)));
   }
-  return search.anyOf(searches);
+  return { search: search.anyOf(searches), memory };
+}
+
+/** Tells stderr which address a register or symbol stood for. */
+export function noteSearched({ memory }: Search, state: number): void {
+  for (const { option, text, physical, address, length } of memory) {
+    const found = `${physical ? 'phys:' : ''}[${hex(address)}]:${length}`;
+    if (NUMBER_PLACE.test(text)) continue;
+    process.stderr.write(
+      `kvmtrace: ${option} ${printable(text)} is ${found}, as of state ${state}.\n`,
+    );
+  }
 }

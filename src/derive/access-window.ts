@@ -37,6 +37,14 @@ export class AccessWindow implements RunSource {
     });
   }
 
+  /** All of it, unpacked. */
+  get rows(): { unit: number; firstStep: number; numbers: readonly number[] }[] {
+    return this.#rows.map(({ unit, firstStep, accesses }) => ({
+      ...{ unit, firstStep },
+      numbers: parseNumbers(accesses),
+    }));
+  }
+
   newest({ unit, read, write, reach }: UnitFilter, before: number): AccessRun | undefined {
     return this.#byUnit
       .get(unit)

@@ -74,7 +74,7 @@ export interface RunLayout {
   readonly offsetShift: number;
 }
 
-export function layoutOf({ unit, firstStep }: AccessRun): RunLayout {
+export function layoutOf({ unit, firstStep }: Pick<AccessRun, 'unit' | 'firstStep'>): RunLayout {
   const line = unit >= 0;
   return {
     firstStep,

@@ -6,6 +6,7 @@ import type { RegisterWrite } from '../trace/reader/registers.js';
 import type { SymbolOffset } from '../trace/reader/symbols.js';
 import type { TraceFile } from '../trace/reader/trace-file.js';
 import type { PhysicalMemory } from './physical-memory.js';
+import { StepAccesses, type StepAccess } from './step-accesses.js';
 
 export interface RegisterChange {
   readonly name: string;
@@ -35,11 +36,18 @@ export interface StepRecord {
   readonly registers: readonly RegisterChange[];
   /** By address. */
   readonly memory: readonly MemoryChange[];
+  /** Reads, and writes whether or not they changed anything, by address; undefined if not asked for. */
+  readonly accesses: readonly StepAccess[] | undefined;
   readonly ports: readonly PortAccess[];
   readonly mmio: readonly MmioAccess[];
   readonly inputs: readonly InputValue[];
   /** The recorder carried the instruction out, because this KVM could not. */
   readonly assisted: boolean;
+}
+
+export interface StepOptions {
+  /** Whether to tell what each step read and wrote, besides what it changed. */
+  readonly accesses?: boolean | undefined;
 }
 
 /** Steps that are read at once. */
@@ -51,8 +59,10 @@ export function* stepRecords(
   memory: PhysicalMemory,
   from: number,
   to: number,
+  { accesses: wanted = false }: StepOptions = {},
 ): Generator<StepRecord> {
   const registers = new RegisterHistory(file);
+  const accesses = wanted ? new StepAccesses(file, memory) : undefined;
   for (let start = from; start < to; start += WINDOW) {
     const end = Math.min(to, start + WINDOW);
     const registerWrites = byStep(file.registers.between(start, end));
@@ -61,6 +71,7 @@ export function* stepRecords(
     const mmio = byStep(file.events.mmio(start, end));
     const interruptions = byStep(file.events.interruptions(start, end));
     const inputs = byStep(file.events.inputs(start, end));
+    const accessed = accesses && byStep(accesses.between(start, end));
     const assisted = new Set(file.events.assisted(start, end));
     for (const { step, instruction } of file.instructions.steps(start, end)) {
       yield {
@@ -70,6 +81,7 @@ export function* stepRecords(
         interruptions: interruptions.get(step) ?? [],
         registers: (registerWrites.get(step) ?? []).map((write) => registers.change(write)),
         memory: memoryChanges(memory, step, memoryWrites.get(step) ?? []),
+        accesses: accessed && (accessed.get(step) ?? []),
         ports: ports.get(step) ?? [],
         mmio: mmio.get(step) ?? [],
         inputs: inputs.get(step) ?? [],

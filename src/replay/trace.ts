@@ -25,7 +25,7 @@ import { State } from './state.js';
 import { changesOfRegister, type StepSearch } from './step-search.js';
 import { placeOf, type WhyTarget } from './why/target.js';
 import { why, type WhyNode, type WhyOptions } from './why/why.js';
-import { stepRecords, type StepRecord } from './step-records.js';
+import { stepRecords, type StepOptions, type StepRecord } from './step-records.js';
 
 /**
  * A recorded execution. Needs no KVM and answers from indexes, whatever the length of the trace.
@@ -86,7 +86,7 @@ export class Trace implements Disposable {
   }
 
   /** Up to `count` steps from step `from` on, in order; read as they are asked for. */
-  steps(from: number, count: number): Generator<StepRecord> {
+  steps(from: number, count: number, options?: StepOptions): Generator<StepRecord> {
     const from0 = Number.isSafeInteger(from) && from >= 0;
     if (!from0 || (from >= this.stepCount && !(from === 0 && this.stepCount === 0))) {
       const last = this.stepCount - 1;
@@ -96,7 +96,8 @@ export class Trace implements Disposable {
           : `${this.path} has no step ${from}: its steps are 0 to ${last}.`,
       );
     }
-    return stepRecords(this.#file, this.#memory, from, Math.min(this.stepCount, from + count));
+    const to = Math.min(this.stepCount, from + count);
+    return stepRecords(this.#file, this.#memory, from, to, options);
   }
 
   /**

@@ -1,13 +1,13 @@
-import type { StepRecord } from '../../replay/step-records.js';
+import type { StepOptions, StepRecord } from '../../replay/step-records.js';
 import type { Trace } from '../../replay/trace.js';
 import type { Command, Context } from '../command.js';
-import { toJson } from '../format/json.js';
+import { toJson, type Jsonable } from '../format/json.js';
 import { interruptionJson, stepJson } from '../format/step-json.js';
 import { StepListing } from '../format/step-listing.js';
 import { parseCount, single } from '../numbers.js';
 import { formatOption, TEXT_OR_JSON, traceArgument } from '../options.js';
 import { parseStepPosition } from '../place-argument.js';
-import { parseSearch } from '../search-argument.js';
+import { noteSearched, parseSearch, type SearchedMemory } from '../search-argument.js';
 
 interface StepsArguments {
   readonly trace: string;
@@ -17,6 +17,7 @@ interface StepsArguments {
   readonly runs: string | undefined;
   readonly writes: string | undefined;
   readonly accesses: string | undefined;
+  readonly reads: boolean | undefined;
   readonly count: string;
   readonly format: (typeof TEXT_OR_JSON)[number];
 }
@@ -33,6 +34,7 @@ export const steps: Command<StepsArguments> = {
     ['$0 steps t.db --around main:3', 'What happened before and after the third time main ran'],
     ['$0 steps t.db --writes rax --before 5000 --count 1', 'Who last wrote rax before step 5000'],
     ["$0 steps t.db --accesses '[buffer]:64'", 'Every read and write of a buffer'],
+    ['$0 steps t.db --reads', 'What each step read, besides what it changed'],
   ],
   options: (yargs) =>
     yargs
@@ -73,6 +75,11 @@ export const steps: Command<StepsArguments> = {
         conflicts: 'around',
         describe: 'Only steps that read or write memory, changed or not: [ADDRESS]:LENGTH',
       })
+      .option('reads', {
+        type: 'boolean',
+        defaultDescription: 'with --accesses',
+        describe: 'Tell what each step read, and what it wrote that was there already',
+      })
       .option('count', {
         type: 'string',
         requiresArg: true,
@@ -94,6 +101,8 @@ interface Selection {
   readonly records: Iterable<StepRecord>;
   /** The step after the last one there may be. */
   readonly end: number;
+  /** Undefined where no memory was searched for. */
+  readonly searched: readonly SearchedMemory[] | undefined;
 }
 
 async function select(args: StepsArguments, trace: Trace, count: number): Promise<Selection> {
@@ -106,20 +115,29 @@ async function select(args: StepsArguments, trace: Trace, count: number): Promis
     args.around === undefined
       ? position(args.from ?? '0', '--from')
       : startBefore(position(args.around, '--around'), trace, count);
-  const search = await parseSearch(args, trace, before ?? from);
-  if (search === undefined) {
+  const options = { accesses: args.reads ?? args.accesses !== undefined };
+  const found = await parseSearch(args, trace, before ?? from);
+  if (found === undefined) {
     const first = before === undefined ? from : Math.max(0, before - count);
     const length = before === undefined ? count : before - first;
-    return { records: trace.steps(first, length), end: Math.min(stepCount, first + length) };
+    const end = Math.min(stepCount, first + length);
+    return { records: trace.steps(first, length, options), end, searched: undefined };
   }
+  noteSearched(found, before ?? from);
+  const { search, memory } = found;
   const { stepsBefore, stepsFrom } = await import('../../replay/step-search.js');
-  const found =
+  const numbers =
     before === undefined ? stepsFrom(search, from, count) : stepsBefore(search, before, count);
-  return { records: recordsOf(trace, found), end: before ?? stepCount };
+  const searched = memory.length === 0 ? undefined : memory;
+  return { records: recordsOf(trace, numbers, options), end: before ?? stepCount, searched };
 }
 
-function* recordsOf(trace: Trace, numbers: Iterable<number>): Generator<StepRecord> {
-  for (const step of numbers) yield* trace.steps(step, 1);
+function* recordsOf(
+  trace: Trace,
+  numbers: Iterable<number>,
+  options: StepOptions,
+): Generator<StepRecord> {
+  for (const step of numbers) yield* trace.steps(step, 1, options);
 }
 
 /** Where to begin so that step `middle` is in the middle of `count` steps. */
@@ -156,7 +174,11 @@ async function printText(
     await out.line(listing.interruption(each));
 }
 
-async function printJson({ records }: Selection, trace: Trace, { out }: Context): Promise<void> {
+async function printJson(
+  { records, searched }: Selection,
+  trace: Trace,
+  { out }: Context,
+): Promise<void> {
   await out.write('{"steps":[');
   let separator = '\n';
   let last = -1;
@@ -166,5 +188,10 @@ async function printJson({ records }: Selection, trace: Trace, { out }: Context)
     separator = ',\n';
   }
   const final = finalInterruptions(trace, last + 1).map(interruptionJson);
-  await out.line(`\n],"final_interruptions":${toJson(final)}}`);
+  const where = searched === undefined ? '' : `,"searched":${toJson(searched.map(searchedJson))}`;
+  await out.line(`\n],"final_interruptions":${toJson(final)}${where}}`);
+}
+
+function searchedJson({ option, ...where }: SearchedMemory): Jsonable {
+  return { option: option.slice('--'.length), ...where };
 }

@@ -1,17 +1,19 @@
 /** What a step changed or exchanged, in the words of a listing. */
 import type { Interruption, MmioAccess, PortAccess } from '../../trace/reader/events.js';
+import type { StepAccess } from '../../replay/step-accesses.js';
 import type { MemoryChange, RegisterChange, StepRecord } from '../../replay/step-records.js';
 import { flagChanges } from './flags.js';
 import { compactHex, hex, hexBytes, littleEndian } from './numbers.js';
 import { printable } from '../../printable.js';
 
-/** `change`: of the machine's own state; `event`: between it and the outside. */
+/** `change`: of the machine's own state; `faint`: what stayed; `event`: between it and the outside. */
 export interface Piece {
-  readonly kind: 'change' | 'event';
+  readonly kind: 'change' | 'faint' | 'event';
   readonly text: string;
 }
 
-/** Bytes of memory that are shown before `…`. */
+const MAX_NUMBER_BYTES = 8;
+/** Bytes of memory that are shown before `…`: of a change half as many before it and after it. */
 const SHOWN_BYTES = 16;
 /** Ports whose bytes are text: Bochs' and QEMU's debug ports, COM1. */
 const CONSOLE_PORTS = [0xe9, 0x402, 0x3f8];
@@ -22,6 +24,7 @@ export function describeChanges(record: StepRecord): Piece[] {
   return [
     ...record.registers.map((each) => change(describeRegister(each))),
     ...record.memory.map((each) => change(describeMemory(each))),
+    ...(record.accesses ?? []).flatMap((each) => describeAccess(each, record.memory)),
     ...record.ports.map((each) => event(describePort(each))),
     ...record.mmio.map((each) => event(describeMmio(each))),
     ...record.inputs.map(({ kind, value }) => event(`input ${printable(kind)} ${hex(value)}`)),
@@ -39,13 +42,39 @@ function describeRegister({ name, before, after }: RegisterChange): string {
   return `${label} ${compactHex(before)}→${compactHex(after)}`;
 }
 
-function describeMemory({ gpa, after }: MemoryChange): string {
-  return `[${hex(gpa)}] ← ${describeBytes(after)}`;
+/** `[0x7ff8]:8 0x2→0x3`. */
+function describeMemory({ gpa, before, after }: MemoryChange): string {
+  const arrow = after.length <= MAX_NUMBER_BYTES ? '→' : ' → ';
+  const [old, now] = [before, after].map((bytes) => valueText(bytes, SHOWN_BYTES / 2));
+  return `${range(gpa, after.length)} ${old}${arrow}${now}`;
 }
 
-function describeBytes(bytes: Uint8Array): string {
-  const shown = hexBytes(bytes.subarray(0, SHOWN_BYTES), ' ');
-  return bytes.length <= SHOWN_BYTES ? shown : `${shown} … (${bytes.length} bytes)`;
+/** What the changes do not tell already: `[0x7ff8]:8 read 0x2`, `[0x7ff8]:8 wrote 0x3 (unchanged)`. */
+function describeAccess(access: StepAccess, changes: readonly MemoryChange[]): Piece[] {
+  const { gpa, size, reads, writes, silent, before } = access;
+  const isTold = changes.some(
+    (change) => change.gpa <= gpa && gpa + size <= change.gpa + change.after.length,
+  );
+  if (writes && !silent && (!reads || isTold)) return [];
+  const did = !writes || !silent ? 'read' : reads ? 'read and wrote' : 'wrote';
+  const unchanged = writes && silent ? ' (unchanged)' : '';
+  return [{ kind: 'faint', text: `${range(gpa, size)} ${did} ${valueText(before)}${unchanged}` }];
+}
+
+function range(gpa: number, length: number): string {
+  return `[${hex(gpa)}]:${length}`;
+}
+
+/** A number where a register could hold it, as registers are shown; else bytes. */
+function valueText(bytes: Uint8Array, most = SHOWN_BYTES): string {
+  return bytes.length <= MAX_NUMBER_BYTES
+    ? compactHex(littleEndian(bytes))
+    : firstBytes(bytes, most);
+}
+
+function firstBytes(bytes: Uint8Array, most = SHOWN_BYTES): string {
+  const shown = hexBytes(bytes.subarray(0, most), ' ');
+  return bytes.length <= most ? shown : `${shown} …`;
 }
 
 function describePort({ port, direction, size, count, data }: PortAccess): string {
@@ -60,6 +89,11 @@ function describePortData(port: number, size: number, data: Uint8Array): string 
     return data.length <= SHOWN_BYTES ? `'${text}'` : `'${text}…' (${data.length} bytes)`;
   }
   return data.length === size ? hex(littleEndian(data)) : describeBytes(data);
+}
+
+function describeBytes(bytes: Uint8Array): string {
+  const shown = firstBytes(bytes);
+  return bytes.length <= SHOWN_BYTES ? shown : `${shown} (${bytes.length} bytes)`;
 }
 
 function describeMmio({ gpa, direction, data }: MmioAccess): string {

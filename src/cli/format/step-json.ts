@@ -1,5 +1,6 @@
 import { formatSymbol } from '../../trace/reader/symbols.js';
 import type { Interruption } from '../../trace/reader/events.js';
+import type { StepAccess } from '../../replay/step-accesses.js';
 import type { StepRecord } from '../../replay/step-records.js';
 import type { Jsonable } from './json.js';
 
@@ -21,6 +22,7 @@ export function stepJson(record: StepRecord): Jsonable {
       after,
     })),
     memory: record.memory.map(({ gpa, before, after }) => ({ gpa, before, after })),
+    ...(record.accesses === undefined ? {} : { accesses: record.accesses.map(accessJson) }),
     port_io: record.ports.map(({ port, direction, size, count, data }) => ({
       port,
       direction,
@@ -32,6 +34,12 @@ export function stepJson(record: StepRecord): Jsonable {
     inputs: record.inputs.map(({ kind, value }) => ({ kind, value })),
     assisted: record.assisted,
   };
+}
+
+/** What was read is `before`, what was written is `after`. */
+function accessJson(access: StepAccess): Jsonable {
+  const { gpa, size, reads, writes, silent, implied, before, after } = access;
+  return { gpa, size, reads, writes, unchanged: silent, implied, before, after };
 }
 
 export function interruptionJson(interruption: Interruption): Jsonable {
