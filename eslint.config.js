@@ -90,6 +90,13 @@ export default tseslint.config(
     ['koffi', 'better-sqlite3', 'yargs'],
   ),
   layer('replay/verify', ['recorder', 'check', 'cli'], ['koffi', 'better-sqlite3', 'yargs']),
+  ...['query', 'gdb', 'dap'].map((folder) =>
+    layer(
+      folder,
+      ['kvm', 'stepper', 'capture', 'recorder', 'replay/verify', 'check', 'cli'],
+      ['koffi', 'better-sqlite3', 'yargs'],
+    ),
+  ),
   layer(
     'diff',
     ['kvm', 'stepper', 'capture', 'recorder', 'replay/verify', 'check', 'cli'],

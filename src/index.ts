@@ -2,6 +2,8 @@
 export { KvmtraceError } from './errors.js';
 
 export { Trace } from './replay/trace.js';
+export { Position, type Direction, type Hit, type Stop } from './query/position.js';
+export type { Condition, MemoryRange } from './query/condition.js';
 export type { State } from './replay/state.js';
 export type { MemoryChange, RegisterChange, StepRecord } from './replay/step-records.js';
 export type { TraceInfo } from './replay/info.js';
@@ -14,7 +16,7 @@ export type { WhyNode, WhyOptions } from './replay/why/why.js';
 export type { LinearRange, WhyTarget } from './replay/why/target.js';
 export type { Call } from './trace/reader/derived-reader.js';
 export type { InputValue, Interruption, MmioAccess, PortAccess } from './trace/reader/events.js';
-export type { Instruction } from './trace/reader/instructions.js';
+export type { ExecutedStep, Instruction } from './trace/reader/instructions.js';
 export type { StepSearch } from './replay/step-search.js';
 export type { MemoryWrite } from './trace/reader/memory.js';
 export type { MemorySlot as TraceMemorySlot } from './trace/reader/memory-slots.js';

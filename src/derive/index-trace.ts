@@ -49,7 +49,14 @@ export function ensureDerived(
   if (file.derived.has(part)) return;
   file.derived.fillTemporary(part, (sink) => {
     explainDeriveError(file.path, () => {
-      derive(file, { parts: [part], sink, onProgress });
+      derive(file, {
+        parts: [part],
+        sink,
+        onProgress: (steps) => {
+          file.onWork?.();
+          onProgress?.(steps);
+        },
+      });
     });
   });
 }

@@ -54,6 +54,7 @@ function searchInPage(
   return {
     next(from) {
       for (let state = from; state < file.stepCount;) {
+        file.onWork?.();
         const { gpa, end } = stretchAt(file, address, state);
         const step = gpa === undefined ? undefined : at(gpa).next(state);
         if (step !== undefined && step < end) return step;
@@ -63,6 +64,7 @@ function searchInPage(
     },
     last(before) {
       for (let end = before; end > 0;) {
+        file.onWork?.();
         const { gpa, first } = stretchAt(file, address, end - 1);
         const step = gpa === undefined ? undefined : at(gpa).last(end);
         if (step !== undefined && step >= first) return step;

@@ -2,6 +2,7 @@ import { inputError } from '../errors.js';
 import { ensureDerived } from '../derive/index-trace.js';
 import type { Call } from '../trace/reader/derived-reader.js';
 import type { Interruption } from '../trace/reader/events.js';
+import type { ExecutedStep } from '../trace/reader/instructions.js';
 import type { MemoryWrite } from '../trace/reader/memory.js';
 import { openTrace } from '../trace/reader/open.js';
 import type { RegisterWrite } from '../trace/reader/registers.js';
@@ -47,6 +48,18 @@ export class Trace implements Disposable {
 
   /** Told where a trace without an index is about to be gone through: seconds for millions of steps. */
   onDerive: (() => void) | undefined;
+
+  /**
+   * Called now and then while a search takes long: every some ten thousand steps that are gone through,
+   * and between look-ups. What it throws ends the search, and comes out of the method that searched.
+   */
+  get onWork(): (() => void) | undefined {
+    return this.#file.onWork;
+  }
+
+  set onWork(onWork: (() => void) | undefined) {
+    this.#file.onWork = onWork;
+  }
 
   private constructor(file: TraceFile) {
     this.#file = file;
@@ -106,6 +119,27 @@ export class Trace implements Disposable {
    */
   interruptions(from: number, to: number): Interruption[] {
     return this.#file.events.interruptions(from, to);
+  }
+
+  /**
+   * Finds the states that an exception or interrupt was delivered just before: the first instruction
+   * of a handler runs next. State `stepCount` is among them if one was delivered last.
+   *
+   * @param vector 0 to 255; default: any
+   */
+  interruptionSearch(vector?: number): StepSearch {
+    const { events } = this.#file;
+    return {
+      next: (from) => events.nextInterruption(from, vector),
+      last: (before) => events.lastInterruption(before, vector),
+    };
+  }
+
+  /** What steps `from` up to, not including, `to` ran. Cheaper than `steps`, which says what changed. */
+  executed(from: number, to: number): ExecutedStep[] {
+    checkStep('from', from);
+    checkStep('to', to);
+    return this.#file.instructions.steps(from, to);
   }
 
   /**

@@ -67,6 +67,8 @@ export class EventReader {
   readonly #interruptions: Query<Interruption>;
   readonly #inputs: Query<InputValue>;
   readonly #assisted: Query<number>;
+  readonly #nextInterruption: Query<number>;
+  readonly #lastInterruption: Query<number>;
 
   constructor(connection: Connection) {
     this.#ports = connection.query(
@@ -102,11 +104,32 @@ export class EventReader {
       `SELECT step, kind, value FROM input_value ${RANGE}`,
       (row) => ({ step: writeStep(row, 0), kind: text(row, 1), value: unsigned(row, 2) }),
     );
+    const ofVector = 'AND vector BETWEEN ? AND ? ORDER BY step';
+    this.#nextInterruption = connection.query(
+      'interruption',
+      `SELECT step FROM interruption WHERE step >= ? ${ofVector} LIMIT 1`,
+      (row) => natural(row, 0),
+    );
+    this.#lastInterruption = connection.query(
+      'interruption',
+      `SELECT step FROM interruption WHERE step < ? ${ofVector} DESC LIMIT 1`,
+      (row) => natural(row, 0),
+    );
     this.#assisted = connection.query(
       'assisted',
       'SELECT step FROM assisted WHERE step >= ? AND step < ? ORDER BY step',
       (row) => natural(row, 0),
     );
+  }
+
+  /** The first step from `from` on that an interruption, of a vector if given, was delivered before. */
+  nextInterruption(from: number, vector: number | undefined): number | undefined {
+    return this.#nextInterruption.first(from, vector ?? 0, vector ?? 255);
+  }
+
+  /** The newest step before `before` that one was delivered before. */
+  lastInterruption(before: number, vector: number | undefined): number | undefined {
+    return this.#lastInterruption.first(before, vector ?? 0, vector ?? 255);
   }
 
   ports(from: number, to: number): PortAccess[] {

@@ -31,6 +31,8 @@ export class TraceFile implements Disposable {
   readonly file: string;
   /** Of the SQLite file. */
   readonly sizeBytes: number;
+  /** Called now and then during long searches; may throw to end one. */
+  onWork: (() => void) | undefined;
   readonly meta: Meta;
   readonly instructions: InstructionReader;
   readonly registers: RegisterReader;
