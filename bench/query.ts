@@ -86,7 +86,7 @@ const page = microseconds(PAGES, PAGES, () =>
 );
 const execution = microseconds(QUERIES, WARM_UP, () => {
   const { instruction, steps: count } = pick(instructions);
-  return trace.nthExecution(instruction.address, random(count));
+  return trace.nthExecution(instruction.address, 1 + random(count));
 });
 const accessTimes = timesOf(QUERIES, WARM_UP, () =>
   trace.lastAccess({ gpa: Number(pick(bytes)), length: 1 }, state()),

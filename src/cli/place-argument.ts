@@ -31,7 +31,7 @@ export function parseStepPosition(text: string, option: string, end: number, tra
       `${option} ${text} is not a number, nor a place in code: give one such as 12, 0x10, -1 for the last, or for the nth execution main, main:3 or 0x1000:1.`,
     );
   }
-  const step = trace.nthExecution(address, Number(nth ?? 1) - 1);
+  const step = trace.nthExecution(address, Number(nth ?? 1));
   if (step !== undefined) return step;
   throw inputError(`${option} ${text}: ${place!} is not executed so often, or never.`);
 }

@@ -8,6 +8,12 @@ export function checkStep(name: string, step: number): void {
   throw inputError(`${name} is ${step}: steps are non-negative integers.`);
 }
 
+/** @throws KvmtraceError (exit code 2) for what does not count executions, of which the first is 1 */
+export function checkOrdinal(name: string, n: number): void {
+  if (Number.isSafeInteger(n) && n >= 1) return;
+  throw inputError(`${name} is ${n}: executions are counted from 1.`);
+}
+
 /** @throws KvmtraceError (exit code 2) for an address or length that is none */
 export function checkRange({ gpa, length }: PhysicalRange): void {
   if (!Number.isSafeInteger(gpa) || gpa < 0) {

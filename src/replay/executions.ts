@@ -45,21 +45,22 @@ export function lastExecution(
 }
 
 /**
- * The step that executes an address for the nth time, counted from 0; undefined if it is executed
+ * The step that executes an address for the nth time, the first being 1; undefined if it is executed
  * less often. With an index (`kvmtrace index`) it takes the same time whatever n is.
  */
 export function nthExecution(file: TraceFile, address: bigint, n: number): number | undefined {
+  const wanted = n - 1; // Marks and OFFSET count from 0.
   let rank = 0;
   let step = 0;
   // Marks count the executions of one address.
   if (file.derived.has('executions') && file.symbols.loadedAt(address) === undefined) {
-    const mark = file.derived.rows.mark(address, n);
+    const mark = file.derived.rows.mark(address, wanted);
     if (mark === undefined) return undefined;
     [rank, step] = mark;
   }
   const ids = idsAt(file, address);
-  if (ids.length === 1) return file.instructions.nthExecution(ids[0]!, step, n - rank);
-  for (const each of executions(file, address, step)) if (rank++ === n) return each;
+  if (ids.length === 1) return file.instructions.nthExecution(ids[0]!, step, wanted - rank);
+  for (const each of executions(file, address, step)) if (rank++ === wanted) return each;
   return undefined;
 }
 

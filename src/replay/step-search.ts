@@ -84,7 +84,7 @@ export function changesOfRegister(file: TraceFile, name: string): StepSearch {
           .filter(({ id }) => recorded.has(id))
           .map(({ id, offset }) => changesOfBits(file, id, bitsOf(part, offset)));
   if (pieces.length > 0) return anyOf(pieces);
-  throw inputError(`${file.path} knows no register ${lower}: SELECT name FROM register.`);
+  throw inputError(`${file.path} knows no register ${lower}: its table register has the names of all.`);
 }
 
 /** Steps that any of the searches finds. */

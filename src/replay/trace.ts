@@ -13,7 +13,7 @@ import { lastAccess, nextAccess } from './access-search.js';
 import type { AccessFilter } from './access-units.js';
 import { accesses, type MemoryAccess } from './accesses.js';
 import { callSite } from './call-site.js';
-import { checkRange, checkStep } from './check-arguments.js';
+import { checkOrdinal, checkRange, checkStep } from './check-arguments.js';
 import { callTree, type CallNode } from './call-tree.js';
 import { executions, lastExecution, nextExecution, nthExecution } from './executions.js';
 import { hotFunctions, hotInstructions, type HotFunction, type HotInstruction } from './hot.js';
@@ -232,10 +232,14 @@ export class Trace implements Disposable {
   }
 
   /**
-   * The step that executes an address for the nth time, counted from 0; undefined if it is executed
-   * less often. Takes longer the larger n is if the trace has no index.
+   * The step that executes an address for the nth time; undefined if it is executed less often. Takes
+   * longer the larger n is if the trace has no index.
+   *
+   * @param n counted from 1: `nthExecution('main', 1)` is the first time
+   * @throws KvmtraceError (exit code 2) for another number, and for a name that no symbol has
    */
   nthExecution(place: bigint | string, n: number): number | undefined {
+    checkOrdinal('n', n);
     return nthExecution(this.#file, this.#address(place), n);
   }
 
@@ -288,7 +292,7 @@ export class Trace implements Disposable {
     return nextAccess(this.#file.derived.runs, range, from, filter);
   }
 
-  /** The calls under way at state `n`, the outermost first. */
+  /** The calls under way at state `n`: frame 0 is the innermost, as in debuggers. */
   callStack(n: number): Call[] {
     const { step } = this.state(n);
     ensureDerived(this.#file, 'calls');
@@ -360,13 +364,13 @@ export class Trace implements Disposable {
     if (typeof place === 'bigint') return place;
     const symbol = this.symbolNamed(place);
     if (symbol !== undefined) return symbol.address;
-    throw inputError(`${this.path} has no symbol ${place}: SELECT name FROM symbol.`);
+    throw inputError(`${this.path} has no symbol ${place}: its table symbol has the names of all.`);
   }
 
   #registerId(name: string): number {
     const register = this.#file.registers.named(name);
     if (register === undefined) {
-      throw inputError(`${this.path} knows no register ${name}: SELECT name FROM register.`);
+      throw inputError(`${this.path} knows no register ${name}: its table register has the names of all.`);
     }
     return register.id;
   }

@@ -32,12 +32,16 @@ test('calls as a tree and as a stack', (t) => {
   t.regex(tree, /100\.0 .* start\n/);
   t.true(tree.split('\n').every((line) => line.length <= 80));
   t.is(run('calls', plain, '--depth', '1').trim().split('\n').length, 2);
-  t.regex(run('calls', plain, '--at', '3'), /^#1 {2}f .*\n#0 {2}start /);
+  t.regex(run('calls', plain, '--at', '3'), /^#0 {2}f .*\n#1 {2}start /);
   const { stack } = JSON.parse(run('calls', plain, '--at', '-1', '--format', 'json')) as {
-    stack: { function: string; ended: string }[];
+    stack: { frame: number; function: string; ended: string }[];
   };
-  t.is(stack[0]!.function, 'start');
-  t.is(stack[0]!.ended, 'open');
+  t.deepEqual(
+    stack.map(({ frame }) => frame),
+    stack.map((_, i) => i),
+  );
+  t.is(stack.at(-1)!.function, 'start');
+  t.is(stack.at(-1)!.ended, 'open');
 });
 
 test('a stack and a tree of thousands of calls', (t) => {
@@ -54,12 +58,12 @@ test('a stack and a tree of thousands of calls', (t) => {
   });
   const lines = run('calls', path, '--at', '-1').trimEnd().split('\n');
   t.is(lines.length, deep);
-  t.regex(lines[1]!, /^#2998 {2}again {2}at again {2}from step 2998 to the end$/);
+  t.regex(lines[1]!, /^#1 {4}again {2}at again {2}from step 2998 to the end$/);
 
   const few = run('calls', path, '--at', '1000', '--depth', '2').trimEnd().split('\n');
   t.deepEqual(
     few.map((line) => line.slice(0, 5)),
-    ['#1000', ' #999', '… and'],
+    ['#0  a', '#1  a', '… and'],
   );
   const tree = run('calls', path, '--depth', '15').trimEnd().split('\n');
   t.regex(tree[13]!, / {24}again$/);
@@ -89,6 +93,7 @@ test('why', (t) => {
     run('why', plain, '--at', '4', 'rax', '--format', 'json'),
   ) as { origin: string; sources: unknown[] };
   t.is(origin, 'computed');
+  t.is(run('why', plain, 'rax'), run('why', plain, '--at', '-1', 'rax'));
   t.is(sources.length, 2);
   t.regex(run('why', plain, '--at', '6', 'al'), /input: port 0x60/);
   t.regex(run('why', plain, '--at', '2', '[rsp-8]:4'), /initial value|initial contents/);

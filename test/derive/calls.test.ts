@@ -33,7 +33,7 @@ test('calls and returns, nested', (t) => {
     '3<1 call 3000 5-5 own 1 return',
   ]);
   const stack = trace.callStack(3).map(({ address }) => Number(address));
-  t.deepEqual(stack, [MAIN, F, G]);
+  t.deepEqual(stack, [G, F, MAIN]);
   const [main] = trace.callTree();
   t.is(main!.children[0]!.children[0]!.calls, 2);
   t.is(trace.callTree(1)[0]!.children[0]!.children.length, 0);

@@ -100,10 +100,11 @@ kvmTest('executions: all, from a step on, and the nth', (t) => {
     .map(({ step }) => step);
   t.deepEqual([...trace.executions(instruction.address)], expected);
   t.deepEqual([...trace.executions(instruction.address, expected[1]! + 1)], expected.slice(2));
-  for (const n of [0, 1, count >> 1, count - 1]) {
-    t.is(trace.nthExecution(instruction.address, n), expected[n]);
+  for (const n of [1, 2, count >> 1, count]) {
+    t.is(trace.nthExecution(instruction.address, n), expected[n - 1]);
   }
-  t.is(trace.nthExecution(instruction.address, count), undefined);
+  t.is(trace.nthExecution(instruction.address, count + 1), undefined);
+  t.throws(() => trace.nthExecution(instruction.address, 0), { message: /counted from 1/ });
   t.throws(() => trace.executions('no_such_symbol'), { message: /has no symbol no_such_symbol/ });
 });
 

@@ -3,7 +3,7 @@ import {
   CALL, derive, F, G, HANDLER, IRETQ, JMP, MAIN, NOP, RET, STACK, step, TIMER,
 } from '../derive/call-fixture.js'; // prettier-ignore
 
-/** Where the calls under way at a state were made, in hexadecimal, the outermost first. */
+/** Where the calls under way at a state were made, in hexadecimal, the innermost first. */
 function sites(state: number, ...args: Parameters<typeof derive>): string[] {
   const { trace } = derive(...args);
   const found = trace.callStack(state).map((call) => trace.callSite(call)?.toString(16) ?? '-');
@@ -12,7 +12,7 @@ function sites(state: number, ...args: Parameters<typeof derive>): string[] {
 }
 
 function check(t: ExecutionContext, found: readonly string[], ...wanted: readonly number[]): void {
-  t.deepEqual(found, ['-', ...wanted.map((address) => address.toString(16))]);
+  t.deepEqual(found, [...wanted.map((address) => address.toString(16)), '-']);
 }
 
 test('a call was made by the instruction before it', (t) => {
@@ -23,7 +23,7 @@ test('a call was made by the instruction before it', (t) => {
     step(F + 1, CALL, STACK - 16),
     step(G, NOP),
   ];
-  check(t, sites(4, steps), MAIN + 1, F + 1);
+  check(t, sites(4, steps), F + 1, MAIN + 1);
 });
 
 test('a tail call was made where what it took the place of was', (t) => {
@@ -49,5 +49,5 @@ test('an interruption interrupted what it goes back to', (t) => {
 
 test('an interruption between a call and its first step', (t) => {
   const steps = [step(MAIN, CALL, STACK - 48), step(HANDLER, CALL, STACK - 56), step(G, NOP)];
-  check(t, sites(2, steps, TIMER(1, F)), MAIN, F, HANDLER);
+  check(t, sites(2, steps, TIMER(1, F)), HANDLER, F, MAIN);
 });

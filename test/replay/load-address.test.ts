@@ -45,8 +45,8 @@ test('a symbol is executed at either address, with an index and without', (t) =>
     t.deepEqual([...trace.executions('_start')], [0]);
     t.deepEqual([...trace.executions('early')], [2]);
     t.deepEqual([...trace.executions('kmain')], [17]);
-    t.is(trace.nthExecution('_start', 0), 0);
-    t.is(trace.nthExecution('_start', 1), undefined);
+    t.is(trace.nthExecution('_start', 1), 0);
+    t.is(trace.nthExecution('_start', 2), undefined);
     t.is(trace.lastExecution('early', 27), 2);
     t.is(trace.nextExecution('kfun', 0), 19);
   }

@@ -11,7 +11,7 @@ import { isMemoryPlace, parseMemoryPlace, parseStepPosition } from '../place-arg
 interface WhyArguments {
   readonly trace: string;
   readonly what: string;
-  readonly at: string;
+  readonly at: string | undefined;
   readonly depth: string;
   readonly links: string;
   readonly addresses: boolean;
@@ -23,7 +23,7 @@ export const why: Command<WhyArguments> = {
   summary: 'Tell where a value comes from: the steps that made it, back to constants and inputs',
   examples: [
     ['$0 why t.db --at 1000 rax', 'Where rax of state 1000 comes from'],
-    ['$0 why t.db --at -1 "[rsp+8]:4"', 'Where four bytes of the stack come from'],
+    ['$0 why t.db "[rsp+8]:4"', 'Where four bytes of the stack come from, at the end'],
     ['$0 why t.db --at 1000 zf --depth 2', 'What decided a branch'],
   ],
   options: (yargs) =>
@@ -38,8 +38,9 @@ export const why: Command<WhyArguments> = {
       .option('at', {
         type: 'string',
         requiresArg: true,
-        demandOption: true,
-        describe: 'The state that has the value: just before this step; -1: the last state',
+        defaultDescription: 'the end',
+        describe:
+          'The state that has the value: just before this step, or PLACE[:N], its Nth execution',
       })
       .option('depth', {
         type: 'string',
@@ -65,7 +66,10 @@ export const why: Command<WhyArguments> = {
     const depth = parseLimit(args.depth, '--depth', MAX_DEPTH);
     const links = parseLimit(args.links, '--links', MAX_LINKS);
     using trace = Trace.open(single(args.trace, 'the trace'));
-    const at = parseStepPosition(single(args.at, '--at'), '--at', trace.stepCount + 1, trace);
+    const at =
+      args.at === undefined
+        ? trace.stepCount
+        : parseStepPosition(single(args.at, '--at'), '--at', trace.stepCount + 1, trace);
     const target = parseTarget(single(args.what, 'the value'), trace, at);
     const root = trace.why(at, target, { depth, links, addresses: args.addresses });
     if (args.format === 'json') await out.line(toJson(whyJson(root), 2));

@@ -9,11 +9,11 @@ import type { Style } from './style.js';
 /** Of the places that a value was moved through; the JSON has all. */
 const SHOWN_COPIES = 8;
 const OMITTED = {
-  told: 'told above',
-  depth: 'goes on: --depth',
-  links: 'goes on: --links',
+  told: 'explained above',
+  depth: 'a larger --depth shows more',
+  links: 'a larger --links shows more',
 } as const;
-const UNSURE = 'or a later store of the same value: kvmtrace index would tell';
+const UNSURE = 'a later step may have stored the same value again: kvmtrace index finds out';
 
 /** Each value with the step that made it; below it, indented, what that step read. */
 export function* whyLines(root: WhyNode, style: Style): Generator<string> {
@@ -43,7 +43,7 @@ function origin(node: WhyNode, style: Style): string {
   const text = `${style.faint(`step ${step}`)} ${style.place(place)} ${printable(instruction.text)}`;
   const notes = [
     originNote(node, detail),
-    repeats === 0 ? '' : `${timesMore(repeats)}, from step ${firstRepeat ?? 0}`,
+    repeats === 0 ? '' : `run ${repeats + 1} times to make it, first at step ${firstRepeat ?? 0}`,
     ...limits,
   ];
   return `${text}${inBrackets(notes, style)}`;
@@ -79,10 +79,6 @@ function originNote({ origin: kind }: WhyNode, detail: string | undefined): stri
 /** `[0x101000]:8 (p)`. */
 function placeText({ name, location }: NamedPlace): string {
   return location === undefined ? name : `${name} (${printable(formatSymbol(location))})`;
-}
-
-function timesMore(repeats: number): string {
-  return repeats === 1 ? 'once more' : `${repeats} times more`;
 }
 
 /** ` ← rcx (step 5) ← [0x6000]:8 (step 4)`: back through the places that the value was in. */

@@ -113,7 +113,7 @@ export class DerivedReader {
     return this.#calls.all(parent);
   }
 
-  /** The calls that step `step` is in, the outermost first. */
+  /** The calls that step `step` is in, the innermost first. */
   callsAround(step: number): Call[] {
     const stack: Call[] = [];
     let call = this.#lastCall.first(step);
@@ -123,7 +123,7 @@ export class DerivedReader {
       call = this.#call.first(call.parent);
       if (call === undefined) throw damaged(this.#path, 'call lacks a call that others name');
     }
-    return stack.reverse();
+    return stack;
   }
 
   functions(): FunctionSteps[] {
