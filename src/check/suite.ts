@@ -13,13 +13,16 @@ export interface SuiteOptions extends CaseOptions {
   readonly jobs: number;
   /** Told of each case, in the order of the suite. */
   onResult?(result: CaseResult): void | Promise<void>;
-  /** Told of JSON and YAML files that are no manifests. */
-  onLeftOut?(file: string): void;
+  /** Why this machine cannot record, a sentence: then no case runs, and each is an error. */
+  readonly machineProblem?: string | undefined;
+  /** Told how many JSON and YAML files are no manifests, where there are any. */
+  onLeftOut?(count: number): void;
 }
 
 /** Runs every case below `path`; what cannot be read as a manifest is a case that is wrong. */
 export async function runSuite(path: string, options: SuiteOptions): Promise<CaseResult[]> {
-  const cases = readCases(path, (file) => options.onLeftOut?.(file));
+  const { cases, leftOut } = readCases(path);
+  if (leftOut > 0) options.onLeftOut?.(leftOut);
   const results: (CaseResult | undefined)[] = cases.map(() => undefined);
   let next = 0;
   let told = 0;
@@ -27,7 +30,7 @@ export async function runSuite(path: string, options: SuiteOptions): Promise<Cas
     while (next < cases.length && !options.signal.aborted) {
       const index = next++;
       const each = cases[index]!;
-      results[index] = 'status' in each ? each : await runCase(each, options);
+      results[index] = 'status' in each ? each : await runOrRefuse(each, options);
       for (let done = results[told]; done !== undefined; done = results[told]) {
         // First: another case may end while this one is told of.
         told++;
@@ -39,17 +42,31 @@ export async function runSuite(path: string, options: SuiteOptions): Promise<Cas
   return results.filter((result) => result !== undefined);
 }
 
-/** @param onLeftOut told of files that are no manifests */
-function readCases(path: string, onLeftOut: (file: string) => void): (Manifest | CaseResult)[] {
+async function runOrRefuse(manifest: Manifest, options: SuiteOptions): Promise<CaseResult> {
+  const { machineProblem } = options;
+  if (machineProblem === undefined) return runCase(manifest, options);
+  const { name, path } = manifest;
+  return { name, path, ...problem(machineProblem, 3), seconds: 0 };
+}
+
+interface Cases {
+  /** Those that cannot be read are wrong already. */
+  readonly cases: readonly (Manifest | CaseResult)[];
+  /** Files that are no manifests. */
+  readonly leftOut: number;
+}
+
+function readCases(path: string): Cases {
+  let leftOut = 0;
   const isSuite = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   const byGolden = new Map<string, string>();
-  return findManifests(path).flatMap((file): (Manifest | CaseResult)[] => {
+  const cases = findManifests(path).flatMap((file): (Manifest | CaseResult)[] => {
     const name = isSuite
       ? withoutExtension(relative(path, file))
       : basename(withoutExtension(file));
     const each = readCase(file, name, isSuite);
     if (each === undefined) {
-      onLeftOut(file);
+      leftOut++;
       return [];
     }
     if ('status' in each) return [each];
@@ -58,6 +75,7 @@ function readCases(path: string, onLeftOut: (file: string) => void): (Manifest |
     if (other === undefined) return [each];
     return [wrongCase(file, name, `${file} has the same golden trace as ${other}: name another`)];
   });
+  return { cases, leftOut };
 }
 
 /** Undefined for a file of a suite that is no manifest. */

@@ -57,8 +57,8 @@ export async function openHost(args: HostArguments): Promise<KvmHost> {
 export interface Decided {
   readonly decision: Decision;
   readonly kind: HostKind;
-  /** False where `auto` found that neither host can run. */
-  readonly canRun: boolean;
+  /** Why it cannot run guests, a sentence; undefined where it seems that it can. */
+  readonly problem: string | undefined;
 }
 
 /**
@@ -66,16 +66,17 @@ export interface Decided {
  * run either, the error that `startHost` throws says all.
  */
 export async function decide(args: HostArguments): Promise<Decided> {
-  const [{ decideHost }, { emulatedNeeds }] = await Promise.all([
+  const [{ decideHost }, { hostProblem }] = await Promise.all([
     import('../kvm/host/choose.js'),
-    import('../kvm/host/emulated/needs.js'),
+    import('../kvm/host/describe.js'),
   ]);
   const decision = decideHost(parseHost(args));
   const { kind } = decision;
-  if (kind === 'kvm' || decision.because === undefined) return { decision, kind, canRun: true };
-  const canRun = emulatedNeeds().problem === undefined;
-  if (canRun) process.stderr.write(`kvmtrace: ${emulatedNotice(decision.because)}\n`);
-  return { decision, kind, canRun };
+  const problem = hostProblem(decision);
+  if (kind === 'emulated' && decision.because !== undefined && problem === undefined) {
+    process.stderr.write(`kvmtrace: ${emulatedNotice(decision.because)}\n`);
+  }
+  return { decision, kind, problem };
 }
 
 /** What the emulated host costs, and how to get the other. */

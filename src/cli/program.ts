@@ -1,5 +1,6 @@
 /** The command line: which commands there are, and what happens around each. */
 import yargs, { type Argv } from 'yargs';
+import { nameOptionsAsOnCommandLine } from '../option-names.js';
 import { toolVersion } from '../package-root.js';
 import type { Command, Context } from './command.js';
 import { calls } from './commands/calls.js';
@@ -46,6 +47,7 @@ const MAX_HELP_COLUMNS = 100;
 
 /** Runs the command line and returns the exit code; errors have been reported by then. */
 export async function run(argv: readonly string[]): Promise<number> {
+  nameOptionsAsOnCommandLine();
   const debug = argv.includes('--debug');
   const out = new Output(process.stdout);
   const context: Context = {

@@ -1,5 +1,6 @@
 /** What a comparison shall not report. */
 import { inputError } from '../errors.js';
+import { option } from '../option-names.js';
 import type { Side } from './side.js';
 
 export interface MemoryRange {
@@ -51,7 +52,7 @@ export function parseIgnoreRules(texts: IgnoreTexts): IgnoreRules {
   for (const input of inputs) {
     if (!(IGNORABLE_INPUTS as readonly string[]).includes(input)) {
       throw inputError(
-        `--ignore-input ${input} is no input: give one of ${IGNORABLE_INPUTS.join(', ')}.`,
+        `${option('ignore-input')} ${input} is no input: give one of ${IGNORABLE_INPUTS.join(', ')}.`,
       );
     }
   }
@@ -66,9 +67,9 @@ export function parseIgnoreRules(texts: IgnoreTexts): IgnoreRules {
 }
 
 function parsePort(text: string): number {
-  const port = parseNumber(text, '--ignore-port');
+  const port = parseNumber(text, option('ignore-port'));
   if (port <= MAX_PORT) return port;
-  throw inputError(`--ignore-port ${text} is no port: they go from 0 to 0xffff.`);
+  throw inputError(`${option('ignore-port')} ${text} is no port: they go from 0 to 0xffff.`);
 }
 
 /** `0x1000:0x20` or `0x1000-0x101f`. */
@@ -76,25 +77,26 @@ function parseRange(text: string): MemoryRange {
   const [, from, separator, to] = /^([^:-]+)([:-])([^:-]+)$/.exec(text) ?? [];
   if (from === undefined || separator === undefined || to === undefined) {
     throw inputError(
-      `--ignore-memory ${text} is no range: give ADDRESS:LENGTH or FIRST-LAST, such as 0x1000:0x20.`,
+      `${option('ignore-memory')} ${text} is no range: give ADDRESS:LENGTH or FIRST-LAST, such as 0x1000:0x20.`,
     );
   }
-  const gpa = parseNumber(from, '--ignore-memory');
-  const number = parseNumber(to, '--ignore-memory');
+  const gpa = parseNumber(from, option('ignore-memory'));
+  const number = parseNumber(to, option('ignore-memory'));
   const length = separator === ':' ? number : number - gpa + 1;
-  if (length < 1) throw inputError(`--ignore-memory ${text} is empty: give at least one byte.`);
+  if (length < 1)
+    throw inputError(`${option('ignore-memory')} ${text} is empty: give at least one byte.`);
   if (gpa + length > MEMORY_END) {
     throw inputError(
-      `--ignore-memory ${text} is beyond the 52 bits of physical addresses that x86 has: give an address below 0x10000000000000.`,
+      `${option('ignore-memory')} ${text} is beyond the 52 bits of physical addresses that x86 has: give an address below 0x10000000000000.`,
     );
   }
   return { gpa, length };
 }
 
-function parseNumber(text: string, option: string): number {
+function parseNumber(text: string, name: string): number {
   const value = /^(?:0x[0-9a-f]+|\d+)$/i.test(text) ? Number(text) : NaN;
   if (Number.isSafeInteger(value)) return value;
-  throw inputError(`${option} ${text} is not a number: give one such as 0x3f8.`);
+  throw inputError(`${name} ${text} is not a number: give one such as 0x3f8.`);
 }
 
 /** Refuses registers that neither trace knows: a rule that ignores nothing is a mistake. */
@@ -102,7 +104,7 @@ export function checkRegisters(rules: IgnoreRules, sides: readonly Side[]): void
   for (const name of rules.registers) {
     if (sides.some((side) => side.file.registers.named(name) !== undefined)) continue;
     throw inputError(
-      `--ignore-register ${name}: the traces know no such register; kvmtrace query t.db "SELECT name FROM register" lists them.`,
+      `${option('ignore-register')} ${name}: the traces know no such register; their table register has the names of all.`,
     );
   }
 }

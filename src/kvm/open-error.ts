@@ -1,4 +1,7 @@
 import { machineError, type KvmtraceError } from '../errors.js';
+import { option } from '../option-names.js';
+import { missingAdvice, permissionAdvice } from './host/advice.js';
+import { permissionOf, surroundings } from './host/surroundings.js';
 import { SyscallError } from './libc.js';
 
 /** The only version of the API there will ever be (KVM api.rst, 4.1). */
@@ -23,8 +26,12 @@ export function unusableSentence({ what, wayOut }: Unusable): string {
 
 /** What opening the device failed with, as a sentence that says what to do. */
 export function openError(device: string, error: unknown): KvmtraceError {
-  return machineError(unusableSentence(openFailure(device, error)), error);
+  const { what, wayOut } = openFailure(device, error);
+  return machineError(unusableSentence({ what, wayOut: `${wayOut}${READABLE}` }), error);
 }
+
+/** Ends the sentence of who cannot record. */
+export const READABLE = '; traces can be read without it';
 
 /** The same in its halves. */
 export function openFailure(device: string, error: unknown): Unusable {
@@ -33,16 +40,12 @@ export function openFailure(device: string, error: unknown): Unusable {
     case 'ENOENT':
     case 'ENODEV':
     case 'ENXIO':
-      return {
-        what: `${device} is missing`,
-        wayOut:
-          'switch virtualization on in its firmware (or nested virtualization, inside a VM) and load the driver with `sudo modprobe kvm_intel` or `sudo modprobe kvm_amd`',
-      };
+      return { what: `${device} is missing`, wayOut: missingAdvice(device, surroundings()) };
     case 'EACCES':
     case 'EPERM':
       return {
         what: `${device} may not be opened by this user`,
-        wayOut: 'join the group kvm with `sudo usermod -aG kvm $USER` and log in again',
+        wayOut: permissionAdvice(device, surroundings(), permissionOf(device), code === 'EPERM'),
       };
     case 'EBUSY':
       return {
@@ -52,7 +55,7 @@ export function openFailure(device: string, error: unknown): Unusable {
     default:
       return {
         what: `${device} cannot be opened (${code})`,
-        wayOut: 'name a KVM device with --device',
+        wayOut: `name a KVM device with ${option('device')}`,
       };
   }
 }
@@ -60,7 +63,7 @@ export function openFailure(device: string, error: unknown): Unusable {
 /** KVM_GET_API_VERSION failed: whatever this is, it is not KVM. */
 export function versionError(device: string, error: unknown): KvmtraceError {
   return machineError(
-    `${device} is not a KVM device (KVM_GET_API_VERSION: ${codeOf(error)}): name one with --device, usually /dev/kvm.`,
+    `${device} is not a KVM device (KVM_GET_API_VERSION: ${codeOf(error)}): name one with ${option('device')}, usually /dev/kvm.`,
     error,
   );
 }

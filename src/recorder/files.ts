@@ -1,6 +1,7 @@
 /** The files of a recording: what it reads beside the guest, and the trace. */
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { inputError, KvmtraceError, machineError } from '../errors.js';
+import { option } from '../option-names.js';
 import type { TraceHeader } from '../trace/writer/header.js';
 import { TraceRecording, WriterError } from '../trace/writer/recording.js';
 import type { RecordOptions } from './options.js';
@@ -16,7 +17,9 @@ export async function createRecording(
     if (error instanceof KvmtraceError || !(error instanceof WriterError)) throw error;
     removeTrace(options.output);
     const full = error.code === 'SQLITE_FULL' || error.code.startsWith('SQLITE_IOERR');
-    const wayOut = full ? 'free some space on that disk' : 'give another path with -o';
+    const wayOut = full
+      ? 'free some space on that disk'
+      : `give another path with ${option('output')}`;
     throw (full ? machineError : inputError)(
       `the trace ${options.output} cannot be written (${error.message}): ${wayOut}`,
       error,
@@ -33,7 +36,10 @@ export function removeTrace(path: string): void {
       const { code = 'unknown error' } = error as NodeJS.ErrnoException;
       // Below a file that is no directory there is none.
       if (code === 'ENOTDIR') continue;
-      throw inputError(`${file} cannot be removed (${code}): give another path with -o`, error);
+      throw inputError(
+        `${file} cannot be removed (${code}): give another path with ${option('output')}`,
+        error,
+      );
     }
   }
 }
@@ -44,7 +50,10 @@ export function readInput(path: string): Uint8Array {
     return readFileSync(path);
   } catch (error) {
     const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-    throw inputError(`--port-input ${path} cannot be read (${code}): give a readable file`, error);
+    throw inputError(
+      `${option('port-input')} ${path} cannot be read (${code}): give a readable file`,
+      error,
+    );
   }
 }
 
@@ -52,11 +61,13 @@ export function readInput(path: string): Uint8Array {
 export function checkOutput({ output, force }: Pick<RecordOptions, 'output' | 'force'>): void {
   if (!existsSync(output)) return;
   if (statSync(output).isDirectory()) {
-    throw inputError(`the output ${output} is a directory: give the path of a file with -o`);
+    throw inputError(
+      `the output ${output} is a directory: give the path of a file with ${option('output')}`,
+    );
   }
   if (!force) {
     throw inputError(
-      `the output ${output} exists already: give another path, or --force to replace it`,
+      `the output ${output} exists already: give another path, or ${option('force')} to replace it`,
     );
   }
 }

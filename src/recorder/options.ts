@@ -1,12 +1,13 @@
 import type { KvmHost } from '../kvm/host/host.js';
-import type { GuestFormat, GuestMode } from '../kvm/loader/image.js';
+import type { FormatName } from '../kvm/loader/format-names.js';
+import type { GuestMode } from '../kvm/loader/image.js';
 
 export interface RecordOptions {
   /** Path of the guest. */
   readonly guest: string;
   /** Path of the trace. */
   readonly output: string;
-  readonly format: 'auto' | GuestFormat;
+  readonly format: 'auto' | FormatName;
   /** Of a flat guest. */
   readonly mode?: GuestMode | undefined;
   readonly load?: bigint | undefined;

@@ -6,6 +6,7 @@ import { SyscallError } from '../kvm/libc.js';
 import type { Vcpu } from '../kvm/vcpu.js';
 import type { Vm } from '../kvm/vm.js';
 import { assert, machineError } from '../errors.js';
+import { option } from '../option-names.js';
 import { LogDirtyPages, RingDirtyPages, type DirtyMode, type DirtyPages } from './dirty-pages.js';
 import type { RamSlot } from './linear-memory.js';
 import { Shadow } from './shadow.js';
@@ -61,7 +62,9 @@ export class Machine {
       // Before the vCPU: its ring is made with it.
       const ring = options.dirty !== 'log' && this.vm.enableDirtyRing();
       if (options.dirty === 'ring' && !ring) {
-        throw machineError('this KVM has no dirty ring: leave --dirty out, or use --dirty log');
+        throw machineError(
+          `this KVM has no dirty ring: leave ${option('dirty')} out, or use ${option('dirty', 'log')}`,
+        );
       }
       this.slots = options.slots.map((slot) => this.#addSlot(slot));
       this.vcpu = this.vm.createVcpu(0);

@@ -58,7 +58,7 @@ test('a stack and a tree of thousands of calls', (t) => {
   });
   const lines = run('calls', path, '--at', '-1').trimEnd().split('\n');
   t.is(lines.length, deep);
-  t.regex(lines[1]!, /^#1 {4}again {2}at again {2}from step 2998 to the end$/);
+  t.regex(lines[1]!, /^#1 {5}again {2}at again {2}from step 2998 to the end$/);
 
   const few = run('calls', path, '--at', '1000', '--depth', '2').trimEnd().split('\n');
   t.deepEqual(

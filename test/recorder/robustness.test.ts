@@ -127,7 +127,9 @@ kvmTest('--force replaces nothing where the guest, KVM or an option is bad', (t)
     ['guest.bin', '--port-input', 'none'],
     ['guest.bin', '--memory', '999999G'],
   ]) {
-    const run = kvmtrace(['record', ...args, '-o', 't.db', '--force'], { cwd: directory });
+    const run = kvmtrace(['record', '--format', 'flat', ...args, '-o', 't.db', '--force'], {
+      cwd: directory,
+    });
     t.true(run.code === 2 || run.code === 3, `${args.join(' ')}: ${run.code} ${run.stderr}`);
     t.true(isOneSentence(run.stderr.trimEnd()), run.stderr);
     t.is(readFileSync(output, 'utf8'), 'precious', args.join(' '));
@@ -141,7 +143,7 @@ kvmTest('outputs that cannot be: a directory, and where nothing can be made', (t
   // Not even root makes files in /sys.
   for (const output of ['a-directory', '/sys/t.db', 'guest.bin/t.db', 'no/t.db']) {
     for (const force of [[], ['--force']]) {
-      const args = ['record', 'guest.bin', '-o', output, ...force];
+      const args = ['record', 'guest.bin', '--mode', 'real', '-o', output, ...force];
       const { code, stderr } = kvmtrace(args, { cwd: directory });
       t.is(code, 2, stderr);
       t.true(stderr.includes(output), stderr);
@@ -159,7 +161,7 @@ kvmTest('a disk that is full from the start leaves no file', (t) => {
   const limited = `trap '' XFSZ; ulimit -f 8; exec "$0" "$@"`;
   const run = spawnSync(
     'bash',
-    ['-c', limited, process.execPath, main, 'record', 'guest.bin', '-o', 't.db'],
+    ['-c', limited, process.execPath, main, 'record', 'guest.bin', '--mode', 'real', '-o', 't.db'],
     { cwd: directory, encoding: 'utf8' },
   );
   t.is(run.status, 3, run.stderr);

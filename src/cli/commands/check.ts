@@ -79,18 +79,24 @@ export const check: Command<CheckArguments> = {
     const results = await runSuite(path, {
       ...{ update, keep: keep === undefined ? undefined : single(keep, '--keep'), jobs, signal },
       host: hostParameters(args, decided),
+      // Found out once, not by every case's recorder.
+      machineProblem: decided.problem,
       onResult: async (result) => {
-        if (format !== 'text') return;
+        // Said once below.
+        if (format !== 'text' || result.message === decided.problem) return;
         for (const line of report.caseLines(result)) await out.line(line);
         await out.flush();
       },
-      onLeftOut: (file) => {
+      onLeftOut: (count) => {
+        const [what, verb] = count === 1 ? ['file', 'names'] : ['files', 'name'];
         process.stderr.write(
-          `kvmtrace: ${printable(file)} names no guest, so it is no manifest: left out.\n`,
+          `kvmtrace: left out ${count} JSON or YAML ${what} that ${verb} no guest and so ${count === 1 ? 'is no manifest' : 'are no manifests'}.\n`,
         );
       },
     });
     signals.stop();
+    if (decided.problem !== undefined)
+      process.stderr.write(`kvmtrace: ${printable(decided.problem)}\n`);
     if (format === 'text') await out.line(report.summaryLine(results));
     else await out.line(render(format, path, results, report));
     for (const [kind, target] of targets) write(target, render(kind, path, results, report));
@@ -104,10 +110,9 @@ function defaultJobs(kind: HostKind): number {
   return kind === 'kvm' ? processors : Math.max(1, Math.floor(processors / 2));
 }
 
-/** Decided once for all cases. Where neither host can run, each case's recorder says why. */
-function hostParameters({ device }: HostArguments, { kind, canRun }: Decided): string[] {
-  if (device !== undefined) return ['--device', single(device, '--device')];
-  return [`--host=${canRun ? kind : 'auto'}`];
+/** Decided once for all cases. */
+function hostParameters({ device }: HostArguments, { kind }: Decided): string[] {
+  return device === undefined ? [`--host=${kind}`] : ['--device', single(device, '--device')];
 }
 
 const REPORTS = ['junit', 'sarif', 'markdown'] as const;

@@ -1,6 +1,6 @@
 import { basename, extname } from 'node:path';
 import type { Argv } from 'yargs';
-import { inputError } from '../../errors.js';
+import { FORMAT_NAMES } from '../../kvm/loader/format-names.js';
 import type { RecordOptions, RecordResult } from '../../recorder/record.js';
 import type { Command } from '../command.js';
 import { recordingSummary } from '../format/recording-summary.js';
@@ -9,9 +9,7 @@ import { parseCount, single } from '../numbers.js';
 import { ProgressLine } from '../progress.js';
 import { abortOnSignals } from '../signals.js';
 
-const FORMATS = ['auto', 'flat', 'elf', 'bios', 'boot', 'efi', 'linux'] as const;
-/** Formats that this version records. */
-const SUPPORTED = ['auto', 'flat', 'elf'] as const;
+const FORMATS = ['auto', ...FORMAT_NAMES] as const;
 
 interface RecordArguments extends HostArguments {
   readonly guest: string;
@@ -93,7 +91,7 @@ function recordOptions(yargs: Argv) {
       type: 'string',
       choices: FORMATS,
       default: 'auto',
-      describe: 'What kind of file the guest is',
+      describe: 'What kind of file the guest is; auto goes by its contents',
     } as const)
     .option('mode', {
       type: 'string',
@@ -143,17 +141,11 @@ async function parseOptions(args: RecordArguments): Promise<ParsedOptions> {
     return parse(single(value as string | readonly string[], `--${name}`), `--${name}`);
   };
   const guest = single(args.guest, 'the guest');
-  const format = SUPPORTED.find((each) => each === args.format);
-  if (format === undefined) {
-    throw inputError(
-      `--format ${args.format} is not supported by this version: record a flat binary or a static ELF.`,
-    );
-  }
   const asIs = (text: string): string => text;
   return {
     guest,
     output: optional('output', asIs) ?? `${basename(guest, extname(guest))}.db`,
-    format,
+    format: args.format,
     mode: args.mode,
     load: optional('load', parseAddress),
     entry: optional('entry', parseAddress),

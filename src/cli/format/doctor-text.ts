@@ -34,16 +34,24 @@ export function doctorLines(diagnosis: Diagnosis, style: Style): string[] {
       ['modules', machine.modules.length === 0 ? 'none' : machine.modules.join(', ')],
       ['kvmtrace', `${machine.kvmtrace}, Node ${machine.node}`],
     ]),
-    ...hostLines(hosts, examination !== undefined),
+    ...hostLines(hosts, examination !== undefined, verdictOf(diagnosis)),
     ...(examination === undefined ? [] : examinationLines(examination, style)),
   ];
 }
 
-/** Both hosts; what follows is of the one that was examined. */
-function hostLines({ kvm, emulated, choice }: HostsReport, isExamined: boolean): string[] {
+/** Both hosts; what follows is of the one that was examined. What the verdict says stands there alone. */
+function hostLines(
+  { kvm, emulated, choice }: HostsReport,
+  isExamined: boolean,
+  verdict: string,
+): string[] {
+  const words = (problem: string | undefined, all: string): string => {
+    const what = problem?.split(':')[0];
+    return what !== undefined && verdict.includes(what) ? 'cannot be used, as said above' : all;
+  };
   return facts([
-    ['hosts', `kvm: ${localWords(kvm)}`],
-    ['', `emulated: ${emulatedWords(emulated)}`],
+    ['hosts', `kvm: ${words(kvm.problem, localWords(kvm))}`],
+    ['', `emulated: ${words(emulated.problem, emulatedWords(emulated))}`],
     ...(isExamined
       ? [['examined', choice === 'kvm' ? kvm.device : 'the emulated host'] as const]
       : []),

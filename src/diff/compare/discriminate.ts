@@ -1,5 +1,6 @@
 /** What all failing runs share and no passing run has. */
 import { inputError } from '../../errors.js';
+import { option } from '../../option-names.js';
 import { Side } from '../side.js';
 import { featuresOf, type Feature, type FeatureKind } from './features.js';
 
@@ -37,8 +38,10 @@ interface Range {
 
 /** @throws KvmtraceError (exit code 2) unless there is a run of either sort */
 export function compareRuns(pass: readonly string[], fail: readonly string[]): RunComparison {
-  if (pass.length === 0) throw inputError('no run passed: give at least one with --pass.');
-  if (fail.length === 0) throw inputError('no run failed: give at least one with --fail.');
+  if (pass.length === 0)
+    throw inputError(`no run passed: give at least one with ${option('pass')}.`);
+  if (fail.length === 0)
+    throw inputError(`no run failed: give at least one with ${option('fail')}.`);
   const bySymbol = !sameGuest([...pass, ...fail]);
   const failing = new Runs(fail, bySymbol);
   const passing = new Runs(pass, bySymbol);

@@ -1,5 +1,6 @@
 import { totalmem } from 'node:os';
 import { inputError } from '../../errors.js';
+import { option } from '../../option-names.js';
 import type { GuestMode } from '../loader/image.js';
 import { formatSize } from '../loader/numbers.js';
 
@@ -43,7 +44,7 @@ function minimumMemory(mode: GuestMode): number {
 /** Throws a KvmtraceError unless `memorySize` is a number of pages that guest and host can have. */
 function checkMemorySize(memorySize: number, mode: GuestMode, hostMemory: number): void {
   const minimum = minimumMemory(mode);
-  const given = `--memory ${Number.isSafeInteger(memorySize) ? formatSize(memorySize) : memorySize}`;
+  const given = `${option('memory')} ${Number.isSafeInteger(memorySize) ? formatSize(memorySize) : memorySize}`;
   if (Number.isNaN(memorySize) || memorySize < minimum) {
     throw inputError(
       `${given} is too little for a guest in ${mode} mode: give ${formatSize(minimum)} or more.`,

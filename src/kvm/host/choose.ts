@@ -1,4 +1,5 @@
 import { inputError, KvmtraceError, machineError } from '../../errors.js';
+import { option } from '../../option-names.js';
 import { openFailure, unusableSentence, type Unusable } from '../open-error.js';
 import { EmulatedHost } from './emulated/host.js';
 import type { MachineSettings } from './emulated/machine.js';
@@ -32,7 +33,7 @@ export function decideHost(options: HostOptions = {}): Decision {
   if (choice === 'emulated') {
     if (options.device !== undefined) {
       throw inputError(
-        `--device ${options.device} is for the KVM of this machine: leave it out with --host emulated.`,
+        `${option('device')} ${options.device} is for the KVM of this machine: leave it out with ${option('host', 'emulated')}.`,
       );
     }
     return { kind: 'emulated', because: undefined };
@@ -112,10 +113,11 @@ function withReason<T>(because: Unusable | undefined, start: () => T): T {
 }
 
 /** Neither host can be had: says why for both. */
-function withBoth(because: Unusable | undefined, error: unknown): unknown {
+export function withBoth(because: Unusable | undefined, error: unknown): unknown {
   if (because === undefined || !(error instanceof KvmtraceError)) return error;
+  const said = error.message.replace(/\.$/, '');
   return machineError(
-    `${unusableSentence(because).replace(/\.$/, '')}; and ${error.message}`,
+    `${unusableSentence(because).replace(/\.$/, '')}; and ${said}; traces can be read without either.`,
     error,
   );
 }

@@ -1,9 +1,9 @@
 /** Both hosts, and which of them would run a guest. */
-import { KvmtraceError } from '../../errors.js';
+import { KvmtraceError, machineError } from '../../errors.js';
 import { Kvm } from '../kvm.js';
-import { decideHost, type HostOptions } from './choose.js';
+import { decideHost, withBoth, type Decision, type HostOptions } from './choose.js';
 import { emulatedNeeds, type EmulatedNeeds } from './emulated/needs.js';
-import type { HostKind } from './host.js';
+import type { HostKind, KvmHost } from './host.js';
 import { LocalHost, processorModules } from './local.js';
 import { platformProblem } from './platform.js';
 
@@ -58,8 +58,16 @@ function reasonOf(
   return `the environment variable KVMTRACE_HOST is ${variable}`;
 }
 
+/** Why the host that was decided on cannot run guests, found out without starting it. */
+export function hostProblem(decision: Decision): string | undefined {
+  if (decision.kind === 'kvm') return problemOf(decision.host);
+  const { problem } = emulatedNeeds();
+  if (problem === undefined) return undefined;
+  return (withBoth(decision.because, machineError(problem)) as KvmtraceError).message;
+}
+
 /** A device that can be opened may still not be KVM. */
-function problemOf(host: LocalHost): string | undefined {
+function problemOf(host: KvmHost): string | undefined {
   const problem = platformProblem();
   if (problem !== undefined) return problem;
   try {

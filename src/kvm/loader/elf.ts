@@ -1,8 +1,10 @@
 import { inputError } from '../../errors.js';
-import type { MemoryLayout } from '../boot/layout.js';
-import { readElfHeader } from './elf-header.js';
+import { option } from '../../option-names.js';
+import { DEFAULT_MEMORY_SIZE, memoryLayout, type MemoryLayout } from '../boot/layout.js';
+import { isElf, readElfHeader } from './elf-header.js';
 import { readSegments, type ElfSegment } from './elf-segments.js';
 import { readSymbols } from './elf-symbols.js';
+import type { GuestFormat, LoadOptions } from './format.js';
 import type { GuestImage, GuestMode } from './image.js';
 import { hex } from './numbers.js';
 import { inSegmentData } from './placement.js';
@@ -14,8 +16,39 @@ export interface ElfOptions {
   readonly entry?: bigint | undefined;
 }
 
+/** Static executables: `loadElf` with the memory that they go into. */
+export const elfFormat: GuestFormat = {
+  name: 'elf',
+  matches: isElf,
+  load({ title, bytes }, options) {
+    if (!isElf(bytes)) {
+      throw inputError(
+        `${title} does not start as an ELF does: give ${option('format', 'flat')}, or an ELF.`,
+      );
+    }
+    const mode = elfMode(title, bytes);
+    checkOptions(title, mode, options);
+    const { entry, memorySize = DEFAULT_MEMORY_SIZE } = options;
+    const layout = memoryLayout(memorySize, mode);
+    return { image: loadElf(title, bytes, { layout, entry }), layout };
+  },
+};
+
+function checkOptions(guest: string, mode: GuestMode, options: LoadOptions): void {
+  if (options.load !== undefined) {
+    throw inputError(
+      `${guest} is an ELF, which says itself where it goes: leave ${option('load')} away.`,
+    );
+  }
+  if (options.mode !== undefined && options.mode !== mode) {
+    throw inputError(
+      `${guest} is an ELF for ${mode} mode, not for ${options.mode} mode: leave ${option('mode')} away.`,
+    );
+  }
+}
+
 /** The mode that the file is for, without reading more than its header. */
-export function elfMode(guest: string, bytes: Uint8Array): GuestMode {
+function elfMode(guest: string, bytes: Uint8Array): GuestMode {
   return readElfHeader(guest, bytes).is64 ? 'long' : 'protected';
 }
 
@@ -44,7 +77,7 @@ export function loadElf(guest: string, bytes: Uint8Array, options: ElfOptions): 
   const entry = physicalEntry(linkedEntry, segments);
   if (entry === undefined) {
     throw inputError(
-      `${guest}: ${options.entry === undefined ? 'its entry' : '--entry'} ${hex(linkedEntry)} is not inside of what it loads: ${options.entry === undefined ? 'link it with an entry (ld -e), or give --entry' : 'give an address of its code'}.`,
+      `${guest}: ${options.entry === undefined ? 'its entry' : option('entry')} ${hex(linkedEntry)} is not inside of what it loads: ${options.entry === undefined ? `link it with an entry (ld -e), or give ${option('entry')}` : 'give an address of its code'}.`,
     );
   }
   const { symbols, lost } = readSymbols(guest, bytes, header);

@@ -1,5 +1,7 @@
 import { inputError } from '../../errors.js';
-import type { MemoryLayout } from '../boot/layout.js';
+import { option } from '../../option-names.js';
+import { DEFAULT_MEMORY_SIZE, memoryLayout, type MemoryLayout } from '../boot/layout.js';
+import type { GuestFormat } from './format.js';
 import type { GuestImage, GuestMode } from './image.js';
 import { hex } from './numbers.js';
 import { checkInRam } from './placement.js';
@@ -24,15 +26,26 @@ export interface FlatOptions {
   readonly entry?: bigint | undefined;
 }
 
+/** Bytes that are run as they are. Nothing in a file says that it is this. */
+export const flatFormat: GuestFormat = {
+  name: 'flat',
+  matches: () => false,
+  load({ title, bytes }, options) {
+    const { mode = 'real', load, entry, memorySize = DEFAULT_MEMORY_SIZE } = options;
+    const layout = memoryLayout(memorySize, mode);
+    return { image: loadFlat(title, bytes, { mode, layout, load, entry }), layout };
+  },
+};
+
 function checkRealMode(guest: string, load: bigint, size: bigint, entry: bigint): void {
   if (load + size > REAL_MODE_END) {
     throw inputError(
-      `${guest}: the image at ${hex(load)}-${hex(load + size - 1n)} ends above the 1 MiB of real mode: give a lower --load.`,
+      `${guest}: the image at ${hex(load)}-${hex(load + size - 1n)} ends above the 1 MiB of real mode: give a lower ${option('load')}.`,
     );
   }
   if (entry >= REAL_MODE_END) {
     throw inputError(
-      `${guest}: --entry ${hex(entry)} is above the 1 MiB of real mode: give an address inside of the image.`,
+      `${guest}: ${option('entry')} ${hex(entry)} is above the 1 MiB of real mode: give an address inside of the image.`,
     );
   }
 }
@@ -49,8 +62,11 @@ export function loadFlat(guest: string, bytes: Uint8Array, options: FlatOptions)
   if (size === 0n)
     throw inputError(`${guest} is empty: give a guest with at least one instruction.`);
   if (mode === 'real') checkRealMode(guest, load, size, entry);
-  checkInRam(guest, { what: 'the image', gpa: load, size }, layout, 'give another --load');
-  checkInRam(guest, { what: 'its --entry', gpa: entry, size: 1n }, layout, 'give another --entry');
+  const place = (what: string, gpa: bigint, bytesLong: bigint, name: string): void => {
+    checkInRam(guest, { what, gpa, size: bytesLong }, layout, `give another ${option(name)}`);
+  };
+  place('the image', load, size, 'load');
+  place(`its ${option('entry')}`, entry, 1n, 'entry');
   return {
     format: 'flat',
     mode,

@@ -1,5 +1,4 @@
-/** How the guest's file is built. */
-export type GuestFormat = 'flat' | 'elf';
+import type { FormatName } from './format-names.js';
 
 /** The processor mode in which the guest starts: 16-bit real, 32-bit protected, 64-bit long. */
 export type GuestMode = 'real' | 'protected' | 'long';
@@ -23,7 +22,7 @@ export interface GuestSymbol {
 
 /** A guest, read and checked against its memory, ready to be put there. */
 export interface GuestImage {
-  readonly format: GuestFormat;
+  readonly format: FormatName;
   readonly mode: GuestMode;
   /** In order of gpa, none overlapping another, each within one range of RAM. */
   readonly segments: readonly GuestSegment[];

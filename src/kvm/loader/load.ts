@@ -1,29 +1,11 @@
 import { readFileSync, statSync, type Stats } from 'node:fs';
 import { inputError } from '../../errors.js';
-import { DEFAULT_MEMORY_SIZE, memoryLayout, type MemoryLayout } from '../boot/layout.js';
-import { elfMode, loadElf } from './elf.js';
-import { isElf } from './elf-header.js';
-import { loadFlat } from './flat.js';
-import type { GuestFormat, GuestImage, GuestMode } from './image.js';
+import { option } from '../../option-names.js';
+import { foreignKind } from './foreign-kinds.js';
+import type { GuestFile, GuestFormat, LoadedGuest, LoadOptions } from './format.js';
+import { formatNamed, formatOf } from './formats.js';
 
-/** What the command line says about a guest; everything may be left out. */
-export interface LoadOptions {
-  /** `auto`, the default, takes a file that starts as ELF for ELF, anything else for flat. */
-  readonly format?: GuestFormat | 'auto' | undefined;
-  /** Mode in which a flat guest starts: `real` by default. An ELF says it of itself. */
-  readonly mode?: GuestMode | undefined;
-  /** Guest-physical load address of a flat guest: 0x7c00 in real mode, otherwise 1 MiB. */
-  readonly load?: bigint | undefined;
-  /** Address of the first instruction, instead of the load address or the ELF's entry. */
-  readonly entry?: bigint | undefined;
-  /** RAM in bytes; 64 MiB by default. */
-  readonly memorySize?: number | undefined;
-}
-
-export interface LoadedGuest {
-  readonly image: GuestImage;
-  readonly layout: MemoryLayout;
-}
+export type { LoadedGuest, LoadOptions } from './format.js';
 
 /** Guests are a few megabytes; what is larger than this is a mistake, and Node's buffers end at 2 GiB. */
 const MAX_FILE_SIZE = 1024 ** 3;
@@ -79,40 +61,43 @@ function readGuest(path: string): Uint8Array {
   }
 }
 
-function checkElfOptions(guest: string, mode: GuestMode, options: LoadOptions): void {
-  if (options.load !== undefined) {
-    throw inputError(`${guest} is an ELF, which says itself where it goes: leave --load away.`);
-  }
-  if (options.mode !== undefined && options.mode !== mode) {
-    throw inputError(
-      `${guest} is an ELF for ${mode} mode, not for ${options.mode} mode: leave --mode away.`,
-    );
-  }
-}
-
 /**
  * The image of a guest whose file's bytes are given, with the memory it goes into. `path` is for
- * messages only. Throws a KvmtraceError when guest and options do not fit.
+ * messages only. Throws a KvmtraceError when guest and options do not fit, and for a file of unknown
+ * kind unless the options say that it is flat: what is no code must not be run as code.
  */
 export function loadGuestBytes(
   path: string,
   bytes: Uint8Array,
   options: LoadOptions = {},
 ): LoadedGuest {
-  const guest = `The guest ${JSON.stringify(path)}`;
-  const { format = 'auto', load, entry, memorySize = DEFAULT_MEMORY_SIZE } = options;
-  if (format === 'elf' || (format === 'auto' && isElf(bytes))) {
-    if (!isElf(bytes)) {
-      throw inputError(`${guest} does not start as an ELF does: give --format flat, or an ELF.`);
-    }
-    const mode = elfMode(guest, bytes);
-    checkElfOptions(guest, mode, options);
-    const layout = memoryLayout(memorySize, mode);
-    return { image: loadElf(guest, bytes, { layout, entry }), layout };
+  const file = { title: `The guest ${JSON.stringify(path)}`, bytes };
+  return chooseFormat(file, options).load(file, options);
+}
+
+function chooseFormat({ title, bytes }: GuestFile, options: LoadOptions): GuestFormat {
+  const { format = 'auto', mode, load } = options;
+  if (format !== 'auto') return formatNamed(format);
+  const found = formatOf(bytes);
+  if (found !== undefined) return found;
+  const kind = foreignKind(bytes);
+  const isMeantFlat = mode !== undefined || load !== undefined;
+  if (isMeantFlat && (kind === undefined || kind.mayBeFlat === true)) return formatNamed('flat');
+  const asFlat = `${option('format', 'flat')} runs its bytes as code`;
+  if (kind !== undefined) {
+    const wayOut = kind.wayOut === undefined ? '' : `${kind.wayOut}; `;
+    throw inputError(`${title} is ${kind.what}: ${wayOut}${asFlat}.`);
   }
-  const { mode = 'real' } = options;
-  const layout = memoryLayout(memorySize, mode);
-  return { image: loadFlat(guest, bytes, { mode, layout, load, entry }), layout };
+  throw inputError(
+    `${title} is of no known kind (it begins with ${firstBytes(bytes)}): give a static ELF, or say with ${option('mode')} (real, protected, long) that it is a flat binary, which ${option('load')} places; ${asFlat} too.`,
+  );
+}
+
+/** `4d 5a 90 00`. */
+function firstBytes(bytes: Uint8Array): string {
+  return Buffer.from(bytes.subarray(0, 8))
+    .toString('hex')
+    .replaceAll(/..(?!$)/g, '$& ');
 }
 
 /**

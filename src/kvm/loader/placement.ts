@@ -1,4 +1,5 @@
 import { inputError } from '../../errors.js';
+import { option } from '../../option-names.js';
 import {
   BOOT_TABLES_GPA,
   BOOT_TABLES_SIZE,
@@ -41,7 +42,7 @@ export function checkInRam(
     );
   }
   throw inputError(
-    `${guest}: ${what} at ${range(placement)} is not inside the guest's ${formatSize(layout.memorySize)} of memory: give more with --memory, or ${remedy}.`,
+    `${guest}: ${what} at ${range(placement)} is not inside the guest's ${formatSize(layout.memorySize)} of memory: give more with ${option('memory')}, or ${remedy}.`,
   );
 }
 

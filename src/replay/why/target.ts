@@ -1,5 +1,6 @@
 /** What one can ask the origin of. */
 import { inputError } from '../../errors.js';
+import { tool } from '../../option-names.js';
 import { FLAG_BITS } from '../../x86/flag-bits.js';
 import { namedPart, registerNamed } from '../../x86/register-part.js';
 import type { TraceFile } from '../../trace/reader/trace-file.js';
@@ -72,7 +73,9 @@ function hex(value: bigint): string {
 function namedPlace(file: TraceFile, text: string): Place {
   const name = text.toLowerCase();
   if (name === 'rip' || name === 'eip') {
-    throw inputError('rip comes from the step before: kvmtrace steps shows it.');
+    throw inputError(
+      `rip comes from the step before: ${tool('kvmtrace steps', 'Trace.steps')} shows it.`,
+    );
   }
   if (Object.hasOwn(FLAG_BITS, name)) {
     return { kind: 'flags', bits: FLAG_BITS[name as keyof typeof FLAG_BITS] };

@@ -1,6 +1,7 @@
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { inputError } from '../../errors.js';
+import { tool } from '../../option-names.js';
 import { toolVersion } from '../../package-root.js';
 import { isPacked } from '../pack/format.js';
 import { unpackTemporarily } from '../pack/unpack.js';
@@ -48,7 +49,7 @@ export function openTrace(path: string): TraceFile {
 export function openTraceForIndex(path: string): TraceFile {
   if (isPacked(path)) {
     throw inputError(
-      `${path} is packed, and an index is kept in a trace: unpack it first with kvmtrace pack --unpack.`,
+      `${path} is packed, and an index is kept in a trace: unpack it first with ${tool('kvmtrace pack --unpack', 'unpackTrace')}.`,
     );
   }
   openTrace(path).close();

@@ -2,6 +2,7 @@
 import Sqlite from 'better-sqlite3';
 import type { Database, Statement } from 'better-sqlite3';
 import { inputError, KvmtraceError } from '../../errors.js';
+import { tool } from '../../option-names.js';
 import { derivedStatements } from '../derived-schema.js';
 import type { Connection } from './connection.js';
 import { refusal } from './read-only-sql.js';
@@ -103,7 +104,7 @@ function isDerived(table: string): boolean {
 function hint(message: string, trace: TraceFile, sql: string): string {
   const missing = missingTable(message);
   if (missing !== undefined && isDerived(missing)) {
-    return `; kvmtrace index makes it: kvmtrace index ${trace.path}`;
+    return `; ${tool(`kvmtrace index ${trace.path}`, 'indexTrace')} makes it`;
   }
   if (missing !== undefined) {
     return `; the tables are ${trace.tables().join(', ')}`;

@@ -54,7 +54,7 @@ const ECHO = Uint8Array.of(
 );
 
 kvmTest('a real-mode guest gets its input on COM1', (t) => {
-  t.deepEqual(run(loadGuestBytes('echo', ECHO), 'one, two'), {
+  t.deepEqual(run(loadGuestBytes('echo', ECHO, { format: 'flat' }), 'one, two'), {
     output: 'one, two',
     exitCode: 0x2a,
   });

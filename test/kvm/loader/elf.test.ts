@@ -45,12 +45,12 @@ test('an entry linked for another address than the load address is translated', 
   const segments = [{ vaddr: 0xffffffff80000000n, paddr: 0x100000n }];
   t.is(load({ segments, entry: 0xffffffff80000004n }).entry, 0x100004n);
   t.is(load({ segments, entry: 0x100004n }).entry, 0x100004n, 'already physical');
-  t.is(load({ segments }, 0xffffffff80000002n).entry, 0x100002n, '--entry');
+  t.is(load({ segments }, 0xffffffff80000002n).entry, 0x100002n, 'entry');
 });
 
 test('an entry outside of what is loaded is refused', (t) => {
   throwsInputError(t, () => load({ entry: 0x100010n }), '0x100010', 'ld -e');
-  throwsInputError(t, () => load({}, 0x300000n), '--entry 0x300000');
+  throwsInputError(t, () => load({}, 0x300000n), '`entry` 0x300000');
   const segments = [{ memorySize: 0x1000n }];
   throwsInputError(t, () => load({ segments, entry: 0x100020n }), '0x100020');
 });
@@ -94,7 +94,7 @@ test('segments that lie are refused', (t) => {
   throwsInputError(t, one({ fileSize: 0x1000n }), 'truncated', 'segment 0');
   throwsInputError(t, one({ offset: 2n ** 64n - 8n }), 'truncated');
   throwsInputError(t, one({ memorySize: 1n }), 'segment 0', '0x10');
-  throwsInputError(t, one({ vaddr: 0x1000000n }), 'segment 0', '0x1000000', '--memory');
+  throwsInputError(t, one({ vaddr: 0x1000000n }), 'segment 0', '0x1000000', 'memory');
   throwsInputError(t, one({ vaddr: 0xfffff8n, memorySize: 16n }), '0xfffff8', '16M');
   throwsInputError(t, one({ memorySize: 2n ** 64n - 1n }), 'segment 0');
   throwsInputError(t, one({ paddr: 2n ** 64n - 16n }), 'segment 0');

@@ -44,18 +44,18 @@ test('a guest above 4 GiB loads where there is memory', (t) => {
 });
 
 test('what is outside of memory is refused', (t) => {
-  throwsInputError(t, () => load('long', { load: BigInt(16 * MIB) }), '0x1000000', '16M', '--load');
-  throwsInputError(t, () => load('long', { load: BigInt(16 * MIB - 1) }), 'the image', '--load');
-  throwsInputError(t, () => load('long', { load: 0xffffffffffffffffn }), '--load');
-  throwsInputError(t, () => load('long', { entry: 0x1000000n }), '--entry', '0x1000000');
+  throwsInputError(t, () => load('long', { load: BigInt(16 * MIB) }), '0x1000000', '16M', 'load');
+  throwsInputError(t, () => load('long', { load: BigInt(16 * MIB - 1) }), 'the image', 'load');
+  throwsInputError(t, () => load('long', { load: 0xffffffffffffffffn }), 'load');
+  throwsInputError(t, () => load('long', { entry: 0x1000000n }), 'entry', '0x1000000');
   throwsInputError(t, () => load('long', { load: 0xffff0000n }), 'boot tables');
   throwsInputError(t, () => load('long', { bytes: new Uint8Array(17 * MIB) }), '16M');
 });
 
 test('real mode ends at 1 MiB', (t) => {
   t.is(load('real', { load: 0xffffen }).entry, 0xffffen);
-  throwsInputError(t, () => load('real', { load: 0xfffffn }), '1 MiB', '--load');
-  throwsInputError(t, () => load('real', { entry: 0x100000n }), '1 MiB', '--entry');
+  throwsInputError(t, () => load('real', { load: 0xfffffn }), '1 MiB', 'load');
+  throwsInputError(t, () => load('real', { entry: 0x100000n }), '1 MiB', 'entry');
   throwsInputError(t, () => load('real', { memory: 65536, load: 0x10000n }), '64K');
 });
 

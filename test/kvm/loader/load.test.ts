@@ -15,7 +15,10 @@ const file = (name: string, bytes: Uint8Array): string => {
 const code = Uint8Array.of(0x90, 0xf4);
 
 test('the format is found from the first bytes', (t) => {
-  t.like(loadGuest(file('flat', code)).image, { format: 'flat', mode: 'real', entry: 0x7c00n });
+  const real = loadGuest(file('flat', code), { format: 'flat' });
+  t.like(real.image, { format: 'flat', mode: 'real', entry: 0x7c00n });
+  t.like(loadGuestBytes('x', code, { mode: 'long' }).image, { format: 'flat', mode: 'long' });
+  t.like(loadGuestBytes('x', code, { load: 0x500n }).image, { format: 'flat', entry: 0x500n });
   t.like(loadGuest(file('elf', buildElf())).image, { format: 'elf', mode: 'long' });
   const flat = loadGuest(file('forced', buildElf()), { format: 'flat', mode: 'long' });
   t.like(flat.image, { format: 'flat', entry: 0x100000n });
@@ -25,7 +28,7 @@ test('the layout follows from the mode and --memory', (t) => {
   const { layout } = loadGuestBytes('x', buildElf(), { memorySize: 4 * 1024 ** 2 });
   t.is(layout.memorySize, 4 * 1024 ** 2);
   t.is(layout.slots.length, 2);
-  t.is(loadGuestBytes('x', code).layout.slots.length, 1);
+  t.is(loadGuestBytes('x', code, { format: 'flat' }).layout.slots.length, 1);
 });
 
 test('a file that is no guest is refused', (t) => {
@@ -48,8 +51,8 @@ test('a file that is no guest is refused', (t) => {
 
 test('options that do not fit the format are refused', (t) => {
   const elf = buildElf();
-  throwsInputError(t, () => loadGuestBytes('x', elf, { load: 0x1000n }), '--load');
-  throwsInputError(t, () => loadGuestBytes('x', elf, { mode: 'real' }), '--mode');
-  throwsInputError(t, () => loadGuestBytes('x', code, { format: 'elf' }), '--format flat');
+  throwsInputError(t, () => loadGuestBytes('x', elf, { load: 0x1000n }), 'load');
+  throwsInputError(t, () => loadGuestBytes('x', elf, { mode: 'real' }), 'mode');
+  throwsInputError(t, () => loadGuestBytes('x', code, { format: 'elf' }), "format: 'flat'");
   t.notThrows(() => loadGuestBytes('x', elf, { mode: 'long' }));
 });

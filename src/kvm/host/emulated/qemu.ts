@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, readSync, writeSync } from 'node:fs';
 import { machineError } from '../../../errors.js';
+import { option } from '../../../option-names.js';
 import { memfdCreate, SyscallError } from '../../libc.js';
 import { QEMU_PROGRAM } from './qemu-version.js';
 
@@ -101,7 +102,7 @@ export class Qemu implements Disposable {
     // What it died of comes first; a dump of its registers may follow.
     const said = lines(textOf(this.#errors))[0] ?? this.lastConsoleLine;
     throw machineError(
-      `QEMU, which is the emulated machine, has ended${said === undefined ? '' : ` (${said})`}: try again, with --host kvm where there is a /dev/kvm, or with another version of QEMU.`,
+      `QEMU, which is the emulated machine, has ended${said === undefined ? '' : ` (${said})`}: try again, with ${option('host', 'kvm')} where there is a /dev/kvm, or with another version of QEMU.`,
     );
   }
 

@@ -9,6 +9,7 @@ import {
   type Mapping,
 } from '../../libc.js';
 import { assert, machineError } from '../../../errors.js';
+import { option } from '../../../option-names.js';
 import { WINDOW_ADDRESS } from './protocol.js';
 
 const PAGE_BYTES = 4096;
@@ -43,7 +44,7 @@ export class Window {
     const range = this.#free[index];
     if (range === undefined) {
       throw machineError(
-        `${length} bytes of guest memory are more than the emulated machine has left: give the guest less with --memory, or record on /dev/kvm.`,
+        `${length} bytes of guest memory are more than the emulated machine has left: give the guest less with ${option('memory')}, or record on /dev/kvm.`,
       );
     }
     const mapping = this.view(range.start, size);
