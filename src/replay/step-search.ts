@@ -84,7 +84,9 @@ export function changesOfRegister(file: TraceFile, name: string): StepSearch {
           .filter(({ id }) => recorded.has(id))
           .map(({ id, offset }) => changesOfBits(file, id, bitsOf(part, offset)));
   if (pieces.length > 0) return anyOf(pieces);
-  throw inputError(`${file.path} knows no register ${lower}: its table register has the names of all.`);
+  throw inputError(
+    `${file.path} knows no register ${lower}: its table register has the names of all.`,
+  );
 }
 
 /** Steps that any of the searches finds. */

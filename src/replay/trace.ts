@@ -370,7 +370,9 @@ export class Trace implements Disposable {
   #registerId(name: string): number {
     const register = this.#file.registers.named(name);
     if (register === undefined) {
-      throw inputError(`${this.path} knows no register ${name}: its table register has the names of all.`);
+      throw inputError(
+        `${this.path} knows no register ${name}: its table register has the names of all.`,
+      );
     }
     return register.id;
   }

@@ -19,6 +19,9 @@ for (const errno of [ENOENT, EACCES, EBUSY, EISDIR]) {
     t.true(line.startsWith(unusable.what));
     t.regex(line, /on the emulated host, some twenty times slower; to use \/dev\/kvm, \w+ /);
     t.true(line.endsWith(`${unusable.wayOut}.`));
-    t.is(openError('/dev/kvm', error).message, `${unusable.what}: ${unusable.wayOut}; traces can be read without it.`);
+    t.is(
+      openError('/dev/kvm', error).message,
+      `${unusable.what}: ${unusable.wayOut}; traces can be read without it.`,
+    );
   });
 }

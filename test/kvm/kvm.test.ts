@@ -20,7 +20,10 @@ function message(t: { true: (value: boolean) => void }, error: KvmtraceError | u
 
 test('a device that is not there, is no device or is not KVM is one sentence each', (t) => {
   const open = (device: string) => t.throws<KvmtraceError>(() => Kvm.open(new LocalHost(device)));
-  t.regex(message(t, open('/dev/no-kvm')), /^\/dev\/no-kvm is missing: .*usually \/dev\/kvm; traces can be read/);
+  t.regex(
+    message(t, open('/dev/no-kvm')),
+    /^\/dev\/no-kvm is missing: .*usually \/dev\/kvm; traces can be read/,
+  );
   t.regex(message(t, open('/dev/null')), /^\/dev\/null is not a KVM device.*device/);
   t.regex(message(t, open(tmpdir())), /cannot be opened \(EISDIR\)/);
 });
