@@ -62,46 +62,54 @@ export default tseslint.config(
   },
   layer(
     'x86',
-    ['kvm', 'stepper', 'trace', 'capture', 'recorder', 'replay', 'cli'],
+    ['kvm', 'stepper', 'trace', 'capture', 'recorder', 'query', 'replay', 'cli'],
     ['koffi', 'better-sqlite3', 'yargs'],
   ),
   layer(
     'kvm',
-    ['stepper', 'trace', 'capture', 'recorder', 'replay', 'cli'],
+    ['guest', 'devices', 'tracee', 'machine', 'stepper', 'trace', 'capture', 'recorder', 'cli'],
     ['better-sqlite3', 'yargs'],
+  ),
+  layer('devices', ['kvm', 'machine', 'stepper', 'trace', 'recorder', 'replay', 'cli']),
+  layer('guest', ['machine', 'stepper', 'trace', 'capture', 'recorder', 'query', 'replay', 'cli']),
+  layer(
+    'machine',
+    ['stepper', 'trace', 'capture', 'recorder', 'query', 'replay', 'cli'],
+    ['koffi', 'better-sqlite3', 'yargs'],
   ),
   layer(
     'stepper',
-    ['trace', 'capture', 'recorder', 'replay', 'cli'],
+    ['doctor', 'trace', 'capture', 'recorder', 'query', 'replay', 'cli'],
     ['koffi', 'better-sqlite3', 'yargs'],
   ),
-  layer('trace', ['kvm', 'stepper', 'capture', 'recorder', 'replay', 'cli'], ['koffi', 'yargs']),
+  layer(
+    'trace',
+    ['kvm', 'machine', 'stepper', 'capture', 'recorder', 'query', 'replay', 'cli'],
+    ['koffi', 'yargs'],
+  ),
   layer(
     'derive',
-    ['kvm', 'stepper', 'capture', 'recorder', 'replay', 'cli'],
+    ['kvm', 'machine', 'stepper', 'capture', 'recorder', 'query', 'replay', 'cli'],
     ['koffi', 'better-sqlite3', 'yargs'],
   ),
-  layer('capture', ['recorder', 'replay', 'cli'], ['koffi', 'better-sqlite3', 'yargs']),
-  layer('recorder', ['replay', 'cli'], ['koffi', 'better-sqlite3', 'yargs']),
+  layer('capture', ['recorder', 'query', 'replay', 'cli'], ['koffi', 'better-sqlite3', 'yargs']),
+  layer('recorder', ['query', 'replay', 'cli'], ['koffi', 'better-sqlite3', 'yargs']),
   // Reading a trace needs no KVM; running it again does.
   layer(
-    'replay',
-    ['kvm', 'stepper', 'capture', 'recorder', 'check', 'cli', 'verify'],
+    'query',
+    ['kvm', 'machine', 'stepper', 'capture', 'recorder', 'replay', 'check', 'cli'],
     ['koffi', 'better-sqlite3', 'yargs'],
   ),
-  layer('replay/verify', ['recorder', 'check', 'cli'], ['koffi', 'better-sqlite3', 'yargs']),
-  ...['query', 'gdb', 'dap'].map((folder) =>
-    layer(
-      folder,
-      ['kvm', 'stepper', 'capture', 'recorder', 'replay/verify', 'check', 'cli'],
-      ['koffi', 'better-sqlite3', 'yargs'],
-    ),
-  ),
+  layer('replay', ['recorder', 'check', 'cli'], ['koffi', 'better-sqlite3', 'yargs']),
   layer(
     'diff',
-    ['kvm', 'stepper', 'capture', 'recorder', 'replay/verify', 'check', 'cli'],
+    ['kvm', 'machine', 'stepper', 'capture', 'recorder', 'replay', 'check', 'cli'],
     ['koffi', 'better-sqlite3', 'yargs'],
   ),
-  layer('check', ['kvm', 'stepper', 'capture', 'cli'], ['koffi', 'better-sqlite3', 'yargs']),
+  layer(
+    'check',
+    ['kvm', 'machine', 'stepper', 'capture', 'cli'],
+    ['koffi', 'better-sqlite3', 'yargs'],
+  ),
   layer('cli', [], ['koffi', 'better-sqlite3']),
 );

@@ -3,7 +3,7 @@
  * process that is warm.
  */
 import { indexTrace } from '../src/derive/index-trace.js';
-import { Trace } from '../src/replay/trace.js';
+import { Trace } from '../src/query/trace.js';
 import { median, verdict } from './report.js';
 import { tenMillionSteps } from './traces.js';
 

@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openTrace } from '../src/trace/reader/open.js';
+import { openTrace } from '../src/trace/read/open.js';
 import { median, parseRounds, verdict } from './report.js';
 import { cli, root } from './traces.js';
 

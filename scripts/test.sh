@@ -4,7 +4,7 @@
 # npm run test:long: all tests that run guests, on the emulated host: hours, and not all pass there yet.
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 if [ "${KVMTRACE_TEST:-all}" = hazards ]; then
-  [ "$#" -gt 0 ] || set -- test/stepper/hazards-*.test.ts
+  [ "$#" -gt 0 ] || set -- test/stepper/hazards/*/*.test.ts
 elif [ "${KVMTRACE_TEST:-all}" = kvm ]; then
   if [ "$#" -eq 0 ]; then
     mapfile -t files < <(node scripts/kvm-tests.mjs)

@@ -6,7 +6,7 @@
  *
  * prints {"steps":N,"seconds":S,"processSeconds":P,"stepsPerSecond":R,"exitCode":C}: seconds is
  * the loop alone, processSeconds the time since this process started. The guest is an ELF64 that
- * starts in kvmtrace's long mode (the table in src/kvm/boot/README.md) and ends by writing port 0xf4.
+ * starts in kvmtrace's long mode (the table in src/guest/boot/README.md) and ends by writing port 0xf4.
  */
 #define _GNU_SOURCE
 #include <elf.h>

@@ -1,6 +1,6 @@
-import type { Access } from '../stepper/bus.js';
-import { Direction } from '../trace/events.js';
-import type { EventSink } from '../trace/event-sink.js';
+import type { Access } from '../machine/access-bus.js';
+import { Direction } from '../trace/format/events.js';
+import type { EventSink } from '../trace/format/event-sink.js';
 
 /** Bytes of port data in one row: a longer REP is several rows. */
 const MAX_PORT_BYTES = 32 * 1024;

@@ -1,10 +1,10 @@
-import type { EventSink } from '../trace/event-sink.js';
+import type { EventSink } from '../trace/format/event-sink.js';
 import {
   REGISTER_FPU_CONTROL,
   REGISTER_ST,
   REGISTER_XMM,
   REGISTER_YMM,
-} from '../trace/registers.js';
+} from '../trace/format/registers.js';
 
 /** Offsets in the XSAVE area: its legacy region is that of FXSAVE (SDM vol. 1, 10.5.1 and 13.4). */
 const FCW = 0;

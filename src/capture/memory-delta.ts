@@ -1,11 +1,11 @@
 import { equalMemory } from '../kvm/libc.js';
 import type { Code } from '../stepper/code-cache.js';
 import { SilentStores } from './silent-stores.js';
-import type { DirtyPages } from '../stepper/dirty-pages.js';
-import { WordRegisters } from '../stepper/machine-words.js';
-import type { Shadow, ShadowedSlot } from '../stepper/shadow.js';
+import type { DirtyPages } from '../machine/dirty-pages.js';
+import { WordRegisters } from '../machine/register-words.js';
+import type { Shadow, ShadowedSlot } from '../machine/shadow.js';
 import type { Stepper } from '../stepper/stepper.js';
-import type { EventSink } from '../trace/event-sink.js';
+import type { EventSink } from '../trace/format/event-sink.js';
 import { LinearAddress } from '../x86/linear-address.js';
 
 const PAGE_BYTES = 4096;

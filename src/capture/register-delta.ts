@@ -1,12 +1,12 @@
 import type { Code } from '../stepper/code-cache.js';
-import type { EventSink } from '../trace/event-sink.js';
+import type { EventSink } from '../trace/format/event-sink.js';
 import {
   REGISTER_APIC_BASE,
   REGISTER_CR0,
   REGISTER_GDTR_BASE,
   REGISTER_RFLAGS,
   REGISTER_SEGMENTS,
-} from '../trace/registers.js';
+} from '../trace/format/registers.js';
 import {
   APIC_BASE,
   CR0,
@@ -17,7 +17,7 @@ import {
   SEGMENT_WORDS,
   SREGS,
   STEPPING_FLAGS,
-} from '../stepper/machine-words.js';
+} from '../machine/register-words.js';
 
 const GENERAL = 16;
 const SEGMENTS = 8;

@@ -1,16 +1,16 @@
 import type { Vcpu } from '../kvm/vcpu.js';
 import type { Code } from '../stepper/code-cache.js';
-import { highWord, lowWord } from '../stepper/machine-words.js';
+import { highWord, lowWord } from '../machine/register-words.js';
 import {
   REGISTER_DEBUG,
   REGISTER_MSR,
   REGISTER_XCR0,
   type RegisterInfo,
-} from '../trace/registers.js';
-import type { EventSink } from '../trace/event-sink.js';
+} from '../trace/format/registers.js';
+import type { EventSink } from '../trace/format/event-sink.js';
 import { Effect } from '../x86/instruction-class.js';
 import { FpuDelta } from './fpu-delta.js';
-import { isSteadyMsr, msrName } from './msr-names.js';
+import { isSteadyMsr, msrName } from '../x86/msr-names.js';
 
 const RCX = 2;
 const NO_WORDS = new Int32Array(0);

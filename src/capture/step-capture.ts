@@ -1,8 +1,8 @@
 /** What a step changed, taken from the stepper and sent as events of the trace. */
 import type { Code } from '../stepper/code-cache.js';
-import { CR2, wide } from '../stepper/machine-words.js';
+import { CR2, wide } from '../machine/register-words.js';
 import type { Stepper } from '../stepper/stepper.js';
-import type { EventSink } from '../trace/event-sink.js';
+import type { EventSink } from '../trace/format/event-sink.js';
 import { sendAccesses } from './accesses.js';
 import { inputValue } from './input-value.js';
 import { MemoryDelta } from './memory-delta.js';

@@ -1,7 +1,7 @@
 import type { Side } from '../diff/side.js';
-import { KvmtraceError } from '../errors.js';
-import { queryTrace } from '../replay/query.js';
-import type { SqlValue } from '../trace/reader/values.js';
+import { KvmtraceError } from '../base/errors.js';
+import { queryTrace } from '../query/sql.js';
+import type { SqlValue } from '../trace/read/values.js';
 
 /** Rows shown of an assertion that fails. */
 const MAX_ROWS = 5;

@@ -1,5 +1,5 @@
 /** The process that compares one case: SQL of a manifest can run for ever, and ends with it. */
-import { KvmtraceError } from '../errors.js';
+import { KvmtraceError } from '../base/errors.js';
 import { compareCase, updateCase } from './compare.js';
 import type { Manifest } from './manifest.js';
 import { problem, type Outcome } from './outcome.js';

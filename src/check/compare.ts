@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs';
 import { diffTraces, type DiffResult } from '../diff/diff.js';
 import { hasGates } from '../diff/gate.js';
-import { findings, type Finding } from '../diff/report/finding.js';
-import { textReport } from '../diff/report/text.js';
+import { findings, type Finding } from '../views/diff/finding.js';
+import { textReport } from '../report/diff/text.js';
 import { Side, type Pair } from '../diff/side.js';
-import { KvmtraceError } from '../errors.js';
+import { KvmtraceError } from '../base/errors.js';
 import { packTrace } from '../trace/pack/pack.js';
 import { failedAssertions } from './assertions.js';
 import type { Manifest } from './manifest.js';

@@ -1,6 +1,6 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { inputError } from '../errors.js';
+import { inputError } from '../base/errors.js';
 
 const EXTENSIONS = ['.json', '.yaml', '.yml'];
 /** What a package manager brings along is not ours to run. */

@@ -1,5 +1,5 @@
 /** Values of a manifest by their types; each error names the field and what belongs there. */
-import { inputError, type KvmtraceError } from '../errors.js';
+import { inputError, type KvmtraceError } from '../base/errors.js';
 
 export type Fields = Readonly<Record<string, unknown>>;
 

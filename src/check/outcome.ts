@@ -1,5 +1,5 @@
 /** How a case came out. Plain data: it passes between processes. */
-import type { Finding } from '../diff/report/finding.js';
+import type { Finding } from '../views/diff/finding.js';
 
 export type CaseStatus = 'passed' | 'failed' | 'error' | 'updated' | 'unchanged';
 

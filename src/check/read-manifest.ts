@@ -1,7 +1,7 @@
 /** Reads manifests. Whatever is not as docs/ci.md says is refused, never ignored. */
 import { readFileSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
-import { inputError, KvmtraceError } from '../errors.js';
+import { inputError, KvmtraceError } from '../base/errors.js';
 import { parsePercent, type GateOptions } from '../diff/gate.js';
 import { parseIgnoreRules, type IgnoreRules } from '../diff/ignore.js';
 import { ManifestFields, type Fields } from './manifest-fields.js';

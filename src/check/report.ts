@@ -1,13 +1,13 @@
 /** The results of a suite in the formats that CI knows. */
-import { count } from '../diff/format.js';
-import { artifactPath } from '../diff/report/artifact.js';
-import { githubAnnotations } from '../diff/report/github.js';
-import type { Json } from '../diff/report/json.js';
-import { junitXml } from '../diff/report/junit.js';
-import { printable } from '../printable.js';
-import { sarifReport } from '../diff/report/sarif.js';
-import type { ArtifactFinding } from '../diff/report/finding.js';
-import { code, folded, plain, table, within } from '../diff/report/markdown-text.js';
+import { count } from '../diff/number-text.js';
+import { artifactPath } from '../report/artifact.js';
+import { githubAnnotations } from '../report/github.js';
+import type { Json } from '../views/diff/document.js';
+import { junitXml } from '../report/junit.js';
+import { printable } from '../base/printable.js';
+import { sarifReport } from '../report/sarif.js';
+import type { ArtifactFinding } from '../views/diff/finding.js';
+import { code, folded, plain, table, within } from '../report/markdown-text.js';
 import type { CaseResult } from './run-case.js';
 
 export const CHECK_FORMAT = 'kvmtrace-check';

@@ -1,8 +1,8 @@
 /** One case: record again, compare, assert. */
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { inputError } from '../errors.js';
-import { makeTemporary, removeTemporary } from '../temporary.js';
+import { inputError } from '../base/errors.js';
+import { makeTemporary, removeTemporary } from '../base/temporary.js';
 import { compareInProcess } from './compare-in-process.js';
 import type { Deadline } from './deadline.js';
 import type { Manifest } from './manifest.js';

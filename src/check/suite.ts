@@ -1,7 +1,7 @@
 /** A suite: its cases, several at a time, reported in order. */
 import { statSync } from 'node:fs';
 import { basename, extname, relative } from 'node:path';
-import { KvmtraceError } from '../errors.js';
+import { KvmtraceError } from '../base/errors.js';
 import { findManifests } from './find.js';
 import type { Manifest } from './manifest.js';
 import { problem } from './outcome.js';

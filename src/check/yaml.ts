@@ -1,6 +1,6 @@
 /** YAML of manifests, as plain values. */
 import { LineCounter, parseDocument } from 'yaml';
-import { inputError } from '../errors.js';
+import { inputError } from '../base/errors.js';
 
 /**
  * YAML 1.2 (core schema, so `yes` is text and `0x10` a number). Integers beyond 2^53 come as decimal

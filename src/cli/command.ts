@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
-import type { Output } from './output.js';
-import type { Style } from './format/style.js';
+import type { Output } from './terminal/output.js';
+import type { Style } from '../report/style.js';
 
 /** What a command works with besides its arguments. */
 export interface Context {

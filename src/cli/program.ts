@@ -1,7 +1,7 @@
 /** The command line: which commands there are, and what happens around each. */
 import yargs, { type Argv } from 'yargs';
 import { nameOptionsAsOnCommandLine } from '../option-names.js';
-import { toolVersion } from '../package-root.js';
+import { toolVersion } from '../base/package-root.js';
 import type { Command, Context } from './command.js';
 import { calls } from './commands/calls.js';
 import { check } from './commands/check.js';
@@ -19,11 +19,11 @@ import { replay } from './commands/replay.js';
 import { state } from './commands/state.js';
 import { steps } from './commands/steps.js';
 import { why } from './commands/why.js';
-import { createStyle, terminalColumns } from './format/style.js';
-import { Output } from './output.js';
-import { reportError } from './report-error.js';
-import { spreadLists } from './spread-lists.js';
-import { usageError } from './usage-error.js';
+import { createStyle, terminalColumns } from '../report/style.js';
+import { Output } from './terminal/output.js';
+import { reportError } from './terminal/report-error.js';
+import { spreadLists } from './arguments/spread-lists.js';
+import { usageError } from './arguments/usage-error.js';
 
 const COMMANDS = [
   record,

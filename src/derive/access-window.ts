@@ -6,9 +6,9 @@ import {
   type RunSource,
   type UnitFilter,
   type UnitRange,
-} from '../trace/reader/access-runs.js';
-import type { TraceFile } from '../trace/reader/trace-file.js';
-import type { AccessRunRow } from '../trace/writer/derived-writer.js';
+} from '../trace/read/access-runs.js';
+import type { TraceFile } from '../trace/read/trace-file.js';
+import type { AccessRunRow } from '../trace/write/derived-writer.js';
 import type { DecodedCode } from './code.js';
 import { derive } from './derive.js';
 import { explainDeriveError } from './explain.js';

@@ -2,8 +2,8 @@
  * Which memory each step reads and writes: operands and the frames of exceptions decoded, held against
  * what changed.
  */
-import type { Interruption } from '../trace/reader/events.js';
-import type { StepChunk } from '../trace/reader/step-columns.js';
+import type { Interruption } from '../trace/read/events.js';
+import type { StepChunk } from '../trace/read/step-columns.js';
 import { LinearAddress } from '../x86/linear-address.js';
 import type { MemoryOperand } from '../x86/operand.js';
 import { elementsRound, stringRuns, wentDown } from '../x86/string-runs.js';

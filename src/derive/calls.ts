@@ -14,7 +14,7 @@ import { NO_SLOT, type CallFrames } from './call-frames.js';
 import { Control, type DecodedCode } from './code.js';
 import { NO_FUNCTION, type Functions } from './functions.js';
 import { stackPointer, type RegisterFile } from './registers.js';
-import { Landing, MAX_DEPTH, Settler } from './settle.js';
+import { Landing, MAX_DEPTH, Settler } from './reconcile.js';
 import type { CallKind } from './sink.js';
 
 /** An exception or interrupt, delivered before `step`. */

@@ -1,8 +1,8 @@
 /** One pass over the truth stream that fills the tables of schema/0002_derived.sql. */
-import type { Interruption } from '../trace/reader/events.js';
-import { damaged } from '../trace/reader/sqlite-errors.js';
-import { CHUNK_STEPS } from '../trace/reader/step-columns.js';
-import type { TraceFile } from '../trace/reader/trace-file.js';
+import type { Interruption } from '../trace/read/events.js';
+import { damaged } from '../trace/read/sqlite-errors.js';
+import { CHUNK_STEPS } from '../trace/read/step-columns.js';
+import type { TraceFile } from '../trace/read/trace-file.js';
 import { Accesses } from './accesses.js';
 import { CallFrames } from './call-frames.js';
 import { Calls, type Delivery } from './calls.js';

@@ -2,8 +2,8 @@
  * What the processor pushes when it delivers an exception or interrupt: return address, code segment
  * and flags, the stack of the interrupted code where that changes, and an error code.
  */
-import type { Interruption } from '../trace/reader/events.js';
-import { REGISTER_CR0, REGISTER_EFER, segmentBase } from '../trace/registers.js';
+import type { Interruption } from '../trace/read/events.js';
+import { REGISTER_CR0, REGISTER_EFER, segmentBase } from '../trace/format/registers.js';
 import { Flow } from '../x86/instruction-class.js';
 import type { DecodedCode } from './code.js';
 import { LinearAddress } from '../x86/linear-address.js';

@@ -1,4 +1,4 @@
-import { damaged } from '../trace/reader/sqlite-errors.js';
+import { damaged } from '../trace/read/sqlite-errors.js';
 import { TooManyAccessesError } from './accesses.js';
 
 /** Runs `work`, making a sentence of what a lying trace can bring it to. */

@@ -2,7 +2,7 @@
  * Whose code it is: functions as numbers, from the guest's symbols, and where there are none, from
  * the calls that were made.
  */
-import type { SymbolTable, TraceSymbol } from '../trace/reader/symbols.js';
+import type { SymbolTable, TraceSymbol } from '../trace/read/symbols.js';
 import type { DecodedCode } from './code.js';
 
 /** No symbol says whose code it is. */

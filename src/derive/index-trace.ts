@@ -1,6 +1,6 @@
-import { inputError } from '../errors.js';
-import { openTrace, openTraceForIndex } from '../trace/reader/open.js';
-import type { TraceFile } from '../trace/reader/trace-file.js';
+import { inputError } from '../base/errors.js';
+import { openTrace, openTraceForIndex } from '../trace/read/open.js';
+import type { TraceFile } from '../trace/read/trace-file.js';
 import { explainDeriveError } from './explain.js';
 import { derive, DERIVED_PARTS, type DerivedPart } from './derive.js';
 

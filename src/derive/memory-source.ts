@@ -1,7 +1,7 @@
-import { PAGE_SIZE } from '../trace/reader/memory.js';
-import { physicalBytes } from '../trace/reader/physical.js';
-import type { TraceFile } from '../trace/reader/trace-file.js';
-import { REGISTER_RFLAGS } from '../trace/registers.js';
+import { PAGE_SIZE } from '../trace/read/memory.js';
+import { physicalBytes } from '../trace/read/physical.js';
+import type { TraceFile } from '../trace/read/trace-file.js';
+import { REGISTER_RFLAGS } from '../trace/format/registers.js';
 import { FLAG_BITS } from '../x86/flag-bits.js';
 import type { MemorySource } from './translation.js';
 

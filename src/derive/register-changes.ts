@@ -1,4 +1,4 @@
-import { CHUNK_STEPS, type Changes, type StepChunk } from '../trace/reader/step-columns.js';
+import { CHUNK_STEPS, type Changes, type StepChunk } from '../trace/read/step-columns.js';
 
 const NONE = -1;
 

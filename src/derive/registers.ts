@@ -8,7 +8,7 @@ import {
   REGISTER_SS_ATTRIBUTES,
   segmentBase,
   stackBitsOf,
-} from '../trace/registers.js';
+} from '../trace/format/registers.js';
 import type { Mode } from '../x86/iced.js';
 import type { AddressRegisters } from '../x86/linear-address.js';
 

@@ -1,5 +1,5 @@
 /** Where derived rows go: the tables of schema/0002_derived.sql. */
-import type { AccessRunRow } from '../trace/writer/derived-writer.js';
+import type { AccessRunRow } from '../trace/write/derived-writer.js';
 
 export const CALL_KINDS = [
   'start',

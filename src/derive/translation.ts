@@ -1,5 +1,10 @@
 /** Linear to physical addresses along a pass, through the page tables as each state has them. */
-import { REGISTER_CR0, REGISTER_CR3, REGISTER_CR4, REGISTER_EFER } from '../trace/registers.js';
+import {
+  REGISTER_CR0,
+  REGISTER_CR3,
+  REGISTER_CR4,
+  REGISTER_EFER,
+} from '../trace/format/registers.js';
 import { walk } from '../x86/page-walk.js';
 import type { RegisterFile } from './registers.js';
 

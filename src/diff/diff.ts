@@ -4,7 +4,7 @@ import { exactDiff, DEFAULT_FOLLOW } from './exact/exact-diff.js';
 import type { ExactDiff } from './exact/result.js';
 import { checkGates, hasGates, otherEnd, type GateOptions, type GateResult } from './gate.js';
 import { checkRegisters, NOTHING_IGNORED, type IgnoreRules } from './ignore.js';
-import { verdict } from './report/verdict.js';
+import { verdict } from '../views/diff/verdict.js';
 import { deciderOf, isSameAligned, type Decider } from './same.js';
 import type { Pair } from './side.js';
 

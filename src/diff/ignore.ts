@@ -1,5 +1,5 @@
 /** What a comparison shall not report. */
-import { inputError } from '../errors.js';
+import { inputError } from '../base/errors.js';
 import { option } from '../option-names.js';
 import type { Side } from './side.js';
 

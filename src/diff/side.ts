@@ -1,12 +1,12 @@
 /** One of the two traces that are compared, with what is known of it. */
 import { basename } from 'node:path';
-import { PhysicalMemory } from '../replay/physical-memory.js';
-import { State } from '../replay/state.js';
-import { stepRecords, type StepRecord } from '../replay/step-records.js';
-import type { Instruction } from '../trace/reader/instructions.js';
-import { openTrace } from '../trace/reader/open.js';
-import { formatSymbol } from '../trace/reader/symbols.js';
-import type { TraceFile } from '../trace/reader/trace-file.js';
+import { PhysicalMemory } from '../query/physical-memory.js';
+import { State } from '../query/state.js';
+import { stepRecords, type StepRecord } from '../query/step-records.js';
+import type { Instruction } from '../trace/read/instructions.js';
+import { openTrace } from '../trace/read/open.js';
+import { formatSymbol } from '../trace/read/symbols.js';
+import type { TraceFile } from '../trace/read/trace-file.js';
 
 export class Side implements Disposable {
   /** As it was given: a packed trace is read from a temporary file. */

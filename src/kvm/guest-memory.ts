@@ -1,4 +1,4 @@
-import { inputError } from '../errors.js';
+import { inputError } from '../base/errors.js';
 import { MEM } from './abi/memory.js';
 import { MAX_MAPPING_BYTES, type Mapping } from './libc.js';
 import type { Vm } from './vm.js';

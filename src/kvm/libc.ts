@@ -6,7 +6,7 @@
  */
 import { createRequire } from 'node:module';
 import { getSystemErrorMap } from 'node:util';
-import { machineError } from '../errors.js';
+import { machineError } from '../base/errors.js';
 import type { Request } from './abi/ioctl.js';
 
 /** A system call that failed. `code` is the errno's name (`EBUSY`). */

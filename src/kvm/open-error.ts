@@ -1,4 +1,4 @@
-import { machineError, type KvmtraceError } from '../errors.js';
+import { machineError, type KvmtraceError } from '../base/errors.js';
 import { option } from '../option-names.js';
 import { missingAdvice, permissionAdvice } from './host/advice.js';
 import { permissionOf, surroundings } from './host/surroundings.js';

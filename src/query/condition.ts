@@ -1,13 +1,8 @@
 /** What to run to: conditions on the states of a trace, and on the steps between them. */
-import { inputError } from '../errors.js';
-import type { PhysicalRange } from '../replay/last-writes.js';
-import {
-  accessesOf,
-  changesOfMemory,
-  executionsOf,
-  type StepSearch,
-} from '../replay/step-search.js';
-import type { Trace } from '../replay/trace.js';
+import { inputError } from '../base/errors.js';
+import type { PhysicalRange } from './last-writes.js';
+import { accessesOf, changesOfMemory, executionsOf, type StepSearch } from './step-search.js';
+import type { Trace } from './trace.js';
 
 /** Linear memory goes through the page tables of each step, physical memory through none. */
 export type MemoryRange = { readonly gva: bigint; readonly length: number } | PhysicalRange;

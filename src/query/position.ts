@@ -1,7 +1,7 @@
 /** A place in a recorded execution that moves along it, forwards and backwards. */
-import type { State } from '../replay/state.js';
-import type { Trace } from '../replay/trace.js';
-import type { ExecutedStep } from '../trace/reader/instructions.js';
+import type { State } from './state.js';
+import type { Trace } from './trace.js';
+import type { ExecutedStep } from '../trace/read/instructions.js';
 import { searchOf, type Condition, type ConditionSearch } from './condition.js';
 
 export type Direction = 'forward' | 'backward';

@@ -1,13 +1,13 @@
-import { assert } from '../errors.js';
+import { assert } from '../base/errors.js';
 import type { MemoryDelta } from '../capture/memory-delta.js';
-import { applyBootSregs } from '../kvm/boot/sregs.js';
-import { bootRegisters } from '../kvm/boot/registers.js';
-import { bootTables } from '../kvm/boot/tables.js';
-import { deterministicCpuid } from '../kvm/boot/cpuid.js';
-import { BOOT_TABLES_GPA } from '../kvm/boot/layout.js';
+import { applyBootSregs } from '../guest/boot/sregs.js';
+import { bootRegisters } from '../guest/boot/registers.js';
+import { bootTables } from '../guest/boot/tables.js';
+import { deterministicCpuid } from '../guest/boot/cpuid.js';
+import { BOOT_TABLES_GPA } from '../guest/memory-map.js';
 import type { KvmHost } from '../kvm/host/host.js';
-import type { LoadedGuest } from '../kvm/loader/load.js';
-import { Machine } from '../stepper/machine.js';
+import type { LoadedGuest } from '../guest/formats/load.js';
+import { Machine } from '../machine/machine.js';
 import type { RecordOptions } from './options.js';
 
 /** A machine with the guest in its memory and the vCPU in state 0. */

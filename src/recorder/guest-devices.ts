@@ -1,5 +1,5 @@
-import type { Stop } from '../stepper/stop.js';
-import type { Bus } from '../stepper/bus.js';
+import type { Stop } from '../machine/stop.js';
+import type { Bus } from '../machine/access-bus.js';
 import type { Stepper } from '../stepper/stepper.js';
 
 /** The devices as the recording loop needs them: a bus, and interrupts at exact steps. */

@@ -1,6 +1,6 @@
 import type { KvmHost } from '../kvm/host/host.js';
-import type { FormatName } from '../kvm/loader/format-names.js';
-import type { GuestMode } from '../kvm/loader/image.js';
+import type { FormatName } from '../guest/formats/format-names.js';
+import type { GuestMode } from '../guest/formats/image.js';
 
 export interface RecordOptions {
   /** Path of the guest. */

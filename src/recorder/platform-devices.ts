@@ -1,8 +1,8 @@
-import { inputError } from '../errors.js';
-import { Platform } from '../kvm/device/platform.js';
-import { RFLAGS, RFLAGS_IF } from '../stepper/machine-words.js';
+import { inputError } from '../base/errors.js';
+import { Platform } from '../devices/boards/pc.js';
+import { RFLAGS, RFLAGS_IF } from '../machine/register-words.js';
 import type { Stepper } from '../stepper/stepper.js';
-import type { Stop } from '../stepper/stop.js';
+import type { Stop } from '../machine/stop.js';
 import type { GuestDevices } from './guest-devices.js';
 
 /** Timer events that may pass in one HLT without an interrupt: a masked timer never wakes a guest. */

@@ -1,22 +1,22 @@
 /** Records a machine that is ready to run, from the state that it is in. */
 import type { MemoryDelta } from '../capture/memory-delta.js';
-import { KvmtraceError, machineError } from '../errors.js';
+import { KvmtraceError, machineError } from '../base/errors.js';
 import type { SideState } from '../capture/side-state.js';
 import { StepCapture } from '../capture/step-capture.js';
 import type { Code } from '../stepper/code-cache.js';
-import type { Machine } from '../stepper/machine.js';
-import { RIP, wide } from '../stepper/machine-words.js';
-import { stepsByTrapFlag } from '../stepper/probe/steps-by-trap-flag.js';
-import { canStepUserMode } from '../stepper/probe/user-step.js';
+import type { Machine } from '../machine/machine.js';
+import { RIP, wide } from '../machine/register-words.js';
+import { stepsByTrapFlag } from '../doctor/steps-by-trap-flag.js';
+import { canStepUserMode } from '../doctor/user-step.js';
 import { Stepper } from '../stepper/stepper.js';
-import { isCrash, type Stop } from '../stepper/stop.js';
-import type { TraceHeader } from '../trace/writer/header.js';
-import type { TraceRecording, WriterError } from '../trace/writer/recording.js';
-import type { EventStream } from '../trace/writer/stream.js';
+import { isCrash, type Stop } from '../machine/stop.js';
+import type { TraceHeader } from '../trace/write/header.js';
+import type { TraceRecording, WriterError } from '../trace/write/recording.js';
+import type { EventStream } from '../trace/write/stream.js';
 import { createRecording, fileSize, removeTrace } from './files.js';
 import { DEFAULT_SNAPSHOT_EVERY, type RecordOptions, type RecordResult } from './options.js';
 import type { PlatformDevices } from './platform-devices.js';
-import { Recorder } from './recorder.js';
+import { Recorder } from './loop.js';
 import { sendSnapshot } from './snapshot.js';
 
 export interface RecordedMachine {

@@ -1,13 +1,13 @@
 /** `kvmtrace record`: guest image in, trace out. */
 import { SideState } from '../capture/side-state.js';
-import { loadGuest } from '../kvm/loader/load.js';
+import { loadGuest } from '../guest/formats/load.js';
 import { createMachine, markLoaded } from './boot-machine.js';
-import { guestMsrs } from '../stepper/probe/guest-msrs.js';
+import { guestMsrs } from '../doctor/guest-msrs.js';
 import { checkOutput, readInput } from './files.js';
 import type { RecordOptions, RecordResult } from './options.js';
 import { PlatformDevices } from './platform-devices.js';
 import { recordMachine } from './record-machine.js';
-import { traceHeader } from './trace-header.js';
+import { traceHeader } from './header.js';
 
 export type { RecordOptions, RecordProgress, RecordResult } from './options.js';
 

@@ -1,7 +1,7 @@
-import type { Machine } from '../stepper/machine.js';
-import { takeVcpuImage } from '../capture/vcpu-image.js';
-import { PAGE_BYTES } from '../trace/events.js';
-import type { EventStream } from '../trace/writer/stream.js';
+import type { Machine } from '../machine/machine.js';
+import { takeVcpuImage } from '../machine/vcpu-image.js';
+import { PAGE_BYTES } from '../trace/format/events.js';
+import type { EventStream } from '../trace/write/stream.js';
 
 /**
  * Sends the state before the next step: the vCPU, the devices, and the pages that changed since the

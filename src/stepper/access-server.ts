@@ -1,6 +1,6 @@
 import { EXIT } from '../kvm/abi/exit-reason.js';
 import { RUN_OFFSET, type RunPage } from '../kvm/run-page.js';
-import type { Access, Bus } from './bus.js';
+import type { Access, Bus } from '../machine/access-bus.js';
 import type { VcpuControl } from './vcpu-control.js';
 
 /**

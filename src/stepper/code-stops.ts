@@ -5,8 +5,8 @@
  * no breakpoint).
  */
 import type { Vcpu } from '../kvm/vcpu.js';
-import type { LinearMemory } from './linear-memory.js';
-import { highWord, lowWord } from './machine-words.js';
+import type { LinearMemory } from '../machine/linear-memory.js';
+import { highWord, lowWord } from '../machine/register-words.js';
 
 const HLT = 0xf4;
 

@@ -8,10 +8,10 @@ import { EXIT } from '../kvm/abi/exit-reason.js';
 import { Flow } from '../x86/instruction-class.js';
 import type { AccessServer } from './access-server.js';
 import type { Code } from './code-cache.js';
-import { Decoys, enterHandler } from './decoys.js';
+import { Decoys, enterHandler } from './trampolines.js';
 import { stackTop } from './expected-rip.js';
 import { gateOf, type Gate } from './gates.js';
-import { isProtected, RFLAGS_TF, RIP, RSP, wide } from './machine-words.js';
+import { isProtected, RFLAGS_TF, RIP, RSP, wide } from '../machine/register-words.js';
 import { INTERRUPTED, type VcpuControl } from './vcpu-control.js';
 
 /** An exception or interrupt as it was delivered. */

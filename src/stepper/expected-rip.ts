@@ -8,7 +8,7 @@ import type { MemoryOperand } from '../x86/operand.js';
 import type { Code } from './code-cache.js';
 import { farTarget, gateTask, previousTask, type FarTarget } from './far-target.js';
 import { gateEntry } from './gates.js';
-import type { LinearMemory } from './linear-memory.js';
+import type { LinearMemory } from '../machine/linear-memory.js';
 import {
   EFER,
   highWord,
@@ -24,7 +24,7 @@ import {
   SS,
   wide,
   WordRegisters,
-} from './machine-words.js';
+} from '../machine/register-words.js';
 
 /** STAR, LSTAR, CSTAR: where SYSCALL goes (SDM vol. 3, 5.8.8). */
 const MSR_STAR = 0xc0000081;

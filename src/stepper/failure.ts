@@ -1,6 +1,6 @@
 import { formatInstruction, withInstruction } from '../x86/iced.js';
 import type { Code } from './code-cache.js';
-import { RIP, wide } from './machine-words.js';
+import { RIP, wide } from '../machine/register-words.js';
 
 /** `popcnt rax, rbx` (f3 48 0f b8 c3) at 0x100123: an instruction as failures name it. */
 export function describeInstruction(code: Code | undefined, words: Int32Array): string {

@@ -3,8 +3,8 @@
  * in the new task (SDM vol. 3, 6.8.4 and 8.3).
  */
 import { baseOf, descriptorOf } from './gates.js';
-import type { LinearMemory } from './linear-memory.js';
-import { isLong, TR, wide } from './machine-words.js';
+import type { LinearMemory } from '../machine/linear-memory.js';
+import { isLong, TR, wide } from '../machine/register-words.js';
 
 /** System descriptor types (SDM vol. 3, table 3-2). */
 const TSS_16 = new Set([0x1, 0x3]);

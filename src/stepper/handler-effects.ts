@@ -1,7 +1,7 @@
 import { classify } from '../x86/classify.js';
 import { MAX_INSTRUCTION_BYTES } from '../x86/iced.js';
-import type { LinearMemory } from './linear-memory.js';
-import { CS, highWord, lowWord, modeOf, RIP, wide } from './machine-words.js';
+import type { LinearMemory } from '../machine/linear-memory.js';
+import { CS, highWord, lowWord, modeOf, RIP, wide } from '../machine/register-words.js';
 
 /** More instructions than this KVM runs in one go (kvm-stepping rule 1). */
 const MAX_FUSED = 8;

@@ -1,6 +1,6 @@
 import { EXIT } from '../kvm/abi/exit-reason.js';
 import { stackTop } from './expected-rip.js';
-import { RIP } from './machine-words.js';
+import { RIP } from '../machine/register-words.js';
 import { INTERRUPTED, type VcpuControl } from './vcpu-control.js';
 
 const WORD_BYTES = 8;

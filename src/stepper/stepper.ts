@@ -10,10 +10,10 @@ import { EXIT } from '../kvm/abi/exit-reason.js';
 import { RUN_OFFSET } from '../kvm/run-page.js';
 import type { Vcpu } from '../kvm/vcpu.js';
 import { Flow, FlagsUse, RunsOn } from '../x86/instruction-class.js';
-import { assist, type AssistResult } from './assist/assist.js';
+import { assist, type AssistResult } from './emulate/emulate.js';
 import { AccessServer } from './access-server.js';
-import type { Access, Bus } from './bus.js';
-import { carryOut } from './carried-out.js';
+import type { Access, Bus } from '../machine/access-bus.js';
+import { carryOut } from './emulate/carried-out.js';
 import { CodeCache, StepKind, type Code } from './code-cache.js';
 import {
   deliverException,
@@ -22,18 +22,26 @@ import {
   stepThroughGate,
   type Delivery,
 } from './delivery.js';
-import type { DirtyPages } from './dirty-pages.js';
+import type { DirtyPages } from '../machine/dirty-pages.js';
 import { ExpectedRip, expectRip, type MachineView } from './expected-rip.js';
 import { describeFailure } from './failure.js';
 import { gateOf } from './gates.js';
 import { handlerEffects } from './handler-effects.js';
-import { LinearMemory, type RamSlot } from './linear-memory.js';
-import { CS, machineWords, privilegeOf, RFLAGS, RIP, RSP, wide } from './machine-words.js';
-import { describeUserEntry, userEntry } from './probe/user-entry.js';
+import { LinearMemory, type RamSlot } from '../machine/linear-memory.js';
+import {
+  CS,
+  machineWords,
+  privilegeOf,
+  RFLAGS,
+  RIP,
+  RSP,
+  wide,
+} from '../machine/register-words.js';
+import { describeUserEntry, userEntry } from './user-entry.js';
 import { returnToItself } from './return-to-itself.js';
-import type { Shadow } from './shadow.js';
+import type { Shadow } from '../machine/shadow.js';
 import { finishSystemCall, hidePushedTrapFlag, isSystemCall, keepTrapFlag } from './trap-flag.js';
-import type { Stop, StopReason } from './stop.js';
+import type { Stop, StopReason } from '../machine/stop.js';
 import { INTERRUPTED, StuckError, VcpuControl } from './vcpu-control.js';
 
 export const Outcome = {

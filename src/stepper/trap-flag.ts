@@ -6,7 +6,7 @@ import { stackTop } from './expected-rip.js';
 import { Flow } from '../x86/instruction-class.js';
 import type { Code } from './code-cache.js';
 import type { MachineView } from './expected-rip.js';
-import { RFLAGS, RFLAGS_TF } from './machine-words.js';
+import { RFLAGS, RFLAGS_TF } from '../machine/register-words.js';
 import type { VcpuControl } from './vcpu-control.js';
 
 const RCX = 2;

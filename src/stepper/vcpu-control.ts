@@ -4,10 +4,10 @@ import { kvmRegs, kvmSregs } from '../kvm/abi/registers.js';
 import { SYNC_X86 } from '../kvm/abi/run.js';
 import { RUN_OFFSET } from '../kvm/run-page.js';
 import type { Vcpu } from '../kvm/vcpu.js';
-import { assert } from '../errors.js';
-import type { DirtyPages } from './dirty-pages.js';
+import { assert } from '../base/errors.js';
+import type { DirtyPages } from '../machine/dirty-pages.js';
 import { CodeStops } from './code-stops.js';
-import type { LinearMemory } from './linear-memory.js';
+import type { LinearMemory } from '../machine/linear-memory.js';
 import {
   highWord,
   IDT,
@@ -20,8 +20,8 @@ import {
   SREGS,
   STEPPING_FLAGS,
   wide,
-} from './machine-words.js';
-import type { Shadow } from './shadow.js';
+} from '../machine/register-words.js';
+import type { Shadow } from '../machine/shadow.js';
 
 const EINTR = -4;
 const EAGAIN = -11;

@@ -2,8 +2,8 @@
 import test from 'ava';
 import { SilentStores } from '../../src/capture/silent-stores.js';
 import type { Code } from '../../src/stepper/code-cache.js';
-import { LinearMemory } from '../../src/stepper/linear-memory.js';
-import { CR0, CR3, CR4, EFER, MACHINE_WORDS, RSP } from '../../src/stepper/machine-words.js';
+import { LinearMemory } from '../../src/machine/linear-memory.js';
+import { CR0, CR3, CR4, EFER, MACHINE_WORDS, RSP } from '../../src/machine/register-words.js';
 import { classify } from '../../src/x86/classify.js';
 
 const PAGES = 16;

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { runSuite } from '../../src/check/suite.js';
 import type { CaseResult } from '../../src/check/run-case.js';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/base/package-root.js';
 import { temporary } from '../helpers/built-guest.js';
 import { kvmTest } from '../helpers/kvm.js';
 

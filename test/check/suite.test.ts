@@ -14,7 +14,7 @@ import {
 import { runSuite, suiteExitCode, type SuiteOptions } from '../../src/check/suite.js';
 import { readManifest } from '../../src/check/read-manifest.js';
 import type { CaseResult } from '../../src/check/run-case.js';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/base/package-root.js';
 import { buildGuest, temporary } from '../helpers/built-guest.js';
 import { kvmTest } from '../helpers/kvm.js';
 import { checkJunit, checkSarif } from '../helpers/report-schema.js';

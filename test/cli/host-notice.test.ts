@@ -1,6 +1,6 @@
 /** Falling back to the emulated host: one line, and where that cannot run either both reasons. */
 import test from 'ava';
-import { emulatedNotice } from '../../src/cli/host-argument.js';
+import { emulatedNotice } from '../../src/cli/arguments/host.js';
 import { SyscallError } from '../../src/kvm/libc.js';
 import { openError, openFailure } from '../../src/kvm/open-error.js';
 import { isOneSentence } from '../helpers/sentence.js';

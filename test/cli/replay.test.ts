@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { kvmtrace } from '../helpers/cli.js';
 import { kvmTest } from '../helpers/kvm.js';
 import { isOneSentence } from '../helpers/sentence.js';
-import { LONG } from '../replay/verify/guests.js';
-import { altered, ask, recordSource } from '../replay/verify/recorded.js';
+import { LONG } from '../replay/guests.js';
+import { altered, ask, recordSource } from '../replay/recorded.js';
 
 kvmTest('replay prints one line of proof', async (t) => {
   const path = await recordSource(LONG, { snapshotEvery: 100 });

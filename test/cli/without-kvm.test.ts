@@ -1,6 +1,6 @@
 /** Everything that reads a trace works where KVM's binding cannot even be loaded. */
 import test from 'ava';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/base/package-root.js';
 import { kvmtrace } from '../helpers/cli.js';
 import { temporaryPath, writeFixtureTrace } from '../helpers/fixture-trace.js';
 

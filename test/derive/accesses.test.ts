@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Trace } from '../../src/replay/trace.js';
+import { Trace } from '../../src/query/trace.js';
 import { writeFixtureTrace, type Fixture } from '../helpers/fixture-trace.js';
 
 /** `step kinds gpa+size`, by step; kinds: r, w, s for silent, i for implied. */

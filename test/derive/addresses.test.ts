@@ -1,6 +1,6 @@
 /** Addresses of operands that are not base + index + displacement, as accesses and as rows. */
 import test from 'ava';
-import { Trace } from '../../src/replay/trace.js';
+import { Trace } from '../../src/query/trace.js';
 import { writeFixtureTrace, type FixtureStep } from '../helpers/fixture-trace.js';
 import { recordTrace } from '../helpers/guest.js';
 import { kvmTest } from '../helpers/kvm.js';

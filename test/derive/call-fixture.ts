@@ -1,5 +1,5 @@
 /** Executions of a few functions, made by hand, for exact tests of the calls in them. */
-import { Trace } from '../../src/replay/trace.js';
+import { Trace } from '../../src/query/trace.js';
 import { writeFixtureTrace, type FixtureStep } from '../helpers/fixture-trace.js';
 
 export const MAIN = 0x1000;

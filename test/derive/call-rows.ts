@@ -1,6 +1,6 @@
 /** The rows of `call` as tests look at them, and what must hold of them whatever the guest. */
 import type { ExecutionContext } from 'ava';
-import type { Trace } from '../../src/replay/trace.js';
+import type { Trace } from '../../src/query/trace.js';
 
 export interface CallRow {
   readonly id: number;

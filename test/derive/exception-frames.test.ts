@@ -1,6 +1,6 @@
 /** Frames that deliveries push are writes, also where they change nothing. */
 import test, { type ExecutionContext } from 'ava';
-import { Trace } from '../../src/replay/trace.js';
+import { Trace } from '../../src/query/trace.js';
 import { buildGuest, recordBuilt } from '../helpers/built-guest.js';
 import { writeFixtureTrace, type Fixture, type FixtureStep } from '../helpers/fixture-trace.js';
 import type { Guest } from '../helpers/guest.js';

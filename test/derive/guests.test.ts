@@ -1,6 +1,6 @@
 /** Calls of guests that leave functions in every way but by returning from them. */
 import type { ExecutionContext } from 'ava';
-import { Trace } from '../../src/replay/trace.js';
+import { Trace } from '../../src/query/trace.js';
 import { buildGuest, recordBuilt } from '../helpers/built-guest.js';
 import { withMachine } from '../helpers/kept-machine.js';
 import { kvmTest } from '../helpers/kvm.js';

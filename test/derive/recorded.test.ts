@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { indexTrace } from '../../src/derive/index-trace.js';
-import { packageRoot } from '../../src/package-root.js';
-import { Trace } from '../../src/replay/trace.js';
-import { openTrace } from '../../src/trace/reader/open.js';
+import { packageRoot } from '../../src/base/package-root.js';
+import { Trace } from '../../src/query/trace.js';
+import { openTrace } from '../../src/trace/read/open.js';
 import { kvmAvailable, kvmTest } from '../helpers/kvm.js';
 import { checkCalls } from './call-rows.js';
 

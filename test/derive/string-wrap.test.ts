@@ -6,10 +6,10 @@ import Sqlite from 'better-sqlite3';
 import { indexTrace } from '../../src/derive/index-trace.js';
 import { readRanges } from '../../src/diff/dataflow/address.js';
 import { usesOf } from '../../src/diff/dataflow/uses.js';
-import { packageRoot } from '../../src/package-root.js';
-import { queryTrace } from '../../src/replay/query.js';
-import { Trace } from '../../src/replay/trace.js';
-import { openTrace } from '../../src/trace/reader/open.js';
+import { packageRoot } from '../../src/base/package-root.js';
+import { queryTrace } from '../../src/query/sql.js';
+import { Trace } from '../../src/query/trace.js';
+import { openTrace } from '../../src/trace/read/open.js';
 import { kvmtrace } from '../helpers/cli.js';
 import { writeFixtureTrace } from '../helpers/fixture-trace.js';
 

@@ -1,12 +1,12 @@
 /** Every field that the JSON of diff and compare has is described in docs/diff.md. */
 import test from 'ava';
 import { readFileSync } from 'node:fs';
-import { compareRuns } from '../../src/diff/compare/discriminate.js';
+import { compareRuns } from '../../src/cohort/discriminate.js';
 import { diffTraces } from '../../src/diff/diff.js';
-import { jsonReport } from '../../src/diff/report/json.js';
-import { runsJson } from '../../src/diff/report/runs.js';
+import { jsonReport } from '../../src/views/diff/document.js';
+import { runsJson } from '../../src/report/diff/runs.js';
 import { Side } from '../../src/diff/side.js';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/base/package-root.js';
 import { buildGuest, recordBuilt } from '../helpers/built-guest.js';
 import { kvmTest } from '../helpers/kvm.js';
 import { writeFixtureTrace } from '../helpers/fixture-trace.js';

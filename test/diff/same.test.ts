@@ -1,7 +1,7 @@
 /** The verdict, `same` and the exit code agree, whatever the mode. */
 import type { DiffMode } from '../../src/diff/diff.js';
-import { jsonReport } from '../../src/diff/report/json.js';
-import { textReport } from '../../src/diff/report/text.js';
+import { jsonReport } from '../../src/views/diff/document.js';
+import { textReport } from '../../src/report/diff/text.js';
 import { diffTraces } from '../../src/diff/diff.js';
 import { buildGuest, recordBuilt } from '../helpers/built-guest.js';
 import { withPair } from '../helpers/diff-pair.js';

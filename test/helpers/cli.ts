@@ -1,7 +1,7 @@
 /** Runs the built command line as users do: in a process of its own. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/base/package-root.js';
 import { patience } from './host.js';
 
 const MAIN = fileURLToPath(new URL('dist/src/cli/main.js', packageRoot));

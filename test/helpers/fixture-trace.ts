@@ -5,8 +5,8 @@
 import Sqlite from 'better-sqlite3';
 import type { Database } from 'better-sqlite3';
 import { join } from 'node:path';
-import { REGISTERS } from '../../src/trace/registers.js';
-import { APPLICATION_ID, FORMAT_VERSION, schemaSql } from '../../src/trace/schema.js';
+import { REGISTERS } from '../../src/trace/format/registers.js';
+import { APPLICATION_ID, FORMAT_VERSION, schemaSql } from '../../src/trace/format/schema.js';
 import { temporaryDirectory } from './temporary.js';
 
 export interface FixtureWrite {

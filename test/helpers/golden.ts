@@ -1,7 +1,7 @@
 /** Expected outputs in test/golden; UPDATE_GOLDEN=1 writes them anew. */
 import type { ExecutionContext } from 'ava';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/base/package-root.js';
 
 /** Asserts that `actual` is what the file `name` of test/golden holds. */
 export function matchesGolden(t: ExecutionContext, name: string, actual: string): void {

@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SideState } from '../../src/capture/side-state.js';
-import { loadGuest } from '../../src/kvm/loader/load.js';
+import { loadGuest } from '../../src/guest/formats/load.js';
 import { createMachine, markLoaded } from '../../src/recorder/boot-machine.js';
 import type { RecordOptions, RecordResult } from '../../src/recorder/options.js';
 import { PlatformDevices } from '../../src/recorder/platform-devices.js';
 import { recordMachine } from '../../src/recorder/record-machine.js';
-import { traceHeader } from '../../src/recorder/trace-header.js';
-import type { Machine } from '../../src/stepper/machine.js';
+import { traceHeader } from '../../src/recorder/header.js';
+import type { Machine } from '../../src/machine/machine.js';
 import { MEMORY, writeGuest, type Guest } from './guest.js';
 
 export interface Kept {

@@ -2,10 +2,10 @@
  * What must hold of every answer of `why`, whatever the trace: checked from the states, the rows and
  * the decoder's own account of what instructions write, none of which `why` is made from.
  */
-import type { Trace } from '../../src/replay/trace.js';
-import type { Place } from '../../src/replay/why/location.js';
-import type { WhyNode } from '../../src/replay/why/why.js';
-import type { Instruction } from '../../src/trace/reader/instructions.js';
+import type { Trace } from '../../src/query/trace.js';
+import type { Place } from '../../src/query/why/location.js';
+import type { WhyNode } from '../../src/query/why/why.js';
+import type { Instruction } from '../../src/trace/read/instructions.js';
 import { Mnemonic, OpKind, withInstruction } from '../../src/x86/iced.js';
 import { mayWrite, mustWrite } from './written-places.js';
 

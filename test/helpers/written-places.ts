@@ -1,6 +1,6 @@
 /** Which registers and flags an instruction writes, as iced-x86 tells it. */
-import type { Place } from '../../src/replay/why/location.js';
-import type { Instruction } from '../../src/trace/reader/instructions.js';
+import type { Place } from '../../src/query/why/location.js';
+import type { Instruction } from '../../src/trace/read/instructions.js';
 import {
   Mnemonic,
   OpAccess,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ExecutionContext } from 'ava';
 import fc from 'fast-check';
-import { KvmtraceError } from '../../src/errors.js';
+import { KvmtraceError } from '../../src/base/errors.js';
 import { MEM } from '../../src/kvm/abi/memory.js';
 import { GuestMemory } from '../../src/kvm/guest-memory.js';
 import { Kvm } from '../../src/kvm/kvm.js';

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import test from 'ava';
-import { KvmtraceError } from '../../src/errors.js';
+import { KvmtraceError } from '../../src/base/errors.js';
 import { CAP } from '../../src/kvm/abi/capability.js';
 import { LocalHost } from '../../src/kvm/host/local.js';
 import { Kvm } from '../../src/kvm/kvm.js';

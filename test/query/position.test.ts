@@ -4,10 +4,10 @@ import Sqlite from 'better-sqlite3';
 import fc from 'fast-check';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { KvmtraceError } from '../../src/errors.js';
+import { KvmtraceError } from '../../src/base/errors.js';
 import { Position, Trace, unpackTrace, type Condition, type Direction } from '../../src/index.js';
-import { packageRoot } from '../../src/package-root.js';
-import type { StepRecord } from '../../src/replay/step-records.js';
+import { packageRoot } from '../../src/base/package-root.js';
+import type { StepRecord } from '../../src/query/step-records.js';
 import { writeFixtureTrace } from '../helpers/fixture-trace.js';
 import { temporaryDirectory } from '../helpers/temporary.js';
 

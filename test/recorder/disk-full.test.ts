@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Trace } from '../../src/replay/trace.js';
+import { Trace } from '../../src/query/trace.js';
 import { kvmTest } from '../helpers/kvm.js';
 
 /** Blocks of 512 or 1024 bytes, as the shell has it, after which writes fail as on a full disk. */

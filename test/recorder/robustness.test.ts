@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Trace } from '../../src/replay/trace.js';
+import { Trace } from '../../src/query/trace.js';
 import { kvmtrace } from '../helpers/cli.js';
 import { temporaryDirectory } from '../helpers/temporary.js';
 import { kvmTest } from '../helpers/kvm.js';

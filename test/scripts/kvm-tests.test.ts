@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/base/package-root.js';
 
 const root = fileURLToPath(packageRoot);
 const files = execFileSync(process.execPath, [join(root, 'scripts/kvm-tests.mjs')], {
@@ -16,11 +16,11 @@ const files = execFileSync(process.execPath, [join(root, 'scripts/kvm-tests.mjs'
 test('what imports the helper is listed, also through other helpers', (t) => {
   t.true(files.includes('test/kvm/kvm.test.ts'));
   // Through test/helpers/hazard.ts alone.
-  t.true(files.includes('test/stepper/hazards-plain.test.ts'));
+  t.true(files.includes('test/stepper/hazards/instructions/plain.test.ts'));
 });
 
 test('what needs no KVM is not, nor what is no test', (t) => {
-  t.false(files.includes('test/trace/page-trees.test.ts'));
+  t.false(files.includes('test/trace/read/checks/page-trees.test.ts'));
   t.false(files.includes('test/scripts/kvm-tests.test.ts'));
   t.deepEqual(
     files.filter((file) => !file.endsWith('.test.ts') || !existsSync(join(root, file))),

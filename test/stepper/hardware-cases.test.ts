@@ -5,10 +5,10 @@
 import type { ExecutionContext } from 'ava';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/base/package-root.js';
 import { recordGuest, type RecordOptions } from '../../src/recorder/record.js';
-import { replay } from '../../src/replay/verify/replayer.js';
-import { openTrace } from '../../src/trace/reader/open.js';
+import { replay } from '../../src/replay/replayer.js';
+import { openTrace } from '../../src/trace/read/open.js';
 import { matchesGolden } from '../helpers/golden.js';
 import { renderSteps } from '../helpers/render-steps.js';
 import { temporaryDirectory } from '../helpers/temporary.js';

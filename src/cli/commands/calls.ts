@@ -1,12 +1,12 @@
-import type { CallNode } from '../../replay/call-tree.js';
+import type { CallNode } from '../../query/call-tree.js';
 import type { Command } from '../command.js';
-import { callStackLines, stackFrameJson, stackFrames } from '../format/call-stack.js';
-import { callNodeJson, callTreeLines } from '../format/call-tree.js';
-import { toJson } from '../format/json.js';
-import { noteMissingIndex } from '../index-note.js';
-import { parseCount, single } from '../numbers.js';
-import { formatOption, TEXT_OR_JSON, traceArgument } from '../options.js';
-import { parseStepPosition } from '../place-argument.js';
+import { callStackLines, stackFrameJson, stackFrames } from '../../report/call-stack.js';
+import { callNodeJson, callTreeLines } from '../../report/call-tree.js';
+import { toJson } from '../../base/json.js';
+import { noteMissingIndex } from '../terminal/index-note.js';
+import { parseCount, single } from '../arguments/numbers.js';
+import { formatOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
+import { parseStepPosition } from '../arguments/place.js';
 
 interface CallsArguments {
   readonly trace: string;
@@ -49,7 +49,7 @@ export const calls: Command<CallsArguments> = {
       })
       .option('format', formatOption),
   async run(args, { out, style, columns }) {
-    const { Trace } = await import('../../replay/trace.js');
+    const { Trace } = await import('../../query/trace.js');
     const depth =
       args.depth === undefined ? undefined : parseCount(single(args.depth, '--depth'), '--depth');
     const minSteps = parseCount(single(args['min-steps'], '--min-steps'), '--min-steps');

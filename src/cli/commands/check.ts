@@ -1,16 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { inputError } from '../../errors.js';
+import { inputError } from '../../base/errors.js';
 import type { CaseResult } from '../../check/run-case.js';
 import type { Command } from '../command.js';
-import { toJson } from '../format/json.js';
-import { printable } from '../../printable.js';
+import { toJson } from '../../base/json.js';
+import { printable } from '../../base/printable.js';
 import type { HostKind } from '../../kvm/host/host.js';
-import { decide, HOST_OPTIONS, type Decided, type HostArguments } from '../host-argument.js';
+import { decide, HOST_OPTIONS, type Decided, type HostArguments } from '../arguments/host.js';
 import { EXIT_INTERRUPTED } from '../exit-codes.js';
-import { parseCount, single } from '../numbers.js';
-import { abortOnSignals } from '../signals.js';
+import { parseCount, single } from '../arguments/numbers.js';
+import { abortOnSignals } from '../terminal/signals.js';
 
 const FORMATS = ['text', 'json', 'markdown', 'junit', 'sarif', 'github'] as const;
 

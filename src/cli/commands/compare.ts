@@ -1,7 +1,7 @@
 import type { Command } from '../command.js';
-import { toJson } from '../format/json.js';
-import { parseCount, single } from '../numbers.js';
-import { formatOption, TEXT_OR_JSON } from '../options.js';
+import { toJson } from '../../base/json.js';
+import { parseCount, single } from '../arguments/numbers.js';
+import { formatOption, TEXT_OR_JSON } from '../arguments/options.js';
 
 interface CompareArguments {
   readonly pass: readonly string[];
@@ -32,8 +32,8 @@ export const compare: Command<CompareArguments> = {
   },
   async run({ pass, fail, top: topText, format }, { out, style }) {
     const [{ compareRuns }, { runsJson, runsText }] = await Promise.all([
-      import('../../diff/compare/discriminate.js'),
-      import('../../diff/report/runs.js'),
+      import('../../cohort/discriminate.js'),
+      import('../../report/diff/runs.js'),
     ]);
     const top = parseCount(single(topText, '--top'), '--top');
     const comparison = compareRuns(pass, fail);

@@ -1,8 +1,8 @@
 import type { Argv } from 'yargs';
 import type { Command } from '../command.js';
-import { DIFF_FORMATS, diffReport, type DiffFormat } from '../format/diff-report.js';
-import { parseCount, single } from '../numbers.js';
-import { listOf, type Several } from '../several.js';
+import { DIFF_FORMATS, diffReport, type DiffFormat } from '../../report/diff/reports.js';
+import { parseCount, single } from '../arguments/numbers.js';
+import { listOf, type Several } from '../arguments/several.js';
 
 const MODES = ['auto', 'exact', 'aligned', 'both'] as const;
 

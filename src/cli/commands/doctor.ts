@@ -1,15 +1,15 @@
 import { readdirSync } from 'node:fs';
 import { cpus, release } from 'node:os';
-import { KvmtraceError, machineError } from '../../errors.js';
-import { toolVersion } from '../../package-root.js';
-import type { Examination } from '../../stepper/probe/examine.js';
+import { KvmtraceError, machineError } from '../../base/errors.js';
+import { toolVersion } from '../../base/package-root.js';
+import type { Examination } from '../../doctor/examine.js';
 import type { Command } from '../command.js';
-import { doctorDocument, type Diagnosis, type MachineFacts } from '../format/doctor-document.js';
-import { doctorLines } from '../format/doctor-text.js';
-import { toJson } from '../format/json.js';
+import { doctorDocument, type Diagnosis, type MachineFacts } from '../../views/doctor.js';
+import { doctorLines } from '../../report/doctor.js';
+import { toJson } from '../../base/json.js';
 import { platformProblem } from '../../kvm/host/platform.js';
-import { HOST_OPTIONS, openHost, parseHost, type HostArguments } from '../host-argument.js';
-import { formatOption, TEXT_OR_JSON } from '../options.js';
+import { HOST_OPTIONS, openHost, parseHost, type HostArguments } from '../arguments/host.js';
+import { formatOption, TEXT_OR_JSON } from '../arguments/options.js';
 
 interface DoctorArguments extends HostArguments {
   readonly format: (typeof TEXT_OR_JSON)[number];
@@ -51,7 +51,7 @@ async function diagnose(args: HostArguments): Promise<Diagnosis> {
   const problem = platformProblem();
   if (problem !== undefined) return done(undefined, problem);
   try {
-    const { examineKvm } = await import('../../stepper/probe/examine.js');
+    const { examineKvm } = await import('../../doctor/examine.js');
     return done(examineKvm(await openHost(args)), undefined);
   } catch (error) {
     if (!(error instanceof KvmtraceError)) throw error;

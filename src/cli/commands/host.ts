@@ -1,12 +1,12 @@
-import { inputError } from '../../errors.js';
+import { inputError } from '../../base/errors.js';
 import type { Command, Context } from '../command.js';
 import { EXIT_INTERRUPTED } from '../exit-codes.js';
-import { hostStatusDocument, hostStatusLines } from '../format/host-status.js';
-import { toJson } from '../format/json.js';
-import { single } from '../numbers.js';
-import { formatOption, TEXT_OR_JSON } from '../options.js';
-import { abortOnSignals } from '../signals.js';
-import { printable } from '../../printable.js';
+import { hostStatusDocument, hostStatusLines } from '../../report/host-status.js';
+import { toJson } from '../../base/json.js';
+import { single } from '../arguments/numbers.js';
+import { formatOption, TEXT_OR_JSON } from '../arguments/options.js';
+import { abortOnSignals } from '../terminal/signals.js';
+import { printable } from '../../base/printable.js';
 
 const ACTIONS = ['install', 'status'] as const;
 

@@ -1,15 +1,15 @@
-import type { HotFunction, HotInstruction } from '../../replay/hot.js';
-import { formatSymbol } from '../../trace/reader/symbols.js';
+import type { HotFunction, HotInstruction } from '../../query/hot.js';
+import { formatSymbol } from '../../trace/read/symbols.js';
 import type { Command } from '../command.js';
-import { functionName, percent } from '../format/call-tree.js';
-import { columnWidths } from '../format/columns.js';
-import { toJson, type Jsonable } from '../format/json.js';
-import { hex } from '../format/numbers.js';
-import { printable } from '../../printable.js';
-import type { Style } from '../format/style.js';
-import { noteMissingIndex } from '../index-note.js';
-import { parseCount, single } from '../numbers.js';
-import { formatOption, TEXT_OR_JSON, traceArgument } from '../options.js';
+import { functionName, percent } from '../../report/call-tree.js';
+import { columnWidths } from '../../report/columns.js';
+import { toJson, type Jsonable } from '../../base/json.js';
+import { hex } from '../../base/number-text.js';
+import { printable } from '../../base/printable.js';
+import type { Style } from '../../report/style.js';
+import { noteMissingIndex } from '../terminal/index-note.js';
+import { parseCount, single } from '../arguments/numbers.js';
+import { formatOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
 
 const ORDERS = ['own', 'total'] as const;
 
@@ -47,7 +47,7 @@ export const hot: Command<HotArguments> = {
       } as const)
       .option('format', formatOption),
   async run(args, { out, style }) {
-    const { Trace } = await import('../../replay/trace.js');
+    const { Trace } = await import('../../query/trace.js');
     const count = parseCount(single(args.count, '--count'), '--count');
     using trace = Trace.open(single(args.trace, 'the trace'));
     noteMissingIndex(trace);

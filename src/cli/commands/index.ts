@@ -1,8 +1,8 @@
 import type { Command } from '../command.js';
-import { formatBytes } from '../format/numbers.js';
-import { printable } from '../../printable.js';
-import { single } from '../numbers.js';
-import { traceArgument } from '../options.js';
+import { formatBytes } from '../../base/number-text.js';
+import { printable } from '../../base/printable.js';
+import { single } from '../arguments/numbers.js';
+import { traceArgument } from '../arguments/options.js';
 
 interface IndexArguments {
   readonly trace: string;

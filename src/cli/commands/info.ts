@@ -1,12 +1,12 @@
-import { hostWords } from '../../replay/host-words.js';
-import type { TraceInfo } from '../../replay/info.js';
+import { hostWords } from '../../query/host-words.js';
+import type { TraceInfo } from '../../query/info.js';
 import type { Command } from '../command.js';
-import { toJson, type Jsonable } from '../format/json.js';
-import { formatBytes, hex } from '../format/numbers.js';
-import { printable } from '../../printable.js';
-import type { Style } from '../format/style.js';
-import { single } from '../numbers.js';
-import { formatOption, TEXT_OR_JSON, traceArgument } from '../options.js';
+import { toJson, type Jsonable } from '../../base/json.js';
+import { formatBytes, hex } from '../../base/number-text.js';
+import { printable } from '../../base/printable.js';
+import type { Style } from '../../report/style.js';
+import { single } from '../arguments/numbers.js';
+import { formatOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
 
 interface InfoArguments {
   readonly trace: string;
@@ -19,7 +19,7 @@ export const info: Command<InfoArguments> = {
   examples: [['$0 info t.db', 'What is in t.db']],
   options: (yargs) => yargs.positional('trace', traceArgument).option('format', formatOption),
   async run({ trace: path, format }, { out, style }) {
-    const { Trace } = await import('../../replay/trace.js');
+    const { Trace } = await import('../../query/trace.js');
     using trace = Trace.open(single(path, 'the trace'));
     const about = trace.info();
     if (format === 'json') await out.line(toJson(infoJson(about), 2));

@@ -1,9 +1,9 @@
 import type { Command } from '../command.js';
-import { toJson } from '../format/json.js';
-import { formatBytes } from '../format/numbers.js';
-import { printable } from '../../printable.js';
-import { single } from '../numbers.js';
-import { formatOption, TEXT_OR_JSON, traceArgument } from '../options.js';
+import { toJson } from '../../base/json.js';
+import { formatBytes } from '../../base/number-text.js';
+import { printable } from '../../base/printable.js';
+import { single } from '../arguments/numbers.js';
+import { formatOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
 
 interface PackArguments {
   readonly trace: string;
@@ -34,7 +34,7 @@ export const pack: Command<PackArguments> = {
       .option('force', { type: 'boolean', default: false, describe: 'Overwrite the output' })
       .option('format', formatOption),
   async run({ trace, output: given, unpack, force, format }, { out }) {
-    const { checkPackOutput, defaultOutput } = await import('../pack-output.js');
+    const { checkPackOutput, defaultOutput } = await import('../arguments/pack-output.js');
     const path = single(trace, 'the trace');
     const output = given === undefined ? defaultOutput(path, unpack) : single(given, '--output');
     checkPackOutput(path, output, force);
@@ -60,7 +60,7 @@ async function run(
   const [{ unpackTrace }, { isPacked }, { inputError }, { statSync }] = await Promise.all([
     import('../../trace/pack/unpack.js'),
     import('../../trace/pack/format.js'),
-    import('../../errors.js'),
+    import('../../base/errors.js'),
     import('node:fs'),
   ]);
   if (!isPacked(path))

@@ -1,7 +1,7 @@
 import type { Command } from '../command.js';
-import { noteMissingIndex } from '../index-note.js';
-import { single } from '../numbers.js';
-import { traceArgument } from '../options.js';
+import { noteMissingIndex } from '../terminal/index-note.js';
+import { single } from '../arguments/numbers.js';
+import { traceArgument } from '../arguments/options.js';
 
 const FORMATS = ['table', 'text', 'json', 'csv'] as const;
 
@@ -37,8 +37,8 @@ export const query: Command<QueryArguments> = {
       } as const),
   async run({ trace: path, sql, format }, { out, style }) {
     const [{ Trace }, { printCsv, printJson, printTable }] = await Promise.all([
-      import('../../replay/trace.js'),
-      import('../format/rows.js'),
+      import('../../query/trace.js'),
+      import('../../report/sql-rows.js'),
     ]);
     using trace = Trace.open(single(path, 'the trace'));
     trace.onDerive = () => {

@@ -1,13 +1,13 @@
 import { basename, extname } from 'node:path';
 import type { Argv } from 'yargs';
-import { FORMAT_NAMES } from '../../kvm/loader/format-names.js';
+import { FORMAT_NAMES } from '../../guest/formats/format-names.js';
 import type { RecordOptions, RecordResult } from '../../recorder/record.js';
 import type { Command } from '../command.js';
-import { recordingSummary } from '../format/recording-summary.js';
-import { HOST_OPTIONS, openHost, type HostArguments } from '../host-argument.js';
-import { parseCount, single } from '../numbers.js';
-import { ProgressLine } from '../progress.js';
-import { abortOnSignals } from '../signals.js';
+import { recordingSummary } from '../../report/recording-summary.js';
+import { HOST_OPTIONS, openHost, type HostArguments } from '../arguments/host.js';
+import { parseCount, single } from '../arguments/numbers.js';
+import { ProgressLine } from '../terminal/progress.js';
+import { abortOnSignals } from '../terminal/signals.js';
 
 const FORMATS = ['auto', ...FORMAT_NAMES] as const;
 
@@ -65,7 +65,7 @@ export const record: Command<RecordArguments> = {
       const { indexTrace } = await import('../../derive/index-trace.js');
       indexTrace(options.output);
     }
-    const { noteLostSymbols } = await import('../symbols-note.js');
+    const { noteLostSymbols } = await import('../terminal/symbols-note.js');
     const { guest, format, mode, load, entry, memory } = options;
     noteLostSymbols(guest, { format, mode, load, entry, memorySize: memory });
     process.stderr.write(`${recordingSummary(result, options.output)}\n`);
@@ -131,7 +131,7 @@ function recordOptions(yargs: Argv) {
 type ParsedOptions = Omit<RecordOptions, 'host' | 'onOutput' | 'onProgress' | 'signal'>;
 
 async function parseOptions(args: RecordArguments): Promise<ParsedOptions> {
-  const { parseAddress, parseSize } = await import('../../kvm/loader/numbers.js');
+  const { parseAddress, parseSize } = await import('../../base/sizes.js');
   const optional = <T>(
     name: keyof RecordArguments,
     parse: (text: string, option: string) => T,

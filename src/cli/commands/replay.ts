@@ -1,21 +1,21 @@
-import { inputError } from '../../errors.js';
-import type { Trace } from '../../replay/trace.js';
-import type { ReplayOutcome } from '../../replay/verify/replayer.js';
-import type { TraceFile } from '../../trace/reader/trace-file.js';
+import { inputError } from '../../base/errors.js';
+import type { Trace } from '../../query/trace.js';
+import type { ReplayOutcome } from '../../replay/replayer.js';
+import type { TraceFile } from '../../trace/read/trace-file.js';
 import type { Command, Context } from '../command.js';
-import { toJson, type Jsonable } from '../format/json.js';
-import { divergenceJson, outcomeJson } from '../format/replay-json.js';
-import { proofLine, reportLines, type ReplayView } from '../format/replay-view.js';
-import { recordingSummary } from '../format/recording-summary.js';
-import { stateJson, stateLines } from '../format/state-view.js';
-import { HOST_OPTIONS, openHost, type HostArguments } from '../host-argument.js';
-import { single } from '../numbers.js';
+import { toJson, type Jsonable } from '../../base/json.js';
+import { divergenceJson, outcomeJson } from '../../views/replay.js';
+import { proofLine, reportLines, type ReplayView } from '../../report/replay.js';
+import { recordingSummary } from '../../report/recording-summary.js';
+import { stateJson, stateLines } from '../../report/state.js';
+import { HOST_OPTIONS, openHost, type HostArguments } from '../arguments/host.js';
+import { single } from '../arguments/numbers.js';
 import { EXIT_INTERRUPTED } from '../exit-codes.js';
-import { formatOption, TEXT_OR_JSON, traceArgument } from '../options.js';
-import { parseStepPosition } from '../place-argument.js';
-import { ReplayProgressLine } from '../replay-progress.js';
-import { abortOnSignals } from '../signals.js';
-import { parseUntil } from '../until-argument.js';
+import { formatOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
+import { parseStepPosition } from '../arguments/place.js';
+import { ReplayProgressLine } from '../terminal/replay-progress.js';
+import { abortOnSignals } from '../terminal/signals.js';
+import { parseUntil } from '../arguments/until.js';
 
 const INPUTS_SHOWN = 5;
 
@@ -106,8 +106,8 @@ export const replay: Command<ReplayArguments> = {
       .option('format', formatOption),
   async run(args, context) {
     const path = single(args.trace, 'the trace');
-    const { Trace } = await import('../../replay/trace.js');
-    const { openTrace } = await import('../../trace/reader/open.js');
+    const { Trace } = await import('../../query/trace.js');
+    const { openTrace } = await import('../../trace/read/open.js');
     using trace = Trace.open(path);
     using file = openTrace(path);
     if (args.output !== undefined) return await branch(args, { ...context, file, trace });
@@ -134,7 +134,7 @@ async function branch(
       `--from ${args.from} is beyond the last state, which is ${trace.stepCount}: give a state of the trace.`,
     );
   }
-  const { runBranch } = await import('./replay-branch.js');
+  const { runBranch } = await import('./replay-fork.js');
   await parts.out.flush();
   const { outcome, recorded } = await runBranch(args, output, file, from);
   if (outcome.divergence !== undefined || recorded === undefined) {
@@ -165,7 +165,7 @@ async function runReplay(
   range: Range,
 ): Promise<ReplayOutcome> {
   const until = await parseUntil(args.until, trace);
-  const { replay: replayTrace } = await import('../../replay/verify/replayer.js');
+  const { replay: replayTrace } = await import('../../replay/replayer.js');
   const host = await openHost(args);
   const progress = new ReplayProgressLine(process.stderr);
   const signals = abortOnSignals();
@@ -226,8 +226,8 @@ async function divergenceView(
   trace: Trace,
   outcome: ReplayOutcome,
 ): Promise<ReplayView> {
-  const { recentInputs } = await import('../../replay/verify/recent-inputs.js');
-  const { divergenceHint } = await import('../../replay/verify/hint.js');
+  const { recentInputs } = await import('../../replay/recent-inputs.js');
+  const { divergenceHint } = await import('../../replay/hint.js');
   const divergence = outcome.divergence!;
   return {
     trace,

@@ -1,10 +1,10 @@
 import type { Command } from '../command.js';
-import { toJson } from '../format/json.js';
-import { stateJson, stateLines, type MemoryView } from '../format/state-view.js';
-import { parseMemoryArgument, parsePhysicalArgument } from '../memory-argument.js';
-import { single } from '../numbers.js';
-import { formatOption, TEXT_OR_JSON, traceArgument } from '../options.js';
-import { parseStepPosition } from '../place-argument.js';
+import { toJson } from '../../base/json.js';
+import { stateJson, stateLines, type MemoryView } from '../../report/state.js';
+import { parseMemoryArgument, parsePhysicalArgument } from '../arguments/memory.js';
+import { single } from '../arguments/numbers.js';
+import { formatOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
+import { parseStepPosition } from '../arguments/place.js';
 
 interface StateArguments {
   readonly trace: string;
@@ -55,7 +55,7 @@ export const state: Command<StateArguments> = {
       })
       .option('format', formatOption),
   async run(args, { out, style }) {
-    const { Trace } = await import('../../replay/trace.js');
+    const { Trace } = await import('../../query/trace.js');
     using trace = Trace.open(single(args.trace, 'the trace'));
     const at = parseStepPosition(single(args.at, '--at'), '--at', trace.stepCount + 1, trace);
     const found = trace.state(at);

@@ -1,13 +1,13 @@
-import type { StepOptions, StepRecord } from '../../replay/step-records.js';
-import type { Trace } from '../../replay/trace.js';
+import type { StepOptions, StepRecord } from '../../query/step-records.js';
+import type { Trace } from '../../query/trace.js';
 import type { Command, Context } from '../command.js';
-import { toJson, type Jsonable } from '../format/json.js';
-import { interruptionJson, stepJson } from '../format/step-json.js';
-import { StepListing } from '../format/step-listing.js';
-import { parseCount, single } from '../numbers.js';
-import { formatOption, TEXT_OR_JSON, traceArgument } from '../options.js';
-import { parseStepPosition } from '../place-argument.js';
-import { noteSearched, parseSearch, type SearchedMemory } from '../search-argument.js';
+import { toJson, type Jsonable } from '../../base/json.js';
+import { interruptionJson, stepJson } from '../../views/step.js';
+import { StepListing } from '../../report/steps.js';
+import { parseCount, single } from '../arguments/numbers.js';
+import { formatOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
+import { parseStepPosition } from '../arguments/place.js';
+import { noteSearched, parseSearch, type SearchedMemory } from '../arguments/search.js';
 
 interface StepsArguments {
   readonly trace: string;
@@ -88,7 +88,7 @@ export const steps: Command<StepsArguments> = {
       })
       .option('format', formatOption),
   async run(args, context) {
-    const { Trace } = await import('../../replay/trace.js');
+    const { Trace } = await import('../../query/trace.js');
     const count = parseCount(single(args.count, '--count'), '--count');
     using trace = Trace.open(single(args.trace, 'the trace'));
     const selection = await select(args, trace, count);
@@ -125,7 +125,7 @@ async function select(args: StepsArguments, trace: Trace, count: number): Promis
   }
   noteSearched(found, before ?? from);
   const { search, memory } = found;
-  const { stepsBefore, stepsFrom } = await import('../../replay/step-search.js');
+  const { stepsBefore, stepsFrom } = await import('../../query/step-search.js');
   const numbers =
     before === undefined ? stepsFrom(search, from, count) : stepsBefore(search, before, count);
   const searched = memory.length === 0 ? undefined : memory;

@@ -1,12 +1,12 @@
-import { inputError } from '../../errors.js';
-import type { Trace } from '../../replay/trace.js';
-import type { WhyTarget } from '../../replay/why/target.js';
+import { inputError } from '../../base/errors.js';
+import type { Trace } from '../../query/trace.js';
+import type { WhyTarget } from '../../query/why/target.js';
 import type { Command } from '../command.js';
-import { toJson } from '../format/json.js';
-import { whyJson, whyLines } from '../format/why-tree.js';
-import { parseCount, single } from '../numbers.js';
-import { formatOption, TEXT_OR_JSON, traceArgument } from '../options.js';
-import { isMemoryPlace, parseMemoryPlace, parseStepPosition } from '../place-argument.js';
+import { toJson } from '../../base/json.js';
+import { whyJson, whyLines } from '../../report/why.js';
+import { parseCount, single } from '../arguments/numbers.js';
+import { formatOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
+import { isMemoryPlace, parseMemoryPlace, parseStepPosition } from '../arguments/place.js';
 
 interface WhyArguments {
   readonly trace: string;
@@ -61,8 +61,8 @@ export const why: Command<WhyArguments> = {
       })
       .option('format', formatOption),
   async run(args, { out, style }) {
-    const { Trace } = await import('../../replay/trace.js');
-    const { MAX_DEPTH, MAX_LINKS } = await import('../../replay/why/why.js');
+    const { Trace } = await import('../../query/trace.js');
+    const { MAX_DEPTH, MAX_LINKS } = await import('../../query/why/why.js');
     const depth = parseLimit(args.depth, '--depth', MAX_DEPTH);
     const links = parseLimit(args.links, '--links', MAX_LINKS);
     using trace = Trace.open(single(args.trace, 'the trace'));

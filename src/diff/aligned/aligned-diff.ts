@@ -1,13 +1,13 @@
 /** The comparison of two builds: by symbols, calls and blocks, not by addresses. */
 import type { Pair, Side } from '../side.js';
-import { align, type Alignment } from './alignment.js';
-import { displayNames, type DisplayNames } from './display-names.js';
-import { compareFinalMemory, type FinalMemory } from './final-memory.js';
-import { compareFlow, type ExtraCall, type FlowPoint, type FlowResult } from './flow.js';
-import type { ChangedInstruction } from './changed-code.js';
-import { codeModel, type CodeModel } from './model.js';
-import { compareOutputs, type OutputComparison } from './outputs.js';
-import { profile, type FunctionSteps, type Profile } from './profile.js';
+import { align, type Alignment } from './alignment/alignment.js';
+import { displayNames, type DisplayNames } from './comparison/display-names.js';
+import { compareFinalMemory, type FinalMemory } from './comparison/final-memory.js';
+import { compareFlow, type ExtraCall, type FlowPoint, type FlowResult } from './comparison/flow.js';
+import type { ChangedInstruction } from './alignment/changed-code.js';
+import { codeModel, type CodeModel } from './model/model.js';
+import { compareOutputs, type OutputComparison } from './comparison/outputs.js';
+import { profile, type FunctionSteps, type Profile } from './model/profile.js';
 
 export interface FunctionDifference {
   readonly name: string;

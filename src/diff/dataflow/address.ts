@@ -1,5 +1,5 @@
 /** Where a memory operand lies in physical memory, by the registers and page tables of a step. */
-import { REGISTER_RFLAGS } from '../../trace/registers.js';
+import { REGISTER_RFLAGS } from '../../trace/format/registers.js';
 import { FLAG_BITS } from '../../x86/flag-bits.js';
 import { LinearAddress } from '../../x86/linear-address.js';
 import { elementsRound, stringRuns } from '../../x86/string-runs.js';

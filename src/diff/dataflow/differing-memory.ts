@@ -1,5 +1,5 @@
 /** The bytes of memory in which the two machines differ, each with the way its difference came. */
-import { moreTelling, type Hop } from './hops.js';
+import { moreTelling, type Hop } from './taint-edges.js';
 
 /** Bytes that are kept together. */
 const BLOCK = 256;

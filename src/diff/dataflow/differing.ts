@@ -1,6 +1,6 @@
 /** Where the two machines differ at the moment, and the way on which each difference came. */
 import { DifferingMemory } from './differing-memory.js';
-import { moreTelling, type Hop } from './hops.js';
+import { moreTelling, type Hop } from './taint-edges.js';
 
 const ALL_FLAGS = -1;
 

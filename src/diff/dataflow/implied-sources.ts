@@ -11,13 +11,13 @@ import {
   REGISTER_MSR,
   REGISTER_SEGMENTS,
   REGISTER_ST,
-} from '../../trace/registers.js';
+} from '../../trace/format/registers.js';
 import { RegisterFile } from '../exact/register-file.js';
 import type { Pair } from '../side.js';
 import type { LinearRange } from './address.js';
 import type { Differing } from './differing.js';
 import type { ReadBoth } from './differing-memory.js';
-import { moreTelling, type Hop, type StepOfBoth } from './hops.js';
+import { moreTelling, type Hop, type StepOfBoth } from './taint-edges.js';
 import type { Sources } from './sources.js';
 import type { Uses } from './uses.js';
 

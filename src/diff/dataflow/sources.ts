@@ -4,7 +4,7 @@ import type { Side } from '../side.js';
 import { readRanges, Translator, type LinearRange } from './address.js';
 import type { Differing } from './differing.js';
 import type { ReadBoth } from './differing-memory.js';
-import { moreTelling, type Hop } from './hops.js';
+import { moreTelling, type Hop } from './taint-edges.js';
 import { usesOf, type Uses } from './uses.js';
 
 /** Of struct kvm_regs. */

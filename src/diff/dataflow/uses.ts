@@ -5,8 +5,8 @@ import {
   REGISTER_ST,
   REGISTER_XMM,
   REGISTER_YMM,
-} from '../../trace/registers.js';
-import type { Instruction as TraceInstruction } from '../../trace/reader/instructions.js';
+} from '../../trace/format/registers.js';
+import type { Instruction as TraceInstruction } from '../../trace/read/instructions.js';
 import {
   Mnemonic,
   OpAccess,

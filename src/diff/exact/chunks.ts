@@ -1,6 +1,6 @@
 /** Finds where two traces part by the hashes that were kept while they were recorded. */
-import type { DigestRow } from '../../trace/reader/digests.js';
-import { DIGEST_STEPS } from '../../trace/schema.js';
+import type { DigestRow } from '../../trace/read/digests.js';
+import { DIGEST_STEPS } from '../../trace/format/schema.js';
 import type { Pair, Side } from '../side.js';
 import { endsAt } from './ends.js';
 

@@ -1,5 +1,5 @@
 /** Whether two traces' instructions are the same: they are numbered as each trace met them. */
-import type { Instruction } from '../../trace/reader/instructions.js';
+import type { Instruction } from '../../trace/read/instructions.js';
 import type { Pair } from '../side.js';
 
 /** `same`: address, mode and bytes; `place`: address and mode, other bytes; `other`: elsewhere. */

@@ -1,7 +1,7 @@
 /** What a step exchanged with the outside, compared; and which of it is an input that differs. */
-import { hex, bytesText, asCharacter } from '../format.js';
+import { hex, bytesText, asCharacter } from '../number-text.js';
 import type { IgnoreRules } from '../ignore.js';
-import type { Interruption } from '../../trace/event-sink.js';
+import type { Interruption } from '../../trace/format/event-sink.js';
 import type { Access, Effects } from './effects.js';
 import type { Difference } from './result.js';
 

@@ -1,6 +1,6 @@
 /** Reads the steps of one trace in order. */
-import { DIGEST_STEPS } from '../../trace/schema.js';
-import type { StepStream } from '../../trace/reader/step-stream.js';
+import { DIGEST_STEPS } from '../../trace/format/schema.js';
+import type { StepStream } from '../../trace/read/stream/step-stream.js';
 import type { Side } from '../side.js';
 import { instructionOf, type StepWords } from './effects.js';
 

@@ -1,7 +1,7 @@
-/** What one step did, taken from the words of a step stream (see trace/reader/step-stream.ts). */
-import type { Interruption } from '../../trace/event-sink.js';
-import { STEP_HEAD_WORDS } from '../../trace/reader/step-stream.js';
-import { readRare, type FedAccess } from '../../trace/step-feed-rare.js';
+/** What one step did, taken from the words of a step stream (see trace/read/stream/step-stream.ts). */
+import type { Interruption } from '../../trace/format/event-sink.js';
+import { STEP_HEAD_WORDS } from '../../trace/read/stream/step-stream.js';
+import { readRare, type FedAccess } from '../../trace/read/stream/step-feed-rare.js';
 
 /** The words of one step. */
 export type StepWords = Int32Array;

@@ -1,11 +1,11 @@
 /** Why a step differs: for what it reads, or for something that first differs here. */
 import type { Cause, Root } from '../dataflow/cause.js';
 import { Roots } from '../dataflow/cause.js';
-import { Hops, type Hop, type StepOfBoth } from '../dataflow/hops.js';
+import { Hops, type Hop, type StepOfBoth } from '../dataflow/taint-edges.js';
 import type { DifferingInput } from './compare-events.js';
 import { endedByRecorder, type Ends } from './ends.js';
 import type { Difference } from './result.js';
-import type { Skew } from './skew.js';
+import type { Skew } from './clock-skew.js';
 
 /** What may explain a step. */
 export interface Evidence {

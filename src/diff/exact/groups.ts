@@ -1,6 +1,6 @@
 /** Puts together the differences that go back to one cause. */
 import type { Root } from '../dataflow/cause.js';
-import { pathTo, type Hop, type StepOfBoth } from '../dataflow/hops.js';
+import { pathTo, type Hop, type StepOfBoth } from '../dataflow/taint-edges.js';
 import type { StepOutcome } from './lockstep.js';
 import type { Branch, Difference, DivergenceGroup, HiddenOutput } from './result.js';
 

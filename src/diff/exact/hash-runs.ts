@@ -1,5 +1,5 @@
 /** Runs of steps that did the same in both traces, as their hashes say. */
-import { DIGEST_STEPS } from '../../trace/schema.js';
+import { DIGEST_STEPS } from '../../trace/format/schema.js';
 import type { Pair, Side } from '../side.js';
 
 /** Hashes read at a time. */

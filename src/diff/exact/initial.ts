@@ -1,5 +1,5 @@
 /** What differs before the first step: registers, and memory where the guests are not the same. */
-import type { SnapshotPage } from '../../trace/reader/snapshots.js';
+import type { SnapshotPage } from '../../trace/read/snapshots.js';
 import type { Side, Pair } from '../side.js';
 import { isBranch } from './start.js';
 

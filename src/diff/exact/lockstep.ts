@@ -1,13 +1,13 @@
 /**
  * Two machines side by side, a step at a time: what differs after each step, and where it came from.
  */
-import { REGISTER_RFLAGS } from '../../trace/registers.js';
+import { REGISTER_RFLAGS } from '../../trace/format/registers.js';
 import { Differing } from '../dataflow/differing.js';
 import type { ReadBoth } from '../dataflow/differing-memory.js';
-import type { Hop } from '../dataflow/hops.js';
+import type { Hop } from '../dataflow/taint-edges.js';
 import { ImpliedSources } from '../dataflow/implied-sources.js';
 import { Sources } from '../dataflow/sources.js';
-import { hex } from '../format.js';
+import { hex } from '../number-text.js';
 import { ignoresMemory, type IgnoreRules } from '../ignore.js';
 import type { Pair } from '../side.js';
 import type { CodeRelation } from './code-match.js';
@@ -23,8 +23,8 @@ import { endDifference, type Ends } from './ends.js';
 import { Explainer, type LastResort } from './explain.js';
 import { RegisterPair } from './register-pair.js';
 import type { Difference } from './result.js';
-import { settle, type Found } from './settle.js';
-import { Skew } from './skew.js';
+import { settle, type Found } from './reconcile.js';
+import { Skew } from './clock-skew.js';
 import { compareWrittenMemory } from './written-memory.js';
 
 export interface StepPair {

@@ -1,5 +1,5 @@
 /** Register values of one trace by id, as two words each, following the steps along. */
-import { REGISTER_SS_ATTRIBUTES, segmentBase, stackBitsOf } from '../../trace/registers.js';
+import { REGISTER_SS_ATTRIBUTES, segmentBase, stackBitsOf } from '../../trace/format/registers.js';
 import type { AddressRegisters } from '../../x86/linear-address.js';
 import type { Side } from '../side.js';
 import { registersOf, type StepWords } from './effects.js';

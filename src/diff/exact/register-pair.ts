@@ -1,5 +1,5 @@
 /** The registers of both machines, side by side. Registers are named by their ids in a. */
-import { REGISTER_MSR, REGISTER_RFLAGS } from '../../trace/registers.js';
+import { REGISTER_MSR, REGISTER_RFLAGS } from '../../trace/format/registers.js';
 import type { Pair } from '../side.js';
 import { registersOf, type StepWords } from './effects.js';
 import { RegisterFile } from './register-file.js';

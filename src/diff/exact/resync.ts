@@ -1,5 +1,5 @@
 /** Finds where two executions run together again after they have parted. */
-import type { Instruction } from '../../trace/reader/instructions.js';
+import type { Instruction } from '../../trace/read/instructions.js';
 import type { Pair, Side } from '../side.js';
 
 /**

@@ -1,11 +1,11 @@
 /** Goes through two traces side by side, from where they may first differ. */
-import { DIGEST_STEPS } from '../../trace/schema.js';
-import type { Hop } from '../dataflow/hops.js';
+import { DIGEST_STEPS } from '../../trace/format/schema.js';
+import type { Hop } from '../dataflow/taint-edges.js';
 import type { Pair, Side } from '../side.js';
 import { firstSuspect } from './chunks.js';
 import { CodeMatch } from './code-match.js';
 import { Cursor } from './cursor.js';
-import { markAfterDetour } from './detour.js';
+import { markAfterDetour } from './excursion.js';
 import { instructionOf } from './effects.js';
 import { endDifference, endsAt } from './ends.js';
 import type { ExactOptions } from './exact-diff.js';

@@ -1,5 +1,5 @@
 /** The bytes that a step wrote in either trace, and where they differ afterwards. */
-import type { PhysicalMemory } from '../../replay/physical-memory.js';
+import type { PhysicalMemory } from '../../query/physical-memory.js';
 import type { MemoryRow } from './effects.js';
 
 export interface DifferingBytes {

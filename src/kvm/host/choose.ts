@@ -1,4 +1,4 @@
-import { inputError, KvmtraceError, machineError } from '../../errors.js';
+import { inputError, KvmtraceError, machineError } from '../../base/errors.js';
 import { option } from '../../option-names.js';
 import { openFailure, unusableSentence, type Unusable } from '../open-error.js';
 import { EmulatedHost } from './emulated/host.js';

@@ -1,5 +1,5 @@
 /** Both hosts, and which of them would run a guest. */
-import { KvmtraceError, machineError } from '../../errors.js';
+import { KvmtraceError, machineError } from '../../base/errors.js';
 import { Kvm } from '../kvm.js';
 import { decideHost, withBoth, type Decision, type HostOptions } from './choose.js';
 import { emulatedNeeds, type EmulatedNeeds } from './emulated/needs.js';

@@ -4,13 +4,13 @@ import { basename, dirname, join } from 'node:path';
 import { brotliCompressSync, constants as zlib } from 'node:zlib';
 import Sqlite from 'better-sqlite3';
 import type { Database } from 'better-sqlite3';
-import { inputError } from '../../errors.js';
-import { makeTemporary, removeTemporary, temporaryError } from '../../temporary.js';
-import { DERIVED_STEPS_KEY, DERIVED_VERSION_KEY } from '../derived-schema.js';
-import { openTrace } from '../reader/open.js';
-import { referenceSchema } from '../reader/schema-check.js';
-import { explainReadError, sqliteCode } from '../reader/sqlite-errors.js';
-import { APPLICATION_ID, FORMAT_VERSION, schemaSql } from '../schema.js';
+import { inputError } from '../../base/errors.js';
+import { makeTemporary, removeTemporary, temporaryError } from '../../base/temporary.js';
+import { DERIVED_STEPS_KEY, DERIVED_VERSION_KEY } from '../format/derived-schema.js';
+import { openTrace } from '../read/open.js';
+import { referenceSchema } from '../read/checks/schema-check.js';
+import { explainReadError, sqliteCode } from '../read/sqlite-errors.js';
+import { APPLICATION_ID, FORMAT_VERSION, schemaSql } from '../format/schema.js';
 import { BLOCK_BYTES, PACK_HEADER_BYTES, PACK_MAGIC, PACK_VERSION } from './format.js';
 
 export interface PackResult {

@@ -12,13 +12,13 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import Sqlite from 'better-sqlite3';
-import { inputError, KvmtraceError } from '../../errors.js';
-import { toolVersion } from '../../package-root.js';
-import { makeTemporary, temporaryError } from '../../temporary.js';
-import { damaged, sqliteCode } from '../reader/sqlite-errors.js';
-import { statedBytes } from '../reader/file-check.js';
-import { FORMAT_VERSION } from '../schema.js';
-import { RECORDING_INDEXES } from '../writer/indexes.js';
+import { inputError, KvmtraceError } from '../../base/errors.js';
+import { toolVersion } from '../../base/package-root.js';
+import { makeTemporary, temporaryError } from '../../base/temporary.js';
+import { damaged, sqliteCode } from '../read/sqlite-errors.js';
+import { statedBytes } from '../read/checks/file-check.js';
+import { FORMAT_VERSION } from '../format/schema.js';
+import { RECORDING_INDEXES } from '../write/indexes.js';
 import { BLOCK_BYTES, HASH_BYTES, PACK_HEADER_BYTES, PACK_VERSION } from './format.js';
 
 /** No trace shrinks as much: a file that says so wants to fill the disk. */

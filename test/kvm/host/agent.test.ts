@@ -12,7 +12,7 @@ import {
   VERSION,
   WINDOW_ADDRESS,
 } from '../../../src/kvm/host/emulated/protocol.js';
-import { packageRoot } from '../../../src/package-root.js';
+import { packageRoot } from '../../../src/base/package-root.js';
 import { temporaryDirectory } from '../../helpers/temporary.js';
 
 const directory = fileURLToPath(new URL('agent/', packageRoot));

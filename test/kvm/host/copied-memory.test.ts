@@ -1,7 +1,7 @@
 /** Memory full of a pattern: it costs what is written to, and both sides see each other's writes. */
 import { readFileSync, readdirSync } from 'node:fs';
 import fc from 'fast-check';
-import { Tracee } from '../../../src/kvm/seed/tracee.js';
+import { Tracee } from '../../../src/tracee/tracee.js';
 import { code } from '../guest-code.js';
 import { emulatedTest, sharedHost } from './emulated-test.js';
 

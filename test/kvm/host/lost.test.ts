@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { KvmtraceError } from '../../../src/errors.js';
+import { KvmtraceError } from '../../../src/base/errors.js';
 import { CAP } from '../../../src/kvm/abi/capability.js';
 import { EmulatedHost } from '../../../src/kvm/host/emulated/host.js';
 import { EmulatedMachine } from '../../../src/kvm/host/emulated/machine.js';

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { KvmtraceError } from '../../../src/errors.js';
+import { KvmtraceError } from '../../../src/base/errors.js';
 import { hostKernels, readModule } from '../../../src/kvm/host/emulated/kernel.js';
 import { EmulatedHost } from '../../../src/kvm/host/emulated/host.js';
 import { findParts } from '../../../src/kvm/host/emulated/parts.js';

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { packageRoot } from '../../../src/package-root.js';
+import { packageRoot } from '../../../src/base/package-root.js';
 
 export const MAIN = fileURLToPath(new URL('dist/src/cli/main.js', packageRoot));
 const CHOOSE = new URL('dist/src/kvm/host/choose.js', packageRoot).href;

@@ -7,7 +7,7 @@ import { GuestMemory } from '../../../src/kvm/guest-memory.js';
 import type { KvmHost } from '../../../src/kvm/host/host.js';
 import { LocalHost } from '../../../src/kvm/host/local.js';
 import { Kvm } from '../../../src/kvm/kvm.js';
-import { packageRoot } from '../../../src/package-root.js';
+import { packageRoot } from '../../../src/base/package-root.js';
 import { recordGuest, type RecordResult } from '../../../src/recorder/record.js';
 import { temporaryDirectory } from '../../helpers/temporary.js';
 import { code } from '../guest-code.js';

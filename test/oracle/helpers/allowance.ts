@@ -3,7 +3,7 @@
  * undefined, until another instruction defines them, and results that depend on the machine (TSC,
  * CPUID, random numbers), until they are equal again.
  */
-import { GENERAL_REGISTERS } from '../../../src/trace/registers.js';
+import { GENERAL_REGISTERS } from '../../../src/trace/format/registers.js';
 import type { TraceInstruction } from './cursor.js';
 import { flagEffect, type FlagEffect } from './flags.js';
 

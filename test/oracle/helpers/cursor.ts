@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { REGISTER_RFLAGS } from '../../../src/trace/registers.js';
+import { REGISTER_RFLAGS } from '../../../src/trace/format/registers.js';
 
 export interface TraceInstruction {
   readonly rip: bigint;

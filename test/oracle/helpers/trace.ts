@@ -1,5 +1,5 @@
 /**
- * A trace as the oracles see it: plain SQL on the file, nothing of src/replay, so that a mistake
+ * A trace as the oracles see it: plain SQL on the file, nothing of src/query, so that a mistake
  * there cannot hide one of the recorder's.
  */
 import Sqlite from 'better-sqlite3';

@@ -3,7 +3,7 @@ import { Allowance } from '../helpers/allowance.js';
 import type { TraceCursor, TraceInstruction } from '../helpers/cursor.js';
 import { compareFinalRam } from '../helpers/memory.js';
 import type { OracleTrace } from '../helpers/trace.js';
-import { GENERAL_REGISTERS, REGISTER_RFLAGS } from '../../../src/trace/registers.js';
+import { GENERAL_REGISTERS, REGISTER_RFLAGS } from '../../../src/trace/format/registers.js';
 import { runInProcess, STATE_FLAGS, STATE_RIP, STATE_WORDS } from './run.js';
 
 /** TF and RF are the stepping's own; a process has IF set, whatever the guest does. */

@@ -1,4 +1,4 @@
-import { GENERAL_REGISTERS, REGISTER_RFLAGS } from '../../../src/trace/registers.js';
+import { GENERAL_REGISTERS, REGISTER_RFLAGS } from '../../../src/trace/format/registers.js';
 import type { TraceCursor } from '../helpers/cursor.js';
 import type { Allowance } from '../helpers/allowance.js';
 import type { LogState } from './log-state.js';

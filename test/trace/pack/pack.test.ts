@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
 import test from 'ava';
 import { indexTrace } from '../../../src/derive/index-trace.js';
-import { openTrace } from '../../../src/trace/reader/open.js';
+import { openTrace } from '../../../src/trace/read/open.js';
 import { packTrace } from '../../../src/trace/pack/pack.js';
 import { unpackTrace } from '../../../src/trace/pack/unpack.js';
 import { temporaryPath, writeFixtureTrace, type Fixture } from '../../helpers/fixture-trace.js';

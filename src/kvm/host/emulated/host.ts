@@ -1,6 +1,6 @@
 import { KVM_RUN, KVM_SET_SIGNAL_MASK, type Request } from '../../abi/ioctl.js';
 import { RUN_OFFSET } from '../../abi/run.js';
-import { assert } from '../../../errors.js';
+import { assert } from '../../../base/errors.js';
 import {
   MAP_ANONYMOUS,
   MAP_PRIVATE,

@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'no
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { machineError } from '../../../errors.js';
+import { machineError } from '../../../base/errors.js';
 
 /** A kernel image with the modules that its KVM needs. */
 export interface HostKernel {

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { KvmtraceError, machineError } from '../../../errors.js';
-import { packageRoot } from '../../../package-root.js';
+import { KvmtraceError, machineError } from '../../../base/errors.js';
+import { packageRoot } from '../../../base/package-root.js';
 import { SyscallError, type Mapping } from '../../libc.js';
 import { initramfs } from './initramfs.js';
 import { readModule, type HostKernel } from './kernel.js';

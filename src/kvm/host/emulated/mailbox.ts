@@ -1,4 +1,4 @@
-import { machineError } from '../../../errors.js';
+import { machineError } from '../../../base/errors.js';
 import { schedYield } from '../../libc.js';
 import { CONTROL, MAGIC, VERSION } from './protocol.js';
 

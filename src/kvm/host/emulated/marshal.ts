@@ -11,7 +11,7 @@ import {
   type Request,
 } from '../../abi/ioctl.js';
 import { kvmClearDirtyLog, kvmDirtyLog, kvmUserspaceMemoryRegion } from '../../abi/memory.js';
-import { inputError } from '../../../errors.js';
+import { inputError } from '../../../base/errors.js';
 import { copyMemory } from '../../libc.js';
 
 const PAGE_BYTES = 4096;

@@ -1,5 +1,5 @@
 /** What the emulated host needs, and whether it is there. Loads nothing of KVM. */
-import { KvmtraceError } from '../../../errors.js';
+import { KvmtraceError } from '../../../base/errors.js';
 import { platformProblem } from '../platform.js';
 import { hostKernels, requireKernel, type HostKernel } from './kernel.js';
 import { qemuVersion, requireQemu } from './qemu-version.js';

@@ -1,6 +1,6 @@
 /** Which QEMU there is, and what brings one. Loads nothing of KVM. */
 import { spawnSync } from 'node:child_process';
-import { machineError } from '../../../errors.js';
+import { machineError } from '../../../base/errors.js';
 
 export const QEMU_PROGRAM = 'qemu-system-x86_64';
 

@@ -1,7 +1,7 @@
 /** The process that is the emulated machine. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, readSync, writeSync } from 'node:fs';
-import { machineError } from '../../../errors.js';
+import { machineError } from '../../../base/errors.js';
 import { option } from '../../../option-names.js';
 import { memfdCreate, SyscallError } from '../../libc.js';
 import { QEMU_PROGRAM } from './qemu-version.js';

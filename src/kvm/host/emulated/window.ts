@@ -8,7 +8,7 @@ import {
   punchHole,
   type Mapping,
 } from '../../libc.js';
-import { assert, machineError } from '../../../errors.js';
+import { assert, machineError } from '../../../base/errors.js';
 import { option } from '../../../option-names.js';
 import { WINDOW_ADDRESS } from './protocol.js';
 

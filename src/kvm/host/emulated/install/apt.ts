@@ -1,7 +1,7 @@
 /** Debian's packages, asked for and fetched as any user may. */
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { machineError } from '../../../../errors.js';
+import { machineError } from '../../../../base/errors.js';
 import { complaintOf, runTool } from './run-tool.js';
 
 /** What apt knows of a package. */

@@ -1,8 +1,8 @@
 /** A kernel for the emulated host from Debian's packages, into the cache directory, without root. */
 import { existsSync, mkdirSync, mkdtempSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { KvmtraceError, machineError } from '../../../../errors.js';
-import { makeTemporaryIn, removeTemporary } from '../../../../temporary.js';
+import { KvmtraceError, machineError } from '../../../../base/errors.js';
+import { makeTemporaryIn, removeTemporary } from '../../../../base/temporary.js';
 import { cacheDirectory } from '../kernel.js';
 import { Apt, type AptPackage } from './apt.js';
 import { keepKernel } from './keep-kernel.js';

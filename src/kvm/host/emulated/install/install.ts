@@ -1,5 +1,5 @@
 /** `kvmtrace host install`: what the emulated host needs, had from the system's packages. */
-import { machineError } from '../../../../errors.js';
+import { machineError } from '../../../../base/errors.js';
 import { hostKernels, requireKernel, unreadableKernels } from '../kernel.js';
 import { QEMU_PROGRAM, qemuVersion, requireQemu } from '../qemu-version.js';
 import { fetchKernel, type FetchOptions } from './fetch-kernel.js';

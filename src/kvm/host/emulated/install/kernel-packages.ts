@@ -1,5 +1,5 @@
 /** Which of Debian's or Ubuntu's packages hold a kernel and its modules. */
-import { machineError } from '../../../../errors.js';
+import { machineError } from '../../../../base/errors.js';
 import type { Apt, AptPackage } from './apt.js';
 
 /** Packages that depend on the newest kernel: the small ones for virtual machines first. */

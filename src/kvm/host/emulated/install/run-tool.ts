@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import { machineError } from '../../../../errors.js';
+import { machineError } from '../../../../base/errors.js';
 
 export interface ToolResult {
   /** Null where a signal ended it. */

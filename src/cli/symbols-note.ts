@@ -1,7 +1,0 @@
-/** Says on stderr why a guest's trace has no names, where its file should have had some. */
-import { loadGuest, type LoadOptions } from '../kvm/loader/load.js';
-
-export function noteLostSymbols(guest: string, options: LoadOptions): void {
-  const { symbolsLost } = loadGuest(guest, options).image;
-  if (symbolsLost !== undefined) process.stderr.write(`${symbolsLost}\n`);
-}

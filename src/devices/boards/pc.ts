@@ -1,0 +1,132 @@
+import { inputError } from '../../base/errors.js';
+import { PortBus } from '../bus.js';
+import { DebugConsole, type Output } from '../debug-console.js';
+import { DebugExit } from '../debug-exit.js';
+import type { Device } from '../device.js';
+import { FastGate } from '../fast-gate.js';
+import { Pic8259 } from '../pic/pic8259.js';
+import { DEFAULT_STEPS_PER_TICK, Pit8254, TICKS_PER_SECOND } from '../pit/pit8254.js';
+import { Rtc } from '../rtc.js';
+import { Uart16550 } from '../uart/uart16550.js';
+
+const TIMER_IRQ = 0;
+const COM1_IRQ = 4;
+
+export interface PlatformOptions {
+  /** What the guest receives on COM1 (--port-input). */
+  readonly portInput?: Uint8Array | undefined;
+  /** RAM in bytes, for the CMOS cells that say so. */
+  readonly memorySize: number;
+  /** How many steps pass in a tick of the timer: the guest's speed. */
+  readonly stepsPerTick?: number | undefined;
+  /** Takes what the guest prints to COM1, 0xe9 and 0x402, byte by byte. */
+  readonly onOutput: Output;
+  /** The guest ended itself with this exit code (port 0xf4 or 0x501). */
+  readonly onExit: (code: number) => void;
+}
+
+/**
+ * The recorder's own machine around the processor: a PC's serial port, interrupt controllers,
+ * timer and clock, and the debug ports. Ports and addresses that nobody answers read as all ones;
+ * port 0x80 (POST codes) is one of them, so that writes there do nothing.
+ */
+export class Platform {
+  readonly #bus = new PortBus();
+  readonly #pic = new Pic8259();
+  readonly #devices: readonly Device[];
+
+  constructor(options: PlatformOptions) {
+    const { memorySize, onOutput, onExit, stepsPerTick = DEFAULT_STEPS_PER_TICK } = options;
+    const line = (irq: number) => (high: boolean) => {
+      this.#pic.setLine(irq, high);
+    };
+    const input = options.portInput ?? new Uint8Array();
+    this.#devices = [
+      this.#pic,
+      new Pit8254({ irq: line(TIMER_IRQ), stepsPerTick }),
+      new Uart16550({ input, output: onOutput, irq: line(COM1_IRQ) }),
+      new Rtc({ memorySize, stepsPerSecond: stepsPerTick * TICKS_PER_SECOND }),
+      new DebugConsole(onOutput),
+      new DebugExit(onExit),
+      new FastGate(),
+    ];
+    for (const device of this.#devices) this.#bus.connect(device);
+  }
+
+  /**
+   * Fills `data` with what the guest reads from `port`: elements of `size` bytes (1, 2 or 4),
+   * one after the other (`rep ins`).
+   */
+  portRead(port: number, size: number, data: Uint8Array): void {
+    for (let at = 0; at < data.length; at += size) {
+      let value = this.#bus.read(port, size);
+      for (let index = 0; index < size; index++, value >>>= 8) data[at + index] = value & 0xff;
+    }
+  }
+
+  /** Takes what the guest writes to `port`: elements of `size` bytes, one after the other. */
+  portWrite(port: number, size: number, data: Uint8Array): void {
+    for (let at = 0; at < data.length; at += size) {
+      let value = 0;
+      for (let index = size - 1; index >= 0; index--) value = value * 256 + data[at + index]!;
+      this.#bus.write(port, size, value);
+    }
+  }
+
+  /** Fills `data` with what the guest reads at `gpa`, where there is no RAM: all ones. */
+  mmioRead(gpa: number, data: Uint8Array): void {
+    data.fill(0xff);
+  }
+
+  /** The guest writes where there is no RAM: nothing happens. */
+  mmioWrite(): void {
+    // No device of ours is in memory.
+  }
+
+  /** Brings all devices to the moment before `step` runs: before an access, and at nextEventStep. */
+  tick(step: number): void {
+    for (const device of this.#devices) device.tick(step);
+  }
+
+  /** The first step at which an interrupt may become pending without an access; Infinity for never. */
+  nextEventStep(): number {
+    return this.#devices.reduce((next, device) => Math.min(next, device.nextEventStep()), Infinity);
+  }
+
+  /** The vector of the interrupt that the guest should get, as soon as it lets interrupts in. */
+  pendingInterrupt(): number | undefined {
+    return this.#pic.pending();
+  }
+
+  /** The guest takes the interrupt: returns its vector. */
+  acknowledge(): number {
+    return this.#pic.acknowledge();
+  }
+
+  /** The state of all devices, less the input of COM1 (only how much of it was read). */
+  save(): Uint8Array {
+    const parts = this.#devices.map((device) => device.save());
+    const lengths = new Uint8Array(Uint32Array.from(parts, ({ length }) => length).buffer);
+    return Buffer.concat([lengths, ...parts]);
+  }
+
+  /** Takes what `save` gave; throws a KvmtraceError for anything else. */
+  restore(bytes: Uint8Array): void {
+    const header = 4 * this.#devices.length;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let at = header;
+    for (const [index, device] of this.#devices.entries()) {
+      const length = bytes.length < header ? Infinity : view.getUint32(4 * index, true);
+      if (at + length > bytes.length) throw brokenSnapshot(bytes.length);
+      device.restore(bytes.subarray(at, at + length));
+      at += length;
+    }
+    if (at !== bytes.length) throw brokenSnapshot(bytes.length);
+  }
+}
+
+function brokenSnapshot(sizeBytes: number): Error {
+  return inputError(
+    `The snapshot has ${sizeBytes} bytes of device state that do not divide into devices: it is broken; record again.`,
+  );
+}

@@ -1,0 +1,50 @@
+import { assert } from '../base/errors.js';
+import type { Device } from './device.js';
+
+interface Slot {
+  readonly device: Device;
+  readonly wide: boolean;
+}
+
+/** What nobody answers reads as all ones: 0xff, 0xffff or 0xffffffff. */
+function allOnes(size: number): number {
+  return 2 ** (8 * size) - 1;
+}
+
+/** The 64 Ki I/O ports and who answers them. */
+export class PortBus {
+  readonly #slots = new Map<number, Slot>();
+
+  /** Connects a device at its ports. They must be free. */
+  connect(device: Device): void {
+    for (const { first, count, wide = false } of device.ports) {
+      for (let port = first; port < first + count; port++) {
+        assert(!this.#slots.has(port), `port 0x${port.toString(16)} is taken twice`);
+        this.#slots.set(port, { device, wide });
+      }
+    }
+  }
+
+  /** `size` bytes (1, 2 or 4) at `port`, as an unsigned number. */
+  read(port: number, size: number): number {
+    const slot = this.#slots.get(port);
+    if (size === 1 || slot?.wide) return slot ? slot.device.read(port, size) : allOnes(size);
+    let value = 0;
+    for (let index = 0; index < size; index++) {
+      value += this.read((port + index) & 0xffff, 1) * 2 ** (8 * index);
+    }
+    return value;
+  }
+
+  /** Writes the lowest `size` bytes (1, 2 or 4) of `value`. */
+  write(port: number, size: number, value: number): void {
+    const slot = this.#slots.get(port);
+    if (size === 1 || slot?.wide) {
+      slot?.device.write(port, size, value);
+      return;
+    }
+    for (let index = 0; index < size; index++) {
+      this.write((port + index) & 0xffff, 1, (value >>> (8 * index)) & 0xff);
+    }
+  }
+}

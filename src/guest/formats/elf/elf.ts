@@ -1,0 +1,93 @@
+import { inputError } from '../../../base/errors.js';
+import { option } from '../../../option-names.js';
+import { DEFAULT_MEMORY_SIZE, memoryLayout, type MemoryLayout } from '../../memory-map.js';
+import { isElf, readElfHeader } from './header.js';
+import { readSegments, type ElfSegment } from './segments.js';
+import { readSymbols } from './symbols.js';
+import type { GuestFormat, LoadOptions } from '../format.js';
+import type { GuestImage, GuestMode } from '../image.js';
+import { hex } from '../../../base/sizes.js';
+import { inSegmentData } from '../placement.js';
+import { sha256 } from '../../../base/sha256.js';
+
+export interface ElfOptions {
+  readonly layout: MemoryLayout;
+  /** Where to start instead of at e_entry: an address that the guest was linked for. */
+  readonly entry?: bigint | undefined;
+}
+
+/** Static executables: `loadElf` with the memory that they go into. */
+export const elfFormat: GuestFormat = {
+  name: 'elf',
+  matches: isElf,
+  load({ title, bytes }, options) {
+    if (!isElf(bytes)) {
+      throw inputError(
+        `${title} does not start as an ELF does: give ${option('format', 'flat')}, or an ELF.`,
+      );
+    }
+    const mode = elfMode(title, bytes);
+    checkOptions(title, mode, options);
+    const { entry, memorySize = DEFAULT_MEMORY_SIZE } = options;
+    const layout = memoryLayout(memorySize, mode);
+    return { image: loadElf(title, bytes, { layout, entry }), layout };
+  },
+};
+
+function checkOptions(guest: string, mode: GuestMode, options: LoadOptions): void {
+  if (options.load !== undefined) {
+    throw inputError(
+      `${guest} is an ELF, which says itself where it goes: leave ${option('load')} away.`,
+    );
+  }
+  if (options.mode !== undefined && options.mode !== mode) {
+    throw inputError(
+      `${guest} is an ELF for ${mode} mode, not for ${options.mode} mode: leave ${option('mode')} away.`,
+    );
+  }
+}
+
+/** The mode that the file is for, without reading more than its header. */
+function elfMode(guest: string, bytes: Uint8Array): GuestMode {
+  return readElfHeader(guest, bytes).is64 ? 'long' : 'protected';
+}
+
+/**
+ * Kernels are often linked for an address that is not the one they are loaded at; the entry is
+ * then a virtual address, which paging does not know yet. Some give the physical one already.
+ */
+function physicalEntry(entry: bigint, segments: readonly ElfSegment[]): bigint | undefined {
+  for (const { linkedAt, gpa, data } of segments) {
+    if (entry >= linkedAt && entry < linkedAt + BigInt(data.length)) {
+      return entry - linkedAt + BigInt(gpa);
+    }
+  }
+  return inSegmentData(entry, segments) ? entry : undefined;
+}
+
+/**
+ * The image of a static executable: ELF32 for i386 starts in protected mode, ELF64 for x86_64 in
+ * long mode. `guest` names it in messages. Every field of the file is untrusted: what cannot be
+ * loaded throws a KvmtraceError that says why.
+ */
+export function loadElf(guest: string, bytes: Uint8Array, options: ElfOptions): GuestImage {
+  const header = readElfHeader(guest, bytes);
+  const segments = readSegments(guest, bytes, header, options.layout);
+  const linkedEntry = options.entry ?? header.entry;
+  const entry = physicalEntry(linkedEntry, segments);
+  if (entry === undefined) {
+    throw inputError(
+      `${guest}: ${options.entry === undefined ? 'its entry' : option('entry')} ${hex(linkedEntry)} is not inside of what it loads: ${options.entry === undefined ? `link it with an entry (ld -e), or give ${option('entry')}` : 'give an address of its code'}.`,
+    );
+  }
+  const { symbols, lost } = readSymbols(guest, bytes, header);
+  return {
+    format: 'elf',
+    mode: header.is64 ? 'long' : 'protected',
+    segments: segments.map(({ gpa, data, memorySize }) => ({ gpa, data, memorySize })),
+    entry,
+    symbols,
+    symbolsLost: lost,
+    sha256: sha256(bytes),
+  };
+}

@@ -1,0 +1,157 @@
+/** A recording that branches off another one: from a state of it, changed by hand. */
+import { SideState } from '../capture/side-state.js';
+import type { StepCapture } from '../capture/step-capture.js';
+import { inputError } from '../base/errors.js';
+import { toolVersion } from '../base/package-root.js';
+import { ownIdentity } from '../base/process-identity.js';
+import type { Machine } from '../machine/machine.js';
+import { machineWords } from '../machine/register-words.js';
+import { REGISTERS } from '../trace/format/registers.js';
+import type { TraceFile } from '../trace/read/trace-file.js';
+import type { TraceHeader } from '../trace/write/header.js';
+import { hostMeta } from './host-meta.js';
+import { DEFAULT_SNAPSHOT_EVERY, type RecordResult } from './options.js';
+import { PlatformDevices } from './platform-devices.js';
+import { recordMachine, type RunOptions } from './record-machine.js';
+
+const PAGE_BYTES = 4096;
+
+/** Registers that can be set: those of struct kvm_regs. */
+export const SETTABLE = new Set([
+  ...['rax', 'rbx', 'rcx', 'rdx', 'rsi', 'rdi', 'rsp', 'rbp', 'r8', 'r9', 'r10', 'r11', 'r12'],
+  ...['r13', 'r14', 'r15', 'rip', 'rflags'],
+]);
+
+/** A change made to the state before it is recorded from. */
+export type BranchSet =
+  | { readonly register: string; readonly value: bigint; readonly text: string }
+  | { readonly gpa: number; readonly bytes: Uint8Array; readonly text: string };
+
+export interface BranchOptions extends RunOptions {
+  readonly sets: readonly BranchSet[];
+  onOutput(bytes: Uint8Array): void;
+}
+
+/** Devices as a snapshot of `parent` has them; what the guest prints is kept back until `goLive`. */
+export class BranchDevices extends PlatformDevices {
+  readonly goLive: () => void;
+
+  constructor(parent: TraceFile, saved: Uint8Array, onOutput: (bytes: Uint8Array) => void) {
+    let live = false;
+    super({
+      portInput: parent.snapshots.portInput(),
+      memorySize: Number(parent.meta.get('memory') ?? 0),
+      onOutput: (bytes) => {
+        if (live) onOutput(bytes);
+      },
+    });
+    this.goLive = () => {
+      this.flushOutput();
+      live = true;
+    };
+    this.restore(saved);
+  }
+}
+
+/** A replay that has reached state `state` of `parent`. */
+export interface BranchPoint {
+  readonly parent: TraceFile;
+  readonly state: number;
+  readonly machine: Machine;
+  readonly msrs: readonly number[];
+  /** Knows the pages that changed since the last snapshot. */
+  readonly capture: StepCapture;
+  readonly devices: BranchDevices;
+}
+
+/** Records from the state that the replay has reached; the devices run on by themselves. */
+export async function recordBranch(
+  point: BranchPoint,
+  options: BranchOptions,
+): Promise<RecordResult> {
+  const { parent, state, machine, msrs, capture, devices } = point;
+  checkGoesOn(point);
+  const touched = options.sets.flatMap((set) => apply(machine, set));
+  const side = new SideState(machine.vcpu, msrs, parent.meta.get('fpu') !== 0n);
+  devices.goLive();
+  devices.renumber(state);
+  const header = branchHeader(point, side, options);
+  const recorded = { machine, side, devices, msrIndices: msrs, header };
+  return await recordMachine(recorded, options, ({ changed }) => {
+    const mark = (page: number): void => {
+      const gpa = page * PAGE_BYTES;
+      const index = machine.slots.findIndex((s) => gpa >= s.gpa && gpa < s.gpa + s.size);
+      if (index >= 0) changed[index]![(gpa - machine.slots[index]!.gpa) / PAGE_BYTES] = 1;
+    };
+    for (const { page } of parent.snapshots.pages(state)) mark(page);
+    for (const page of touched) mark(page);
+    capture.memory.changed.forEach((pages, index) => {
+      pages.forEach((isChanged, page) => {
+        if (isChanged !== 0) changed[index]![page] = 1;
+      });
+    });
+  });
+}
+
+/** After HLT the guest goes on only where a device will interrupt it. */
+function checkGoesOn({ parent, state, machine, devices }: BranchPoint): void {
+  const [last] = state === 0 ? [] : parent.instructions.steps(state - 1, state);
+  if (last?.instruction.text !== 'hlt') return;
+  const [woken] = parent.events.interruptions(state, state + 1);
+  if (woken !== undefined || devices.wake({ words: machineWords(machine.vcpu.run) }, state)) return;
+  throw inputError(
+    `In state ${state} of ${parent.path} the guest has halted with nothing to wake it: branch off before.`,
+  );
+}
+
+/** Makes the change and returns the numbers of the pages that it touched. */
+function apply(machine: Machine, set: BranchSet): number[] {
+  if ('register' in set) {
+    const regs = machine.vcpu.getRegs();
+    regs.assign({ [set.register]: BigInt.asUintN(64, set.value) });
+    machine.vcpu.setRegs(regs);
+    return [];
+  }
+  const { gpa, bytes, text } = set;
+  const isRam = machine.slots.some((s) => gpa >= s.gpa && gpa + bytes.length <= s.gpa + s.size);
+  if (!isRam) throw inputError(`--set ${text}: the guest has no memory there.`);
+  machine.load(gpa, bytes);
+  const first = Math.floor(gpa / PAGE_BYTES);
+  const last = Math.floor((gpa + bytes.length - 1) / PAGE_BYTES);
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+}
+
+/** What stays the same of the parent's meta. */
+const KEPT = ['guest', 'guest_sha256', 'guest_format', 'mode', 'memory', 'entry', 'load', 'fpu'];
+
+function branchHeader(
+  { parent, state, machine }: BranchPoint,
+  side: SideState,
+  options: BranchOptions,
+): TraceHeader {
+  const kept = KEPT.flatMap((key) => {
+    const value = parent.meta.get(key);
+    if (value === undefined || value === null) return [];
+    return [[key, value] as const];
+  });
+  return {
+    path: options.output,
+    meta: {
+      ...Object.fromEntries(kept),
+      tool_version: toolVersion,
+      ...hostMeta(machine.kvm.host),
+      recorder: ownIdentity(),
+      dirty_mode: machine.dirtyMode,
+      snapshot_every: options.snapshotEvery ?? DEFAULT_SNAPSHOT_EVERY,
+      parent: parent.path,
+      parent_step: state,
+      steps_before: state + Number(parent.meta.get('steps_before') ?? 0),
+      parent_sets: options.sets.map(({ text }) => text).join('; '),
+    },
+    slots: parent.memory.slots,
+    symbols: parent.symbols.symbols,
+    registers: [...REGISTERS, ...side.registers],
+    portInput: parent.snapshots.portInput(),
+    cpuid: parent.snapshots.cpuid(),
+  };
+}

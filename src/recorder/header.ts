@@ -1,0 +1,54 @@
+import type { SideState } from '../capture/side-state.js';
+import type { LoadedGuest } from '../guest/formats/load.js';
+import { toolVersion } from '../base/package-root.js';
+import { ownIdentity } from '../base/process-identity.js';
+import type { Machine } from '../machine/machine.js';
+import { REGISTERS } from '../trace/format/registers.js';
+import type { TraceHeader } from '../trace/write/header.js';
+import { hostMeta } from './host-meta.js';
+import { DEFAULT_SNAPSHOT_EVERY, type RecordOptions } from './options.js';
+
+/** What a trace says of its guest and machine before the first step. */
+export function traceHeader(
+  { image, layout }: LoadedGuest,
+  machine: Machine,
+  side: SideState,
+  options: RecordOptions,
+): TraceHeader {
+  return {
+    path: options.output,
+    meta: {
+      tool_version: toolVersion,
+      guest: options.guest,
+      guest_sha256: image.sha256,
+      guest_format: image.format,
+      mode: image.mode,
+      memory: layout.memorySize,
+      entry: BigInt.asIntN(64, image.entry),
+      load: image.segments[0]?.gpa ?? 0,
+      dirty_mode: machine.dirtyMode,
+      fpu: options.fpu ? 1 : 0,
+      snapshot_every: options.snapshotEvery ?? DEFAULT_SNAPSHOT_EVERY,
+      ...hostMeta(machine.kvm.host),
+      recorder: ownIdentity(),
+    },
+    slots: layout.slots.map(({ slot, gpa, size, kind }) => ({
+      slot,
+      gpa,
+      size,
+      readonly: false,
+      purpose: kind,
+    })),
+    symbols: image.symbols,
+    registers: [...REGISTERS, ...side.registers],
+    cpuid: machine.cpuid.map((entry) => ({
+      function: entry.function,
+      index: entry.index,
+      flags: entry.flags,
+      eax: entry.eax,
+      ebx: entry.ebx,
+      ecx: entry.ecx,
+      edx: entry.edx,
+    })),
+  };
+}

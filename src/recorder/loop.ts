@@ -1,0 +1,159 @@
+/**
+ * The recording loop: steps the guest and sends what each step changed into the truth stream.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { StepCapture } from '../capture/step-capture.js';
+import { Outcome, type Stepper } from '../stepper/stepper.js';
+import { RIP, wide } from '../machine/register-words.js';
+import type { Code } from '../stepper/code-cache.js';
+import type { Stop } from '../machine/stop.js';
+import type { EventStream } from '../trace/write/stream.js';
+import type { GuestDevices } from './guest-devices.js';
+
+/** The event loop is looked at this often, for signals: after so many steps, or where KVM is slow sooner. */
+const SLICE_STEPS = 4096;
+const SLICE_MS = 100;
+/** Steps between two looks at the clock. */
+const CLOCK_STEPS = 128;
+/** A batch is handed over at least this often, so that a killed recorder loses at most that. */
+const FLUSH_MS = 250;
+/** `jmp $` with no interrupt that could end it, repeated this often, is the end of the guest. */
+const SPIN_STEPS = 1_000_000;
+/** Handlers whose first instruction raises an exception in its turn, this deep, never end. */
+const MAX_NESTED_DELIVERIES = 256;
+
+export interface RecorderParts {
+  readonly stepper: Stepper;
+  readonly stream: EventStream;
+  readonly capture: StepCapture;
+  readonly devices: GuestDevices;
+  /** Takes a snapshot of the state before step `step`, into the stream. */
+  readonly snapshot: () => void;
+}
+
+export interface RecorderLimits {
+  readonly maxSteps: number;
+  readonly snapshotEvery: number;
+}
+
+export class Recorder {
+  /** Instructions retired so far. */
+  steps = 0;
+  readonly #parts: RecorderParts;
+  readonly #limits: RecorderLimits;
+  #spinning = 0;
+  /** Exceptions and interrupts since the last instruction that retired. */
+  #deliveries = 0;
+
+  constructor(parts: RecorderParts, limits: RecorderLimits) {
+    this.#parts = parts;
+    this.#limits = limits;
+  }
+
+  /**
+   * Records until the guest stops, a limit is reached, or `signal` is aborted.
+   *
+   * @param onTurn called some 25 times a second, for progress
+   */
+  async run(signal: AbortSignal | undefined, onTurn: () => void): Promise<Stop> {
+    let flushed = performance.now();
+    for (;;) {
+      const stop = this.#slice();
+      if (stop !== undefined) return stop;
+      const now = performance.now();
+      if (now - flushed >= FLUSH_MS) {
+        this.#parts.stream.flush();
+        flushed = now;
+      }
+      if (this.#parts.stream.failed)
+        return { reason: 'disk-full', detail: 'the trace cannot be written' };
+      onTurn();
+      // Lets signals and the writer's messages in.
+      await nextTurn();
+      if (signal?.aborted === true) {
+        return { reason: 'interrupted', detail: 'the recording was interrupted' };
+      }
+    }
+  }
+
+  #slice(): Stop | undefined {
+    const { stepper, devices, capture, stream } = this.#parts;
+    const end = performance.now() + SLICE_MS;
+    for (let i = 0; i < SLICE_STEPS; i++) {
+      if (i % CLOCK_STEPS === 0 && i > 0 && performance.now() > end) return undefined;
+      if (this.steps >= this.#limits.maxSteps) {
+        return {
+          reason: 'max-steps',
+          detail: `the limit of ${this.#limits.maxSteps} steps was reached`,
+        };
+      }
+      const vector = devices.interruptFor(stepper, this.steps);
+      const outcome = vector === undefined ? stepper.step() : stepper.interrupt(vector);
+      switch (outcome) {
+        case Outcome.stepped: {
+          const code = stepper.code!;
+          this.#retired(code);
+          const stop = devices.stop ?? this.#halted(code) ?? this.#spins(code);
+          if (stop !== undefined) return stop;
+          break;
+        }
+        case Outcome.delivered:
+          stream.hold();
+          capture.delivered(stream);
+          stream.stepDone();
+          if (++this.#deliveries > MAX_NESTED_DELIVERIES) return this.#endlessly();
+          break;
+        case Outcome.again:
+          return undefined;
+        case Outcome.stopped:
+          return stepper.stop!;
+      }
+    }
+    return undefined;
+  }
+
+  #retired(code: Code): void {
+    const { capture, stream, snapshot } = this.#parts;
+    capture.retired(stream, code, code.id);
+    this.steps++;
+    this.#deliveries = 0;
+    stream.stepDone();
+    if (this.steps % this.#limits.snapshotEvery !== 0) return;
+    stream.hold();
+    snapshot();
+    stream.stepDone();
+  }
+
+  /** After HLT: the end, unless a device will interrupt it. */
+  #halted(code: Code): Stop | undefined {
+    if (!code.class.halts) return undefined;
+    const { devices, stepper } = this.#parts;
+    if (devices.wake(stepper, this.steps)) return undefined;
+    const at = wide(code.ripLow, code.ripHigh).toString(16);
+    return { reason: 'hlt', detail: `the guest halted at 0x${at} with nothing to wake it` };
+  }
+
+  #endlessly(): Stop {
+    const { words } = this.#parts.stepper;
+    const at = wide(words[RIP]!, words[RIP + 1]!).toString(16);
+    return {
+      reason: 'livelock',
+      detail: `the handler at 0x${at} raises an exception with its first instruction, again and again`,
+    };
+  }
+
+  /** A jump to itself that nothing can end. */
+  #spins(code: Code): Stop | undefined {
+    const { stepper, devices } = this.#parts;
+    if (stepper.words[RIP] !== code.ripLow || stepper.words[RIP + 1] !== code.ripHigh) {
+      this.#spinning = 0;
+      return undefined;
+    }
+    if (++this.#spinning < SPIN_STEPS || devices.canInterrupt(stepper)) return undefined;
+    const at = wide(code.ripLow, code.ripHigh).toString(16);
+    return {
+      reason: 'livelock',
+      detail: `the guest jumps to itself at 0x${at} with nothing to interrupt it`,
+    };
+  }
+}

@@ -1,0 +1,177 @@
+import type { StepCapture } from '../capture/step-capture.js';
+import type { Interruption } from '../trace/format/event-sink.js';
+import type { Code } from '../stepper/code-cache.js';
+import { Outcome, type Stepper } from '../stepper/stepper.js';
+import type { TraceFile } from '../trace/read/trace-file.js';
+import type { FedStep } from '../trace/read/stream/step-feed.js';
+import { CodeNames } from './code-names.js';
+import { stepDifferences, type Difference, type Divergence } from './divergence.js';
+import { endDivergence } from './end-check.js';
+import { feedInputs } from './feed-inputs.js';
+import type { LiveDevices } from './live-devices.js';
+import type { ReplayBus } from './bus.js';
+import type { ReplayMachine } from './machine.js';
+import { SnapshotCheck } from './snapshot-check.js';
+import { startDifferences } from './start-check.js';
+import { StepResult } from './step-result.js';
+
+export interface ReplayParts {
+  readonly trace: TraceFile;
+  readonly restored: ReplayMachine;
+  readonly stepper: Stepper;
+  readonly capture: StepCapture;
+  readonly bus: ReplayBus;
+  readonly devices: LiveDevices | undefined;
+}
+
+/** Runs steps and compares them. */
+export class ReplaySteps {
+  /** Inputs fed beside those of the bus. */
+  inputs = 0;
+  readonly #parts: ReplayParts;
+  readonly #names: CodeNames;
+  readonly #snapshots: SnapshotCheck;
+  readonly #result = new StepResult();
+
+  constructor(parts: ReplayParts, to: number) {
+    this.#parts = parts;
+    this.#names = new CodeNames(parts.trace.instructions);
+    this.#snapshots = new SnapshotCheck(parts.trace, parts, to);
+  }
+
+  /** Compares the state that the snapshot gave with what the trace says of it. */
+  checkStart(): Divergence | undefined {
+    const { trace, restored, stepper, capture, bus, devices } = this.#parts;
+    const state = restored.snapshot.step;
+    const result = this.#result;
+    result.begin();
+    capture.sendInitial(result);
+    let differences = startDifferences(trace, restored, stepper, result);
+    // What was delivered before the first step came after the snapshot was taken, mostly: the last
+    // snapshot of a recording is of the very end.
+    const pending = external(trace.events.interruptions(state, state + 1));
+    if (pending.length > 0 && differences.registers.length > 0) {
+      bus.expect(
+        trace.events
+          .ports(state - 1, state)
+          .slice(-1)
+          .map(asFed),
+        [],
+      );
+      const failed = this.#deliver(state - 1, pending);
+      if (failed !== undefined) return failed;
+      differences = startDifferences(trace, restored, stepper, result);
+    } else if (devices !== undefined && state > 0 && this.#halted(state)) {
+      devices.wake(stepper, state);
+    }
+    const all = [...differences.registers, ...differences.memory()];
+    if (all.length === 0) return undefined;
+    const what = `state ${state}, where the replay begins, is not what the trace says`;
+    return { at: 'state', step: state, what, differences: all };
+  }
+
+  /** Runs step `step`, which is to do what `fed` says. */
+  step(step: number, fed: FedStep): Divergence | undefined {
+    const { stepper, capture, bus, devices, restored } = this.#parts;
+    bus.expect(fed.ports, fed.mmio);
+    if (devices?.interruptFor(stepper, step) !== undefined) return unasked(step);
+    let outcome = stepper.step();
+    while (outcome === Outcome.again) outcome = stepper.step();
+    if (outcome === Outcome.stopped) return stopped(step, stepper.stop!.detail);
+    if (outcome === Outcome.delivered) {
+      const { kind, vector } = stepper.delivery!;
+      return stopped(step, `${kind} ${vector} came instead of it, which was not recorded`);
+    }
+    const code = stepper.code!;
+    this.inputs += feedInputs(stepper, code, fed, restored.hosts.isSame);
+    capture.retired(this.#result, code, this.#names.of(code, step, fed.instruction));
+    if (step + 1 === this.#snapshots.next) {
+      const wrong = this.#snapshots.check();
+      if (wrong !== undefined) return wrong;
+    }
+    if (code.class.halts) devices?.wake(stepper, step + 1);
+    if (fed.interruptions.length > 0) {
+      const failed = this.#deliver(step, external(fed.interruptions));
+      if (failed !== undefined) return failed;
+    }
+    return this.#result.equals(fed) ? undefined : this.#diverged(step, fed, code);
+  }
+
+  /** After the last step of the trace: that the guest ends as it did. */
+  checkEnd(): Divergence | undefined {
+    const { trace, stepper } = this.#parts;
+    return endDivergence(trace, stepper) ?? this.#snapshots.checkLast();
+  }
+
+  /** Delivers again what was delivered between `step` and the next. */
+  #deliver(step: number, events: readonly Pick<Interruption, 'kind' | 'vector'>[]) {
+    const { stepper, capture, devices } = this.#parts;
+    for (const { kind, vector } of events) {
+      const isInput = kind === 'interrupt' || kind === 'nmi';
+      const asked = devices?.interruptFor(stepper, step + 1);
+      if (devices !== undefined && asked !== (isInput ? vector : undefined)) {
+        return unasked(step + 1);
+      }
+      let outcome = isInput ? stepper.interrupt(vector) : stepper.step();
+      while (outcome === Outcome.again) outcome = stepper.step();
+      if (outcome === Outcome.stopped) return stopped(step, stepper.stop!.detail);
+      if (outcome !== Outcome.delivered) {
+        return stopped(step, `${kind} ${vector} was recorded after it, but did not happen again`);
+      }
+      if (isInput) this.inputs++;
+      capture.delivered(this.#result);
+    }
+    return undefined;
+  }
+
+  #halted(state: number): boolean {
+    const [last] = this.#parts.trace.instructions.steps(state - 1, state);
+    return last?.instruction.text === 'hlt';
+  }
+
+  #diverged(step: number, fed: FedStep, code: Code): Divergence {
+    const differences = stepDifferences(this.#result, fed);
+    if (this.#result.instruction !== fed.instruction) {
+      differences.unshift(this.#otherInstruction(fed, code));
+    }
+    return {
+      at: 'step',
+      step,
+      what: `step ${step} did something else than the trace says`,
+      differences,
+    };
+  }
+
+  #otherInstruction(fed: FedStep, code: Code): Difference {
+    const replayed =
+      this.#result.instruction < 0
+        ? `code that was never recorded (${Buffer.from(code.bytes).toString('hex')})`
+        : `instruction ${this.#result.instruction}`;
+    return { kind: 'instruction', recorded: `instruction ${fed.instruction}`, replayed };
+  }
+}
+
+/** Those that are no part of an instruction. */
+function external<T extends { readonly kind: string }>(events: readonly T[]): T[] {
+  return events.filter(({ kind }) => kind !== 'software');
+}
+
+function asFed(row: {
+  direction: string;
+  port: number;
+  size: number;
+  count: number;
+  data: Uint8Array;
+}) {
+  const { direction, port, size, count, data } = row;
+  return { write: direction === 'out', address: port, size, count, data };
+}
+
+function stopped(step: number, detail: string): Divergence {
+  return { at: 'step', step, what: `at step ${step}: ${detail}`, differences: [] };
+}
+
+function unasked(step: number): Divergence {
+  const what = `before step ${step} the devices do not interrupt as they did when this was recorded`;
+  return { at: 'state', step, what, differences: [] };
+}

@@ -1,0 +1,27 @@
+import type { Stepper } from '../stepper/stepper.js';
+import { CS, highWord, lowWord, modeOf, RIP } from '../machine/register-words.js';
+import type { FedStep } from '../trace/read/stream/step-feed.js';
+
+/** Asked after each step, which was found to be as recorded: whether to end the replay there. */
+export type StopCondition = (step: FedStep, stepper: Stepper) => boolean;
+
+/** The next instruction is the one at a linear address. */
+export function untilAddress(address: bigint): StopCondition {
+  const low = lowWord(address);
+  const high = highWord(address);
+  return (_step, { words }) => {
+    if (modeOf(words) === 64) return words[RIP] === low && words[RIP + 1] === high;
+    return ((words[CS]! + words[RIP]!) | 0) === low && high === 0;
+  };
+}
+
+/** The step changed a byte of guest-physical memory. */
+export function untilWritten(gpa: number): StopCondition {
+  return ({ words, memoryAt, memoryCount }) => {
+    for (let i = 0, at = memoryAt; i < memoryCount; i++, at += 5) {
+      const start = words[at + 1]! * 0x1_0000_0000 + (words[at]! >>> 0);
+      if (gpa >= start && gpa < start + words[at + 2]!) return true;
+    }
+    return false;
+  };
+}

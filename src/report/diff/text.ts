@@ -1,0 +1,155 @@
+/** The report for a terminal: the verdict in the first line, the rest in 80 columns. */
+import type { DiffResult } from '../../diff/diff.js';
+import { count } from '../../diff/number-text.js';
+import { gateText } from '../../diff/gate.js';
+import type { Pair, Side } from '../../diff/side.js';
+import { alignedText } from './aligned-text.js';
+import { sameLayout } from '../../views/diff/same-layout.js';
+import { printable } from '../../base/printable.js';
+import { COLUMNS, fit, wrap } from '../layout.js';
+import type { ValueRow } from '../../views/diff/rows.js';
+import {
+  beginning,
+  groupView,
+  hiddenText,
+  stepsText,
+  type ContextLine,
+  type GroupView,
+} from '../../views/diff/words.js';
+
+export interface Paints {
+  readonly strong: (text: string) => string;
+  readonly faint: (text: string) => string;
+  readonly change: (text: string) => string;
+}
+
+/** Causes that are shown in full; of the others there is a line each. */
+const FULL_GROUPS = 3;
+const LABEL = 24;
+const VALUE = 26;
+
+export function textReport(pair: Pair, result: DiffResult, paints: Paints): string[] {
+  const { exact, aligned, gates } = result;
+  // However long: a script takes the first line for all of it.
+  const lines = [paints.strong(printable(result.verdict)), '', ...sides(pair)];
+  // Of two builds, whose addresses differ, the first step that differs says little.
+  if (exact !== undefined && (result.decider === 'exact' || sameLayout(result))) {
+    for (const [i, group] of exact.groups.entries()) {
+      const view = groupView(pair, group, exact);
+      lines.push('', ...(i < FULL_GROUPS ? fullGroup(view, paints, i === 0) : shortGroup(view)));
+    }
+    lines.push(...initialLines(result, paints), ...noteLines(result));
+  }
+  if (aligned !== undefined) lines.push('', ...alignedText(pair, aligned, paints));
+  if (gates.length > 0) {
+    lines.push('', paints.strong('limits'));
+    for (const gate of gates)
+      lines.push(...wrap(gate.exceeded ? '* ' : '  ', printable(gateText(gate)), '    '));
+  }
+  return lines.map((line) => line.trimEnd());
+}
+
+function sides({ a, b }: Pair): string[] {
+  const describe = (side: Side): string =>
+    `${fit(side.name, 28)} ${count(side.stepCount, 'step')}, ${side.meta('stop_reason') ?? 'incomplete'}`;
+  return [`  a  ${printable(describe(a))}`, `  b  ${printable(describe(b))}`];
+}
+
+function fullGroup(view: GroupView, paints: Paints, withRegisters: boolean): string[] {
+  const width = String(view.stepA).length;
+  const own: ContextLine = { step: view.stepA, place: view.place, text: view.instruction };
+  const shown = new Set(view.differences.map(({ label }) => label));
+  const rest = withRegisters ? view.registers.filter(({ label }) => !shown.has(label)) : [];
+  return [
+    paints.strong(stepsText(view)),
+    ...view.context.map((line) => paints.faint(stepLine(line, width, ' '))),
+    stepLine(own, width, '>'),
+    '',
+    `    ${fit('', LABEL)}${fit('a', VALUE)}b`,
+    ...view.differences.map((row) => valueLine(row, paints)),
+    ...rest.map((row) => valueLine(row, paints)),
+    '',
+    ...wrap('  cause   ', printable(view.cause), ' '.repeat(10)),
+    ...wayLines(view, width, paints),
+    ...wrap('  branch  ', printable(view.branch ?? ''), ' '.repeat(10)),
+    ...afterLines(view),
+    ...wrap('  extent  ', view.extent, ' '.repeat(10)),
+  ];
+}
+
+function shortGroup(view: GroupView): string[] {
+  return [
+    ...wrap('', printable(`${stepsText(view)} (${view.place}): ${view.title}`), '  '),
+    ...wrap('  cause   ', printable(view.cause), ' '.repeat(10)),
+  ];
+}
+
+function stepLine({ step, place, text }: ContextLine, width: number, mark: string): string {
+  return `  ${mark} ${String(step).padStart(width)}  ${fit(printable(place), 26)}  ${printable(text)}`.slice(
+    0,
+    COLUMNS,
+  );
+}
+
+function valueLine({ label, a, b, differs }: ValueRow, paints: Paints): string {
+  const line = `  ${differs ? '*' : ' '} ${fit(printable(label), LABEL)}${fit(printable(a), VALUE)}${fit(printable(b), VALUE)}`;
+  return differs ? paints.change(line.trimEnd()) : line;
+}
+
+function wayLines({ path }: GroupView, width: number, paints: Paints): string[] {
+  if (path.length < 2) return [];
+  return path.map((line, i) =>
+    paints.faint(
+      (i === 0 ? '  way   ' : '        ') + stepLine(line, width, ' ').slice(2, COLUMNS - 8),
+    ),
+  );
+}
+
+function afterLines({ after }: GroupView): string[] {
+  const half = (COLUMNS - 12) / 2;
+  const side = (line: ContextLine | undefined): string =>
+    line === undefined ? '' : `${fit(printable(line.place), 14)} ${printable(line.text)}`;
+  return after.map(({ a, b }) => `          ${fit(side(a), half)}${fit(side(b), half)}`);
+}
+
+function initialLines({ exact }: DiffResult, paints: Paints): string[] {
+  if (exact === undefined || exact.initial.length === 0) return [];
+  const shown = exact.initial.slice(0, 16);
+  const more = exact.initial.length - shown.length;
+  return [
+    '',
+    paints.strong(beginning(exact)),
+    ...shown.flatMap(({ name, a, b }) =>
+      wrap('  * ', printable(`${name}: ${a} | ${b}`)).map(paints.change),
+    ),
+    ...(more > 0 ? [`    … and ${more} more`] : []),
+  ];
+}
+
+function noteLines({ exact }: DiffResult): string[] {
+  const notes: string[] = [];
+  if (exact === undefined) return notes;
+  const { ignored, hidden, machine, notCompared } = exact;
+  if (machine.length > 0) {
+    const names = machine.map(({ name }) => name).join(', ');
+    notes.push(`other machines: they began with other values of ${names}`);
+  }
+  if (ignored.length > 0) {
+    const kinds = [
+      ...new Set(ignored.map(({ kind, what }) => (kind === 'undefined-flags' ? kind : what))),
+    ];
+    notes.push(`ignored: ${kinds.join(', ')} (${count(ignored.length, 'source')})`);
+  }
+  if (hidden.length > 0) {
+    notes.push(`not shown, for it differs because of what is ignored: ${hiddenText(exact)}`);
+  }
+  if (notCompared.length > 0) {
+    const some = notCompared.slice(0, 6).join(', ');
+    notes.push(
+      `only one trace records ${count(notCompared.length, 'register')}, not compared: ${some}${notCompared.length > 6 ? ' …' : ''}`,
+    );
+  }
+  return notes.length === 0
+    ? []
+    : ['', ...notes.flatMap((note) => wrap('  ', printable(note), '  '))];
+}

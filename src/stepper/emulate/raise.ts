@@ -1,0 +1,41 @@
+import { RFLAGS, RFLAGS_RF } from '../../machine/register-words.js';
+import type { VcpuControl } from '../vcpu-control.js';
+
+/** An exception that kvmtrace raises in an instruction that it carries out itself. */
+export interface RaisedException {
+  readonly vector: number;
+  readonly errorCode: number;
+}
+
+export const NOT_PRESENT = 11;
+export const STACK_FAULT = 12;
+export const GENERAL_PROTECTION = 13;
+
+/**
+ * Hands an exception to KVM for delivery at the next entry (KVM_SET_VCPU_EVENTS), at the rip of the
+ * instruction that raises it.
+ */
+export function injectException(
+  control: VcpuControl,
+  { vector, errorCode }: RaisedException,
+): void {
+  // The frame of a fault has RF set (SDM vol. 3, 19.3.1.1).
+  control.words[RFLAGS]! |= RFLAGS_RF;
+  control.writeBack();
+  const events = control.vcpu.getVcpuEvents();
+  events.exception.injected = 1;
+  events.exception.pending = 0;
+  events.exception.nr = vector;
+  events.exception.hasErrorCode = 1;
+  events.exception.errorCode = errorCode;
+  control.vcpu.setVcpuEvents(events);
+}
+
+/** Hands a software interrupt to KVM; rip must stand behind the instruction already. */
+export function injectSoftwareInterrupt(control: VcpuControl, vector: number): void {
+  const events = control.vcpu.getVcpuEvents();
+  events.interrupt.injected = 1;
+  events.interrupt.nr = vector;
+  events.interrupt.soft = 1;
+  control.vcpu.setVcpuEvents(events);
+}

@@ -1,0 +1,47 @@
+/** The writer thread: takes batches from the queue until the end event or a failure. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { assert } from '../../base/errors.js';
+import type { TraceHeader } from './header.js';
+import { BATCH_SPLITS_STEP, BatchConsumer, type QueueMemory } from '../queue.js';
+import { TraceWriter } from './trace-writer.js';
+
+export interface WriterThreadData {
+  readonly header: TraceHeader;
+  readonly queue: QueueMemory;
+}
+
+/** What the thread says: once when the file exists, once when it is done. */
+export type WriterMessage =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string };
+
+assert(parentPort !== null, 'the writer thread was loaded outside of a worker');
+const port = parentPort;
+const say = (message: WriterMessage): void => {
+  port.postMessage(message);
+};
+
+run(workerData as WriterThreadData);
+
+function run({ header, queue }: WriterThreadData): void {
+  const consumer = new BatchConsumer(queue);
+  let writer: TraceWriter | undefined;
+  try {
+    writer = new TraceWriter(header);
+    say({ kind: 'ready' });
+    let closed = false;
+    while (!closed) {
+      consumer.consume((words, flags) => {
+        closed = writer!.apply(words, (flags & BATCH_SPLITS_STEP) !== 0);
+      });
+    }
+    say({ kind: 'closed' });
+  } catch (error) {
+    const { code = '', message } = error as { code?: string; message: string };
+    const full = code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR');
+    writer?.abandon(full ? 'disk-full' : 'error', message);
+    consumer.fail();
+    say({ kind: 'failed', code, message });
+  }
+}

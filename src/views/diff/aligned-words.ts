@@ -1,0 +1,117 @@
+/** The aligned comparison in words and rows. */
+import type { AlignedDiff, FunctionDifference } from '../../diff/aligned/aligned-diff.js';
+import type { OutputDifference } from '../../diff/aligned/comparison/outputs.js';
+import type { VariableDifference } from '../../diff/aligned/comparison/final-memory.js';
+import { bytesText, changePercent, count, hex } from '../../diff/number-text.js';
+import type { Pair, Side } from '../../diff/side.js';
+import { stepLineOf, type ContextLine } from './words.js';
+
+export interface FlowView {
+  readonly summary: string;
+  readonly a: readonly ContextLine[];
+  readonly b: readonly ContextLine[];
+}
+
+const AFTER = 3;
+/** With less in common, what looks like another way may be a wrong alignment. */
+const DOUBTFUL = 0.6;
+
+export function alignedBy({ by, coverage }: AlignedDiff): string {
+  const what =
+    by === 'symbols'
+      ? 'symbol+offset, calls and blocks'
+      : 'the bytes of the code and calls (no symbols in both)';
+  return `aligned by ${what}; ${Math.round(coverage * 100)}% of a's steps have a counterpart`;
+}
+
+/** The first place where control really differs. */
+export function flowView(pair: Pair, { flow, coverage }: AlignedDiff): FlowView | undefined {
+  if (flow === undefined) return undefined;
+  const { decisionA, decisionB, stepA, stepB, nextA, nextB } = flow;
+  const from = (side: Side, decision: number | undefined, step: number): string => {
+    const instruction = side.instruction(decision ?? step);
+    return instruction === undefined ? '' : side.place(instruction.address);
+  };
+  const goes = (side: Side, next: number | undefined): string => {
+    const instruction = next === undefined ? undefined : side.instruction(next);
+    return instruction === undefined ? 'the end' : side.place(instruction.address);
+  };
+  const summary =
+    `at step ${decisionA ?? stepA} | ${decisionB ?? stepB}, ` +
+    `${from(pair.a, decisionA, stepA)} | ${from(pair.b, decisionB, stepB)}, ` +
+    `control goes on to ${goes(pair.a, nextA)} | ${goes(pair.b, nextB)}` +
+    (coverage < DOUBTFUL
+      ? '; with so little in common, it may be the two that got out of step'
+      : '');
+  return {
+    summary,
+    a: around(pair.a, decisionA ?? stepA),
+    b: around(pair.b, decisionB ?? stepB),
+  };
+}
+
+/** Of a flow that nowhere parts at a branch that both have. */
+export function flowSummary({ lost, reshaped }: AlignedDiff): string {
+  const text =
+    lost === undefined
+      ? 'the same ways at every branch that both builds have'
+      : `followed up to step ${lost.stepA} | ${lost.stepB}, ${lost.why === 'limit' ? 'where searching on was given up: too much is unlike' : 'where nothing more is alike'}`;
+  const detours = `; ${count(reshaped, 'detour')} through code that one build alone has`;
+  return reshaped === 0 ? text : text + detours;
+}
+
+function around(side: Side, step: number): ContextLine[] {
+  const lines: ContextLine[] = [];
+  for (let at = Math.max(0, step - AFTER); at <= step + AFTER; at++) {
+    const line = stepLineOf(side, at);
+    if (line !== undefined) lines.push(line);
+  }
+  return lines;
+}
+
+/** name, calls, own, total, change of own. */
+export function functionRow({ name, a, b, codeChanged }: FunctionDifference): string[] {
+  const change = (x: number | undefined, y: number | undefined): string =>
+    x === y ? String(x) : `${x ?? '-'} -> ${y ?? '-'}`;
+  const percent =
+    a === undefined ? 'appeared' : b === undefined ? 'vanished' : changePercent(a.total, b.total);
+  return [
+    codeChanged && a !== undefined && b !== undefined ? `${name} *` : name,
+    change(a?.calls, b?.calls),
+    change(a?.own, b?.own),
+    change(a?.total, b?.total),
+    percent,
+  ];
+}
+
+/** `work: mov eax, 1 -> mov eax, 3`, a line for each instruction. */
+export function changedLines({ name, changes }: FunctionDifference): string[] {
+  return changes.map(({ a, b }) => `${name}: ${a ?? '-'} -> ${b ?? '-'}`);
+}
+
+export const FUNCTION_COLUMNS = ['function', 'calls', 'own steps', 'total steps', 'change'];
+
+export function outputText(pair: Pair, each: OutputDifference): string {
+  const { kind, address, lengthA, lengthB, common, stepA, stepB, a, b } = each;
+  const where = (side: Side, step: number | undefined): string => {
+    const instruction = step === undefined ? undefined : side.instruction(step);
+    if (step === undefined || instruction === undefined) return 'no more';
+    return `step ${step}, ${side.place(instruction.address)}`;
+  };
+  const what = kind === 'port' ? `port ${hex(address)}` : `MMIO page ${hex(address)}`;
+  return (
+    `${what}: ${lengthA} | ${count(lengthB, 'byte')}, from byte ${common} on ` +
+    `${shown(a)} | ${shown(b)} (${where(pair.a, stepA)} | ${where(pair.b, stepB)})`
+  );
+}
+
+function shown(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes).toString('latin1');
+  return /^[\t\n\r -~]*$/.test(text) ? JSON.stringify(text) : bytesText(bytes, 12);
+}
+
+export function variableText(each: VariableDifference): string {
+  const { name, sizeA, sizeB, offset, bytes, a, b } = each;
+  const sizes = sizeA === sizeB ? '' : `, ${sizeA} -> ${sizeB} bytes long`;
+  return `${name}${sizes}: ${count(bytes, 'byte')}, from +${hex(offset)} on ${bytesText(a, 8)} | ${bytesText(b, 8)}`;
+}

@@ -1,0 +1,48 @@
+/** The first line of every report. */
+import type { AlignedDiff } from '../../diff/aligned/aligned-diff.js';
+import type { DiffResult } from '../../diff/diff.js';
+import { changePercent, count } from '../../diff/number-text.js';
+import type { Pair } from '../../diff/side.js';
+import { exactVerdict } from './words.js';
+
+export function verdict(pair: Pair, result: Omit<DiffResult, 'verdict'>): string {
+  const { exact, aligned, decider, gates } = result;
+  const gate = gates.length === 0 ? '' : gateVerdict(result);
+  if (decider === 'exact' && exact !== undefined) return exactVerdict(pair, exact) + gate;
+  return (
+    (aligned === undefined ? 'not compared' : alignedVerdict(pair, aligned, result.same)) + gate
+  );
+}
+
+function gateVerdict({ gates, otherEnd }: Pick<DiffResult, 'gates' | 'otherEnd'>): string {
+  const failed = gates
+    .filter(({ exceeded }) => exceeded)
+    .map(({ name, before, after }) => `${name} ${changePercent(before, after)}`);
+  const limits =
+    failed.length === 0 ? 'within the limits' : `beyond the limit: ${failed.join(', ')}`;
+  return otherEnd === undefined ? `; ${limits}` : `; ${otherEnd}; ${limits}`;
+}
+
+function alignedVerdict(pair: Pair, aligned: AlignedDiff, same: boolean): string {
+  const { stepsA, stepsB, outputs, functions, flow, memory } = aligned;
+  if (same) {
+    const what = memory === undefined ? 'calls and output' : 'calls, output and memory';
+    return `same: ${count(stepsA, 'step')}, the same ${what}`;
+  }
+  const changed = functions.filter(
+    ({ a, b, codeChanged }) => codeChanged || a?.own !== b?.own || a?.calls !== b?.calls,
+  );
+  const steps =
+    stepsA === stepsB
+      ? `${count(stepsA, 'step')} each`
+      : `${stepsA} -> ${stepsB} steps (${changePercent(stepsA, stepsB)})`;
+  const shown = outputs.differences.length === 0 ? 'same output' : 'other output';
+  const control =
+    flow === undefined ? '' : `, control parts at ${placeOf(pair, flow.decisionA ?? flow.stepA)}`;
+  return `different: ${shown}, ${steps}, ${count(changed.length, 'function')} changed${control}`;
+}
+
+function placeOf({ a }: Pair, step: number): string {
+  const instruction = a.instruction(step);
+  return instruction === undefined ? `step ${step}` : a.place(instruction.address);
+}

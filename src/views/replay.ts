@@ -1,0 +1,66 @@
+import type { Difference } from '../replay/divergence.js';
+import type { ReplayOutcome } from '../replay/replayer.js';
+import type { Trace } from '../query/trace.js';
+import { formatSymbol } from '../trace/read/symbols.js';
+import type { Jsonable } from '../base/json.js';
+import { inputText, type ReplayView } from '../report/replay.js';
+import { stepJson } from './step.js';
+
+const STEPS_BEFORE = 5;
+
+export function outcomeJson(
+  outcome: ReplayOutcome,
+  range: { readonly from: number; readonly to: number },
+): Record<string, Jsonable> {
+  const { start, steps, inputs, seconds, stoppedAt } = outcome;
+  return {
+    identical: outcome.divergence === undefined,
+    from: range.from,
+    to: range.to,
+    snapshot: start,
+    steps,
+    inputs,
+    same_host: outcome.hosts.isSame,
+    seconds,
+    stopped_at: stoppedAt ?? null,
+    divergence: null,
+  };
+}
+
+export function divergenceJson(view: ReplayView): Jsonable {
+  const { trace, divergence, inputs, hint } = view;
+  const { at, step, what, differences } = divergence;
+  const first = Math.max(0, step - STEPS_BEFORE);
+  const end = at === 'step' ? step + 1 : step;
+  return {
+    at,
+    step,
+    what,
+    differences: differences.map((each) => differenceJson(each, view)),
+    steps: end > first ? [...trace.steps(first, end - first)].map(stepJson) : [],
+    inputs: inputs.map((each) => ({ step: each.step, text: inputText(each) })),
+    hint,
+  };
+}
+
+function differenceJson(difference: Difference, view: ReplayView): Jsonable {
+  const recorded = difference.recorded ?? null;
+  const replayed = difference.replayed ?? null;
+  switch (difference.kind) {
+    case 'register': {
+      const name = view.registerNames.get(difference.id) ?? null;
+      return { kind: 'register', name, recorded, replayed };
+    }
+    case 'memory': {
+      const { gpa, size } = difference;
+      return { kind: 'memory', gpa, size, symbol: symbolOf(view.trace, gpa), recorded, replayed };
+    }
+    default:
+      return { kind: difference.kind, recorded, replayed };
+  }
+}
+
+function symbolOf(trace: Trace, gpa: number): string | null {
+  const symbol = trace.symbolAt(BigInt(gpa));
+  return symbol === undefined ? null : formatSymbol(symbol);
+}
