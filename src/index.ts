@@ -8,6 +8,7 @@ export type { State } from './query/state.js';
 export type { MemoryChange, RegisterChange, StepRecord } from './query/step-records.js';
 export type { TraceInfo } from './query/info.js';
 export type { PhysicalRange } from './query/last-writes.js';
+export type { StepAccess } from './query/step-accesses.js';
 export type { MemoryAccess } from './query/accesses.js';
 export type { CallNode } from './query/call-tree.js';
 export type { HotFunction, HotInstruction } from './query/hot.js';
@@ -26,6 +27,7 @@ export type { SymbolOffset, TraceSymbol } from './trace/read/symbols.js';
 export type { QueryResult } from './trace/read/sql/user-query.js';
 export type { Translation, TranslationFault } from './x86/page-walk.js';
 export { indexTrace, type IndexResult } from './derive/index-trace.js';
+export { demangle } from './trace/read/demangle.js';
 export { packTrace, type PackResult } from './trace/pack/pack.js';
 export { unpackTrace } from './trace/pack/unpack.js';
 

@@ -2,6 +2,7 @@
 import yargs, { type Argv } from 'yargs';
 import { nameOptionsAsOnCommandLine } from '../option-names.js';
 import { toolVersion } from '../base/package-root.js';
+import { showDemangled } from '../trace/read/demangle.js';
 import type { Command, Context } from './command.js';
 import { calls } from './commands/calls.js';
 import { check } from './commands/check.js';
@@ -49,6 +50,7 @@ const MAX_HELP_COLUMNS = 100;
 export async function run(argv: readonly string[]): Promise<number> {
   nameOptionsAsOnCommandLine();
   const debug = argv.includes('--debug');
+  showDemangled(!argv.includes('--no-demangle'));
   const out = new Output(process.stdout);
   const context: Context = {
     out,
@@ -96,6 +98,10 @@ function createProgram(argv: readonly string[]): Argv {
       'greedy-arrays': false,
     })
     .option('debug', { type: 'boolean', describe: 'Show where an error comes from' })
+    .option('no-demangle', {
+      type: 'boolean',
+      describe: 'Show names of C++ and Rust as linkers do',
+    })
     .demandCommand(1)
     .strict()
     .version(toolVersion)

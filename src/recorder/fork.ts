@@ -122,7 +122,17 @@ function apply(machine: Machine, set: BranchSet): number[] {
 }
 
 /** What stays the same of the parent's meta. */
-const KEPT = ['guest', 'guest_sha256', 'guest_format', 'mode', 'memory', 'entry', 'load', 'fpu'];
+const KEPT = [
+  'guest',
+  'guest_sha256',
+  'guest_format',
+  'mode',
+  'memory',
+  'entry',
+  'load',
+  'fpu',
+  'segments',
+];
 
 function branchHeader(
   { parent, state, machine }: BranchPoint,

@@ -1,12 +1,22 @@
 import type { SideState } from '../capture/side-state.js';
+import type { GuestSegment } from '../guest/formats/image.js';
 import type { LoadedGuest } from '../guest/formats/load.js';
 import { toolVersion } from '../base/package-root.js';
 import { ownIdentity } from '../base/process-identity.js';
 import type { Machine } from '../machine/machine.js';
 import { REGISTERS } from '../trace/format/registers.js';
+import { LoadMap } from '../trace/read/load-map.js';
 import type { TraceHeader } from '../trace/write/header.js';
 import { hostMeta } from './host-meta.js';
 import { DEFAULT_SNAPSHOT_EVERY, type RecordOptions } from './options.js';
+
+/** `meta.segments`; nothing of a guest that has no symbols. */
+function linkedSegments(segments: readonly GuestSegment[]): { segments?: string } {
+  const ranges = segments.flatMap(({ linkedAt, gpa, memorySize }) =>
+    linkedAt === undefined ? [] : { linkedAt, gpa: BigInt(gpa), size: BigInt(memorySize) },
+  );
+  return ranges.length === 0 ? {} : { segments: LoadMap.format(ranges) };
+}
 
 /** What a trace says of its guest and machine before the first step. */
 export function traceHeader(
@@ -26,6 +36,7 @@ export function traceHeader(
       memory: layout.memorySize,
       entry: BigInt.asIntN(64, image.entry),
       load: image.segments[0]?.gpa ?? 0,
+      ...linkedSegments(image.segments),
       dirty_mode: machine.dirtyMode,
       fpu: options.fpu ? 1 : 0,
       snapshot_every: options.snapshotEvery ?? DEFAULT_SNAPSHOT_EVERY,

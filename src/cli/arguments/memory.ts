@@ -22,7 +22,8 @@ export function parseMemoryArgument(
   trace: Trace,
   state: State,
 ): MemoryArgument {
-  const colon = text.lastIndexOf(':');
+  // The colons of a name in C++ and Rust are its own.
+  const colon = trace.symbolNamed(text) === undefined ? text.lastIndexOf(':') : -1;
   const lengthText = colon < 0 ? undefined : text.slice(colon + 1);
   const place = colon < 0 ? text : text.slice(0, colon);
   const length = lengthText === undefined ? BigInt(DEFAULT_LENGTH) : parseInteger(lengthText);
@@ -56,8 +57,20 @@ export function parsePhysicalArgument(
 
 function parseAddress(text: string, trace: Trace, state: State): bigint | undefined {
   const named = (name: string): bigint | undefined =>
-    parseInteger(name) ?? state.register(name) ?? trace.symbolNamed(name)?.address;
+    parseInteger(name) ?? state.register(name) ?? symbolAddress(name, trace, state);
   return named(text) ?? parseWithOffset(text, named);
+}
+
+/** Where a symbol is in a state: as it was linked, or where it was loaded as long as only that is mapped. */
+function symbolAddress(name: string, trace: Trace, state: State): bigint | undefined {
+  const address = trace.symbolNamed(name)?.address;
+  const loaded = address === undefined ? undefined : trace.loadedAt(address);
+  if (loaded === undefined) return address;
+  const isThere = (gva: bigint): boolean => {
+    const found = state.translate(gva);
+    return found.kind === 'mapped' && BigInt(found.gpa) === loaded;
+  };
+  return !isThere(address!) && isThere(loaded) ? loaded : address;
 }
 
 /** `NAME+OFFSET` or `NAME-OFFSET`; undefined where the name is none to `named`, or there is no offset. */

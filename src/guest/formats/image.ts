@@ -8,6 +8,8 @@ export interface GuestSegment {
   readonly gpa: number;
   readonly data: Uint8Array;
   readonly memorySize: number;
+  /** Linear address that it was linked for, which symbols use; absent in flat guests. */
+  readonly linkedAt?: bigint;
 }
 
 export type GuestSymbolKind = 'function' | 'object' | 'other';

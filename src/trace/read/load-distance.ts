@@ -1,6 +1,6 @@
 /**
  * Kernels are linked for high addresses and loaded low: until they have paging as they want it they run
- * at other addresses than those of their symbols. How far apart the two are is not in the trace, but
+ * at other addresses than those of their symbols. How far apart the two are is not in early traces, but
  * follows from where the page tables have the symbols in the end.
  */
 import { walk } from '../../x86/page-walk.js';

@@ -1,4 +1,6 @@
 import type { Connection } from './connection.js';
+import { demangle, displayName } from './demangle.js';
+import type { LoadMap } from './load-map.js';
 import { natural, text, unsigned } from './values.js';
 
 export interface TraceSymbol {
@@ -7,6 +9,7 @@ export interface TraceSymbol {
   readonly size: number;
   /** 'function', 'object' or 'other'. */
   readonly kind: string;
+  /** As the guest's file has it: that of C++ and Rust is mangled. `demangle` tells what it stands for. */
   readonly name: string;
 }
 
@@ -16,7 +19,10 @@ export interface SymbolOffset {
   readonly offset: bigint;
 }
 
-/** How far past a symbol of unknown size an address may lie and still be named after it. */
+/**
+ * How far past a symbol of unknown size an address may lie and still be named after it, where the trace
+ * does not say what was loaded.
+ */
 const UNSIZED_REACH = 0x1_0000n;
 /** How many symbols to look back for one that encloses an address: nesting is shallow. */
 const NESTING_LIMIT = 256;
@@ -27,15 +33,13 @@ export class SymbolTable {
   /** For each symbol, the largest end of it and those before: where looking back may stop. */
   readonly #reach: bigint[] = [];
   readonly #byName = new Map<string, TraceSymbol>();
+  #bySourceName: ReadonlyMap<string, TraceSymbol> | undefined;
 
-  /**
-   * How much higher than where the guest was loaded its symbols are: the code of a kernel runs there
-   * until it has its own page tables. Undefined where they are the same.
-   */
-  readonly distance: bigint | undefined;
+  /** Where the guest was loaded, as far as the trace tells. */
+  readonly loadMap: LoadMap | undefined;
 
-  constructor(symbols: readonly TraceSymbol[], distance?: bigint) {
-    this.distance = distance;
+  constructor(symbols: readonly TraceSymbol[], loadMap?: LoadMap) {
+    this.loadMap = loadMap;
     this.symbols = symbols.toSorted(byAddress);
     let reach = 0n;
     for (const symbol of this.symbols) {
@@ -46,10 +50,10 @@ export class SymbolTable {
     }
   }
 
-  /** @param distanceOf how far from the symbols the guest was loaded */
+  /** @param loadMapOf where the guest with these symbols was loaded */
   static read(
     connection: Connection,
-    distanceOf: (symbols: readonly TraceSymbol[]) => bigint | undefined,
+    loadMapOf: (symbols: readonly TraceSymbol[]) => LoadMap | undefined,
   ): SymbolTable {
     const query = connection.query(
       'symbol',
@@ -62,32 +66,59 @@ export class SymbolTable {
       }),
     );
     const symbols = query.all();
-    return new SymbolTable(symbols, distanceOf(symbols));
-  }
-
-  /** The symbol of this name; of several, the one at the lowest address. */
-  named(name: string): TraceSymbol | undefined {
-    return this.#byName.get(name);
+    return new SymbolTable(symbols, loadMapOf(symbols));
   }
 
   /**
-   * The symbol that an address belongs to: the innermost whose bytes enclose it, else the nearest
-   * before it, if that one's size is unknown and it is near. An address where the guest was loaded
+   * The symbol of this name: as the file has it, or as the source has it, with its parameters or, if
+   * there is but one, without (`foo::bar`). Of several of one name, the one at the lowest address.
+   */
+  named(name: string): TraceSymbol | undefined {
+    return this.#byName.get(name) ?? this.#sourceNames().get(name);
+  }
+
+  /** Mangled symbols by their names in the source, for those that differ. */
+  #sourceNames(): ReadonlyMap<string, TraceSymbol> {
+    if (this.#bySourceName === undefined) {
+      const whole = new Map<string, TraceSymbol>();
+      const short = new Map<string, TraceSymbol | undefined>();
+      for (const symbol of this.symbols) {
+        const name = demangle(symbol.name);
+        if (name === symbol.name) continue;
+        if (!whole.has(name)) whole.set(name, symbol);
+        const bare = withoutParameters(name);
+        if (bare === name) continue;
+        const other = short.get(bare);
+        // Aliases are one function: constructors have two names at one address.
+        const isOne = !short.has(bare) || other?.address === symbol.address;
+        short.set(bare, isOne ? (other ?? symbol) : undefined);
+      }
+      for (const [name, symbol] of short) {
+        if (symbol !== undefined && !whole.has(name)) whole.set(name, symbol);
+      }
+      this.#bySourceName = whole;
+    }
+    return this.#bySourceName;
+  }
+
+  /**
+   * The symbol that an address belongs to, as gdb and addr2line have it: the innermost whose bytes
+   * enclose it, else the nearest before it, if the size of that is unknown. An address where the guest was loaded
    * belongs to the symbol that was linked for another: `offset` is that from where this one lies.
    *
    * @param address unsigned
    */
   at(address: bigint): SymbolOffset | undefined {
     const found = this.#linkedAt(address);
-    if (found !== undefined || this.distance === undefined) return found;
-    return this.#linkedAt(address + this.distance);
+    if (found !== undefined) return found;
+    const linked = this.loadMap?.linked(address);
+    return linked === undefined ? undefined : this.#linkedAt(linked);
   }
 
   /** Where the guest has loaded what was linked for an address, if that is elsewhere. */
   loadedAt(address: bigint): bigint | undefined {
-    const { distance } = this;
-    if (distance === undefined || address < distance) return undefined;
-    return this.#linkedAt(address) === undefined ? undefined : address - distance;
+    const loaded = this.loadMap?.loaded(address);
+    return loaded === undefined || this.#linkedAt(address) === undefined ? undefined : loaded;
   }
 
   #linkedAt(address: bigint): SymbolOffset | undefined {
@@ -98,10 +129,20 @@ export class SymbolTable {
       const offset = address - symbol.address;
       if (offset < symbol.size) return { symbol, offset };
     }
-    const symbol = this.symbols[nearest];
-    if (symbol === undefined || symbol.size !== 0) return undefined;
+    const symbol = this.#unsizedAt(nearest);
+    if (symbol === undefined) return undefined;
     const offset = address - symbol.address;
-    return offset < UNSIZED_REACH ? { symbol, offset } : undefined;
+    const limit = this.loadMap?.limit(symbol.address) ?? symbol.address + UNSIZED_REACH;
+    return offset === 0n || address < limit ? { symbol, offset } : undefined;
+  }
+
+  /** Of the symbols at the address of one, the last of unknown size. */
+  #unsizedAt(index: number): TraceSymbol | undefined {
+    const address = this.symbols[index]?.address;
+    for (let i = index; i >= 0 && this.symbols[i]!.address === address; i--) {
+      if (this.symbols[i]!.size === 0) return this.symbols[i];
+    }
+    return undefined;
   }
 
   #lastAtOrBelow(address: bigint): number {
@@ -116,9 +157,16 @@ export class SymbolTable {
   }
 }
 
-/** `main`, `main+0x10`. */
+/** `main`, `main+0x10`, `foo::bar(int)+0x10`. */
 export function formatSymbol({ symbol, offset }: SymbolOffset): string {
-  return offset === 0n ? symbol.name : `${symbol.name}+0x${offset.toString(16)}`;
+  const name = displayName(symbol.name);
+  return offset === 0n ? name : `${name}+0x${offset.toString(16)}`;
+}
+
+/** `foo::bar` of `foo::bar(int) const`; operators and lambdas have parentheses in their names. */
+function withoutParameters(name: string): string {
+  const rest = /^(?<base>.+?)\([^()]*(?:\([^()]*\)[^()]*)*\)(?: const| volatile| &&?)*$/.exec(name);
+  return rest?.groups?.['base'] ?? name;
 }
 
 /** By address; functions last among equals, so that looking back meets them first. */

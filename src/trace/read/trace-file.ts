@@ -6,6 +6,7 @@ import { DerivedTables } from './derived-tables.js';
 import { EventReader } from './events.js';
 import { InstructionReader } from './instructions.js';
 import { MemoryReader } from './memory.js';
+import { LoadMap } from './load-map.js';
 import { loadDistance } from './load-distance.js';
 import { readMeta, type Meta } from './meta.js';
 import { RegisterReader } from './registers.js';
@@ -154,7 +155,12 @@ export class TraceFile implements Disposable {
   }
 
   #readSymbols(): SymbolTable {
-    return SymbolTable.read(this.#connection, (all) => loadDistance(this, all));
+    return SymbolTable.read(this.#connection, (all) => {
+      const map = LoadMap.parse(this.meta.get('segments'));
+      if (map !== undefined) return map;
+      const distance = loadDistance(this, all);
+      return distance === undefined ? undefined : LoadMap.ofDistance(distance);
+    });
   }
 
   close(): void {

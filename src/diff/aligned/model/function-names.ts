@@ -40,13 +40,13 @@ export class FunctionNames {
 
   /** @param byCalls where calls go decides, as it must where the other trace has no symbols */
   constructor(side: Side, { called, jumps }: CodeFacts, byCalls: boolean) {
-    const { symbols, distance } = side.file.symbols;
+    const { symbols, loadMap } = side.file.symbols;
     // A label without a type is a place in some function, unless it is called.
     this.#table = new SymbolTable(
       symbols.filter(
         ({ kind, address }) => kind === 'function' || (kind === 'other' && called.has(address)),
       ),
-      distance,
+      loadMap,
     );
     this.known = !byCalls && (hasFunctionSymbols(side) || this.#namesMost(called));
     this.#entries = [...called].sort((a, b) => (a < b ? -1 : 1));

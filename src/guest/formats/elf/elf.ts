@@ -84,7 +84,7 @@ export function loadElf(guest: string, bytes: Uint8Array, options: ElfOptions): 
   return {
     format: 'elf',
     mode: header.is64 ? 'long' : 'protected',
-    segments: segments.map(({ gpa, data, memorySize }) => ({ gpa, data, memorySize })),
+    segments,
     entry,
     symbols,
     symbolsLost: lost,

@@ -1,6 +1,7 @@
 /** SQL functions that `kvmtrace query` adds. Documented in schema/README.md. */
 import Sqlite from 'better-sqlite3';
 import type { Database, Statement } from 'better-sqlite3';
+import { demangle } from '../demangle.js';
 import { formatSymbol } from '../symbols.js';
 import type { TraceFile } from '../trace-file.js';
 import type { SqlValue } from '../values.js';
@@ -9,6 +10,7 @@ import type { SqlValue } from '../values.js';
 export const FUNCTIONS = [
   'hex(x)',
   'sym(address)',
+  'demangle(name)',
   'unsigned(x)',
   'reg(name, state)',
   'mem(address, length, state)',
@@ -52,6 +54,9 @@ function defineOwn(
 ): void {
   database.function('hex', options, hex);
   database.function('unsigned', options, unsignedOrder);
+  database.function('demangle', options, (name: SqlValue) =>
+    typeof name === 'string' ? demangle(name) : null,
+  );
   database.function('sym', options, (address: SqlValue) => sym(trace, address));
 }
 
