@@ -5,7 +5,7 @@ import type { CompareMessage, CompareOrder } from './compare-process.js';
 import { endProcess, type Deadline } from './deadline.js';
 import { problem, type Outcome } from './outcome.js';
 
-const PROCESS = fileURLToPath(new URL('compare-process.js', import.meta.url));
+const PROCESS = fileURLToPath(new URL('./compare-process.js', import.meta.url));
 
 export async function compareInProcess(order: CompareOrder, deadline: Deadline): Promise<Outcome> {
   // 'advanced' also passes on bigint, undefined and maps.

@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { endProcess, type Deadline } from './deadline.js';
 import type { Manifest } from './manifest.js';
 
@@ -15,19 +14,23 @@ export interface Recorded {
   readonly late: boolean;
 }
 
-const MAIN = new URL('../cli/main.js', import.meta.url);
 const STDERR_CHARACTERS = 4096;
 
 /**
  * @param directory where the trace and what it needs go
- * @param host options of `record` that name the host
+ * @param order `host`: options of `record` that name the host; `program`: path of the CLI
  */
 export async function recordCase(
-  { manifest, host }: { readonly manifest: Manifest; readonly host: readonly string[] },
+  order: {
+    readonly manifest: Manifest;
+    readonly host: readonly string[];
+    readonly program: string;
+  },
   output: string,
   directory: string,
   deadline: Deadline,
 ): Promise<Recorded> {
+  const { manifest, host, program } = order;
   // From the manifest's directory, the guest's path is the same on every machine.
   const parameters = ['record', manifest.guest, '-o', output, '--force', ...host];
   for (const [name, value] of manifest.options) {
@@ -38,7 +41,7 @@ export async function recordCase(
     writeFileSync(input, manifest.input);
     parameters.push('--port-input', input);
   }
-  const child = spawn(process.execPath, [fileURLToPath(MAIN), ...parameters], {
+  const child = spawn(process.execPath, [program, ...parameters], {
     cwd: manifest.directory,
     // Through the channel it learns that this process has died, however that was killed.
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

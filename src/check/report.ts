@@ -1,8 +1,8 @@
 /** The results of a suite in the formats that CI knows. */
+import type { Jsonable } from '../base/json.js';
 import { count } from '../diff/number-text.js';
 import { artifactPath } from '../report/artifact.js';
 import { githubAnnotations } from '../report/github.js';
-import type { Json } from '../views/diff/document.js';
 import { junitXml } from '../report/junit.js';
 import { printable } from '../base/printable.js';
 import { sarifReport } from '../report/sarif.js';
@@ -59,7 +59,7 @@ export function summaryLine(results: readonly CaseResult[]): string {
 export function suiteJson(
   path: string,
   results: readonly CaseResult[],
-): { readonly [key: string]: Json } {
+): { readonly [key: string]: Jsonable } {
   return {
     format: CHECK_FORMAT,
     version: CHECK_VERSION,
@@ -91,7 +91,7 @@ export function suiteJunit(path: string, results: readonly CaseResult[]): string
   );
 }
 
-export function suiteSarif(results: readonly CaseResult[]): Json {
+export function suiteSarif(results: readonly CaseResult[]): Jsonable {
   return sarifReport(results.flatMap(findingsOf));
 }
 

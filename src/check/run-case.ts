@@ -23,6 +23,8 @@ export interface CaseOptions {
   readonly keep: string | undefined;
   /** Options of `record` that name the host, the same for all cases; none for its default. */
   readonly host?: readonly string[];
+  /** Path of the program that records a case: kvmtrace's own CLI. */
+  readonly program: string;
   /** Aborted to end what is under way. */
   readonly signal: AbortSignal;
 }
@@ -41,7 +43,7 @@ export async function runCase(manifest: Manifest, options: CaseOptions): Promise
 
 async function attempt(
   manifest: Manifest,
-  { update, keep, signal, host = [] }: CaseOptions,
+  { update, keep, signal, program, host = [] }: CaseOptions,
   directory: string,
 ): Promise<Outcome> {
   const { golden, timeoutSeconds } = manifest;
@@ -51,7 +53,7 @@ async function attempt(
   const deadline: Deadline = { seconds: timeoutSeconds, signal };
   const trace = join(directory, 't.db');
   const { exitCode, message, late } = await recordCase(
-    { manifest, host },
+    { manifest, host, program },
     trace,
     directory,
     deadline,

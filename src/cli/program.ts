@@ -1,6 +1,6 @@
 /** The command line: which commands there are, and what happens around each. */
 import yargs, { type Argv } from 'yargs';
-import { nameOptionsAsOnCommandLine } from '../option-names.js';
+import { nameOptionsAsOnCommandLine } from '../base/option-names.js';
 import { toolVersion } from '../base/package-root.js';
 import { showDemangled } from '../trace/read/demangle.js';
 import type { Command, Context } from './command.js';

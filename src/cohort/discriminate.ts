@@ -1,6 +1,6 @@
 /** What all failing runs share and no passing run has. */
 import { inputError } from '../base/errors.js';
-import { option } from '../option-names.js';
+import { option } from '../base/option-names.js';
 import { Side } from '../diff/side.js';
 import { featuresOf, type Feature, type FeatureKind } from './features.js';
 

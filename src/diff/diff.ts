@@ -1,12 +1,12 @@
 /** Compares two traces: exactly, and across builds. */
-import { alignedDiff, type AlignedDiff } from './aligned/aligned-diff.js';
+import { alignedDiff } from './aligned/aligned-diff.js';
 import { exactDiff, DEFAULT_FOLLOW } from './exact/exact-diff.js';
-import type { ExactDiff } from './exact/result.js';
-import { checkGates, hasGates, otherEnd, type GateOptions, type GateResult } from './gate.js';
+import { checkGates, hasGates, otherEnd, type GateOptions } from './gate.js';
 import { checkRegisters, NOTHING_IGNORED, type IgnoreRules } from './ignore.js';
-import { verdict } from '../views/diff/verdict.js';
-import { deciderOf, isSameAligned, type Decider } from './same.js';
+import type { Findings } from './findings.js';
+import { deciderOf, isSameAligned } from './same.js';
 import type { Pair } from './side.js';
+import { verdict } from './verdict.js';
 
 /**
  * `auto`: exactly, and, unless both traces are of the same guest image, across builds too.
@@ -23,24 +23,10 @@ export interface DiffOptions {
   readonly gates?: GateOptions | undefined;
 }
 
-export interface DiffResult {
+/** What a comparison found, and the sentence for it. */
+export interface DiffResult extends Findings {
   /** One line: same or different, and where first. */
   readonly verdict: string;
-  readonly same: boolean;
-  /** Both traces are of one guest image. */
-  readonly sameGuest: boolean;
-  /** The comparison that `verdict` and `same` go by. */
-  readonly decider: Decider;
-  readonly exact: ExactDiff | undefined;
-  readonly aligned: AlignedDiff | undefined;
-  readonly gates: readonly GateResult[];
-  /** How b ended, if that is not as a did. */
-  readonly otherEnd: string | undefined;
-  /**
-   * What an exit code should say: with gates, whether they hold and the guest ended as it did; else
-   * whether the traces are the same.
-   */
-  readonly passed: boolean;
 }
 
 export function diffTraces(pair: Pair, options: DiffOptions = {}): DiffResult {

@@ -1,6 +1,6 @@
 /** What a comparison shall not report. */
 import { inputError } from '../base/errors.js';
-import { option } from '../option-names.js';
+import { option } from '../base/option-names.js';
 import type { Side } from './side.js';
 
 export interface MemoryRange {

@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { inputError } from '../base/errors.js';
-import { option } from '../option-names.js';
+import { option } from '../base/option-names.js';
 import type { GuestMode } from './formats/image.js';
 import { formatSize } from '../base/sizes.js';
 

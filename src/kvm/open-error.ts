@@ -1,5 +1,5 @@
 import { machineError, type KvmtraceError } from '../base/errors.js';
-import { option } from '../option-names.js';
+import { option } from '../base/option-names.js';
 import { missingAdvice, permissionAdvice } from './host/advice.js';
 import { permissionOf, surroundings } from './host/surroundings.js';
 import { SyscallError } from './libc.js';

@@ -6,7 +6,7 @@ import { SyscallError } from '../kvm/libc.js';
 import type { Vcpu } from '../kvm/vcpu.js';
 import type { Vm } from '../kvm/vm.js';
 import { assert, machineError } from '../base/errors.js';
-import { option } from '../option-names.js';
+import { option } from '../base/option-names.js';
 import { LogDirtyPages, RingDirtyPages, type DirtyMode, type DirtyPages } from './dirty-pages.js';
 import type { RamSlot } from './linear-memory.js';
 import { Shadow } from './shadow.js';

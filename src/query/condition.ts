@@ -1,7 +1,8 @@
 /** What to run to: conditions on the states of a trace, and on the steps between them. */
 import { inputError } from '../base/errors.js';
 import type { PhysicalRange } from './last-writes.js';
-import { accessesOf, changesOfMemory, executionsOf, type StepSearch } from './step-search.js';
+import { accessesOf, changesOfMemory, executionsOf } from './searches.js';
+import type { StepSearch } from './step-search.js';
 import type { Trace } from './trace.js';
 
 /** Linear memory goes through the page tables of each step, physical memory through none. */

@@ -23,7 +23,8 @@ import { lastMemoryWrite, nextMemoryWrite, type PhysicalRange } from './last-wri
 import { PhysicalMemory } from './physical-memory.js';
 import { queryTrace } from './sql.js';
 import { State } from './state.js';
-import { changesOfRegister, type StepSearch } from './step-search.js';
+import { changesOfRegister } from './register-search.js';
+import type { StepSearch } from './step-search.js';
 import { placeOf, type WhyTarget } from './why/target.js';
 import { why, type WhyNode, type WhyOptions } from './why/why.js';
 import { stepRecords, type StepOptions, type StepRecord } from './step-records.js';

@@ -1,7 +1,7 @@
 /** The files of a recording: what it reads beside the guest, and the trace. */
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { inputError, KvmtraceError, machineError } from '../base/errors.js';
-import { option } from '../option-names.js';
+import { option } from '../base/option-names.js';
 import type { TraceHeader } from '../trace/write/header.js';
 import { TraceRecording, WriterError } from '../trace/write/recording.js';
 import type { RecordOptions } from './options.js';

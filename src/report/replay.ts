@@ -1,28 +1,18 @@
 /** How a replay ended: one line of proof, or a report of what differs. */
-import type { Difference, Divergence } from '../replay/divergence.js';
-import type { RecentInput } from '../replay/recent-inputs.js';
+import type { Difference } from '../replay/divergence.js';
 import type { ReplayOutcome } from '../replay/replayer.js';
 import type { Trace } from '../query/trace.js';
 import type { State } from '../query/state.js';
 import { formatSymbol } from '../trace/read/symbols.js';
-import { describeInterruption } from './change-text.js';
-import { flagChanges } from './flags.js';
-import { compactHex, hex, hexBytes, littleEndian } from '../base/number-text.js';
+import { inputText, type ReplayView } from '../views/replay.js';
+import { flagChanges } from '../views/flags.js';
+import { counted, hex, littleEndian } from '../base/number-text.js';
 import { printable } from '../base/printable.js';
 import { StepListing } from './steps.js';
 import type { Style } from './style.js';
 
 /** Steps before the divergence that are shown. */
 const STEPS_BEFORE = 5;
-
-export interface ReplayView {
-  readonly trace: Trace;
-  readonly outcome: ReplayOutcome;
-  readonly divergence: Divergence;
-  readonly inputs: readonly RecentInput[];
-  readonly registerNames: ReadonlyMap<number, string>;
-  readonly hint: string;
-}
 
 export interface ProofDetails {
   readonly isComplete: boolean;
@@ -51,10 +41,6 @@ export function proofLine(
   }
   if (sought !== '') parts.push(`${printable(sought)} was not reached`);
   return `identical: ${parts.join(', ')}`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 export function* reportLines(view: ReplayView, style: Style): Generator<string> {
@@ -111,22 +97,5 @@ function differenceLine(difference: Difference, view: ReplayView, before: State)
       const text = (value: string | undefined): string => printable(value ?? 'nothing');
       return `${difference.kind}  ${text(difference.recorded)} | ${text(difference.replayed)}`;
     }
-  }
-}
-
-export function inputText(input: RecentInput): string {
-  switch (input.kind) {
-    case 'port': {
-      const { port, size, count, data } = input.row;
-      const value =
-        count === 1 ? compactHex(littleEndian(data)) : hexBytes(data.subarray(0, 16), ' ');
-      return `in ${hex(port)} (${count} × ${counted(size, 'byte')}) → ${value}`;
-    }
-    case 'mmio':
-      return `mmio read [${hex(input.row.gpa)}] → ${hex(littleEndian(input.row.data))}`;
-    case 'value':
-      return `${printable(input.row.kind)} ${hex(input.row.value)}`;
-    case 'interrupt':
-      return describeInterruption(input.row);
   }
 }

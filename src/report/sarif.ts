@@ -1,13 +1,13 @@
 /** SARIF 2.1.0, which GitHub's code scanning takes. */
+import type { Jsonable } from '../base/json.js';
 import { createHash } from 'node:crypto';
 import { toolVersion } from '../base/package-root.js';
-import type { Json } from '../views/diff/document.js';
 import { RULES, type ArtifactFinding, type RuleId } from '../views/diff/finding.js';
 
 /** GitHub takes so many results of a run. */
 const MAX_RESULTS = 25_000;
 
-export function sarifReport(found: readonly ArtifactFinding[]): Json {
+export function sarifReport(found: readonly ArtifactFinding[]): Jsonable {
   const rules = [...new Set(found.map(({ rule }) => rule))];
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -31,7 +31,7 @@ export function sarifReport(found: readonly ArtifactFinding[]): Json {
 function resultOf(
   { rule, level, message, address, subject, artifact }: ArtifactFinding,
   rules: RuleId[],
-): Json {
+): Jsonable {
   return {
     ruleId: rule,
     ruleIndex: rules.indexOf(rule),

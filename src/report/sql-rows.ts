@@ -1,11 +1,17 @@
 /** Results of SQL: tables for people, CSV and JSON for programs. All of them as they come. */
 import type { Row, SqlValue } from '../trace/read/values.js';
-import type { Output } from '../cli/terminal/output.js';
 import { toJson } from '../base/json.js';
 import { hexBytes } from '../base/number-text.js';
 import { printable } from '../base/printable.js';
 import type { Style } from './style.js';
 
+/** Takes text: await what it returns, if anything, before writing on. */
+export interface TextSink {
+  write(text: string): Promise<void> | undefined;
+  line(text?: string): Promise<void> | undefined;
+}
+
+/** A result of SQL, row by row. */
 export interface Rows {
   readonly columns: readonly string[];
   readonly rows: Iterable<Row>;
@@ -17,7 +23,7 @@ const MEASURED_ROWS = 500;
 /** Aligned columns under their names; integers and reals to the right. */
 export async function printTable(
   { columns, rows }: Rows,
-  out: Output,
+  out: TextSink,
   style: Style,
 ): Promise<void> {
   const names = columns.map(printable);
@@ -73,7 +79,7 @@ function plainText(value: Exclude<SqlValue, null>): string {
 }
 
 /** RFC 4180, with a header line; NULL is empty, blobs are hexadecimal. */
-export async function printCsv({ columns, rows }: Rows, out: Output): Promise<void> {
+export async function printCsv({ columns, rows }: Rows, out: TextSink): Promise<void> {
   await out.write(csvLine(columns));
   for (const row of rows) {
     await out.write(csvLine(row.map((value) => (value === null ? '' : plainText(value)))));
@@ -88,7 +94,7 @@ function csvLine(cells: readonly string[]): string {
 }
 
 /** An array of objects; of columns with the same name, the later ones get a number. */
-export async function printJson({ columns, rows }: Rows, out: Output): Promise<void> {
+export async function printJson({ columns, rows }: Rows, out: TextSink): Promise<void> {
   const keys = uniqueNames(columns);
   let separator = '[\n';
   for (const row of rows) {

@@ -4,7 +4,7 @@ import type { Trace } from '../query/trace.js';
 import { describeFault, type MemoryRead } from '../query/virtual-memory.js';
 import type { RegisterValue } from '../trace/read/registers.js';
 import { formatSymbol } from '../trace/read/symbols.js';
-import { flagNames } from './flags.js';
+import { flagNames } from '../views/flags.js';
 import { hexdump } from './hexdump.js';
 import type { Jsonable } from '../base/json.js';
 import { hex, hexBytes } from '../base/number-text.js';

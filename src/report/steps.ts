@@ -2,7 +2,7 @@
 import { formatSymbol } from '../trace/read/symbols.js';
 import type { Interruption } from '../trace/read/events.js';
 import type { StepRecord } from '../query/step-records.js';
-import { describeChanges, describeInterruption, type Piece } from './change-text.js';
+import { describeChanges, describeInterruption, type Piece } from '../views/change-text.js';
 import { hex, hexBytes } from '../base/number-text.js';
 import { printable } from '../base/printable.js';
 import type { Style } from './style.js';

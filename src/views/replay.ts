@@ -1,12 +1,26 @@
-import type { Difference } from '../replay/divergence.js';
+/** How a replay ended, as data. */
+import { compactHex, counted, hex, hexBytes, littleEndian } from '../base/number-text.js';
+import { printable } from '../base/printable.js';
+import type { Difference, Divergence } from '../replay/divergence.js';
+import type { RecentInput } from '../replay/recent-inputs.js';
+import { describeInterruption } from './change-text.js';
 import type { ReplayOutcome } from '../replay/replayer.js';
 import type { Trace } from '../query/trace.js';
 import { formatSymbol } from '../trace/read/symbols.js';
 import type { Jsonable } from '../base/json.js';
-import { inputText, type ReplayView } from '../report/replay.js';
 import { stepJson } from './step.js';
 
 const STEPS_BEFORE = 5;
+
+/** A replay that diverged, with what is shown of it. */
+export interface ReplayView {
+  readonly trace: Trace;
+  readonly outcome: ReplayOutcome;
+  readonly divergence: Divergence;
+  readonly inputs: readonly RecentInput[];
+  readonly registerNames: ReadonlyMap<number, string>;
+  readonly hint: string;
+}
 
 export function outcomeJson(
   outcome: ReplayOutcome,
@@ -63,4 +77,22 @@ function differenceJson(difference: Difference, view: ReplayView): Jsonable {
 function symbolOf(trace: Trace, gpa: number): string | null {
   const symbol = trace.symbolAt(BigInt(gpa));
   return symbol === undefined ? null : formatSymbol(symbol);
+}
+
+/** `in 0x3f8 (1 × 1 byte) → 0x61`: an input that the replay was fed. */
+export function inputText(input: RecentInput): string {
+  switch (input.kind) {
+    case 'port': {
+      const { port, size, count, data } = input.row;
+      const value =
+        count === 1 ? compactHex(littleEndian(data)) : hexBytes(data.subarray(0, 16), ' ');
+      return `in ${hex(port)} (${count} × ${counted(size, 'byte')}) → ${value}`;
+    }
+    case 'mmio':
+      return `mmio read [${hex(input.row.gpa)}] → ${hex(littleEndian(input.row.data))}`;
+    case 'value':
+      return `${printable(input.row.kind)} ${hex(input.row.value)}`;
+    case 'interrupt':
+      return describeInterruption(input.row);
+  }
 }

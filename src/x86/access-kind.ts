@@ -1,5 +1,4 @@
 import { OpAccess } from './iced.js';
-import type { MemoryOperand } from './operand.js';
 
 export function isRead(access: OpAccess): boolean {
   switch (access) {
@@ -23,9 +22,4 @@ export function isWritten(access: OpAccess): boolean {
     default:
       return false;
   }
-}
-
-/** False for what only computes an address (LEA) or hints at one (PREFETCH). */
-export function isAccessed({ reads, writes }: MemoryOperand): boolean {
-  return reads || writes;
 }

@@ -156,3 +156,8 @@ function isExplicit(instruction: Instruction, info: InstructionInfo, used: UsedM
 function elementBytes(mnemonic: Mnemonic): number {
   return { b: 1, w: 2, d: 4, q: 8 }[Mnemonic[mnemonic].at(-1)!] ?? 0;
 }
+
+/** False for what only computes an address (LEA) or hints at one (PREFETCH). */
+export function isAccessed({ reads, writes }: MemoryOperand): boolean {
+  return reads || writes;
+}

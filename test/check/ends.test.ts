@@ -30,7 +30,13 @@ function suite(manifest: object, code: Buffer): string {
 
 async function run(directory: string, update: boolean): Promise<CaseResult> {
   const { signal } = new AbortController();
-  const [result] = await runSuite(directory, { update, keep: undefined, jobs: 1, signal });
+  const [result] = await runSuite(directory, {
+    update,
+    keep: undefined,
+    jobs: 1,
+    signal,
+    program: MAIN,
+  });
   return result!;
 }
 

@@ -11,6 +11,7 @@ import {
   suiteSarif,
   summaryLine,
 } from '../../src/check/report.js';
+import { PROGRAM } from '../../src/cli/program-path.js';
 import { runSuite, suiteExitCode, type SuiteOptions } from '../../src/check/suite.js';
 import { readManifest } from '../../src/check/read-manifest.js';
 import type { CaseResult } from '../../src/check/run-case.js';
@@ -38,7 +39,10 @@ function suite(
 
 async function run(path: string, more: Partial<SuiteOptions> = {}): Promise<CaseResult[]> {
   const { signal } = new AbortController();
-  return runSuite(path, { update: false, keep: undefined, jobs: 2, signal, ...more });
+  return runSuite(path, {
+    ...{ update: false, keep: undefined, jobs: 2, signal, program: PROGRAM },
+    ...more,
+  });
 }
 
 kvmTest('a suite: made with --update, passes, and fails where the input is another', async (t) => {

@@ -6,12 +6,8 @@ import { diffTraces } from '../../src/diff/diff.js';
 import { indexTrace } from '../../src/derive/index-trace.js';
 import { packageRoot } from '../../src/base/package-root.js';
 import { Trace } from '../../src/query/trace.js';
-import {
-  accessesOf,
-  changesOfMemory,
-  stepsBefore,
-  stepsFrom,
-} from '../../src/query/step-search.js';
+import { accessesOf, changesOfMemory } from '../../src/query/searches.js';
+import { stepsBefore, stepsFrom } from '../../src/query/step-search.js';
 import type { StepSearch } from '../../src/query/step-search.js';
 import { formatSymbol } from '../../src/trace/read/symbols.js';
 import { unpackTrace } from '../../src/trace/pack/unpack.js';

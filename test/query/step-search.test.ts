@@ -3,14 +3,8 @@ import test from 'ava';
 import { fileURLToPath } from 'node:url';
 import { packageRoot } from '../../src/base/package-root.js';
 import { kvmtrace } from '../helpers/cli.js';
-import {
-  accessesOf,
-  changesOfMemory,
-  executionsOf,
-  stepsBefore,
-  stepsFrom,
-  type StepSearch,
-} from '../../src/query/step-search.js';
+import { accessesOf, changesOfMemory, executionsOf } from '../../src/query/searches.js';
+import { stepsBefore, stepsFrom, type StepSearch } from '../../src/query/step-search.js';
 import type { StepRecord } from '../../src/query/step-records.js';
 import { Trace } from '../../src/query/trace.js';
 

@@ -47,7 +47,10 @@ export async function parseSearch(
 ): Promise<Search | undefined> {
   const { runs, writes, accesses } = args;
   if (runs === undefined && writes === undefined && accesses === undefined) return undefined;
-  const search = await import('../../query/step-search.js');
+  const [search, { anyOf }] = await Promise.all([
+    import('../../query/searches.js'),
+    import('../../query/step-search.js'),
+  ]);
   const state = trace.state(at);
   const memory: SearchedMemory[] = [];
   const inMemory = (
@@ -86,7 +89,7 @@ export async function parseSearch(
     const text = single(accesses, '--accesses');
     searches.push(inMemory(text, '--accesses', (range) => search.accessesOf(trace, range)));
   }
-  return { search: search.anyOf(searches), memory };
+  return { search: anyOf(searches), memory };
 }
 
 /** Tells stderr which address a register or symbol stood for. */

@@ -9,6 +9,7 @@ import { printable } from '../../base/printable.js';
 import type { HostKind } from '../../kvm/host/host.js';
 import { decide, HOST_OPTIONS, type Decided, type HostArguments } from '../arguments/host.js';
 import { EXIT_INTERRUPTED } from '../exit-codes.js';
+import { PROGRAM } from '../program-path.js';
 import { parseCount, single } from '../arguments/numbers.js';
 import { abortOnSignals } from '../terminal/signals.js';
 
@@ -79,6 +80,7 @@ export const check: Command<CheckArguments> = {
     const results = await runSuite(path, {
       ...{ update, keep: keep === undefined ? undefined : single(keep, '--keep'), jobs, signal },
       host: hostParameters(args, decided),
+      program: PROGRAM,
       // Found out once, not by every case's recorder.
       machineProblem: decided.problem,
       onResult: async (result) => {

@@ -8,7 +8,7 @@ import { openHost } from '../arguments/host.js';
 import { parseCount, single } from '../arguments/numbers.js';
 import { ProgressLine } from '../terminal/progress.js';
 import { abortOnSignals } from '../terminal/signals.js';
-import type { ReplayArguments } from './replay.js';
+import type { ReplayArguments } from './replay-arguments.js';
 
 export interface BranchResult {
   /** Of the way to the state that is branched from. */

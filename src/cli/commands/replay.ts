@@ -4,34 +4,21 @@ import type { ReplayOutcome } from '../../replay/replayer.js';
 import type { TraceFile } from '../../trace/read/trace-file.js';
 import type { Command, Context } from '../command.js';
 import { toJson, type Jsonable } from '../../base/json.js';
-import { divergenceJson, outcomeJson } from '../../views/replay.js';
-import { proofLine, reportLines, type ReplayView } from '../../report/replay.js';
+import { divergenceJson, outcomeJson, type ReplayView } from '../../views/replay.js';
+import { proofLine, reportLines } from '../../report/replay.js';
+import type { ReplayArguments } from './replay-arguments.js';
 import { recordingSummary } from '../../report/recording-summary.js';
 import { stateJson, stateLines } from '../../report/state.js';
-import { HOST_OPTIONS, openHost, type HostArguments } from '../arguments/host.js';
+import { HOST_OPTIONS, openHost } from '../arguments/host.js';
 import { single } from '../arguments/numbers.js';
 import { EXIT_INTERRUPTED } from '../exit-codes.js';
-import { formatOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
+import { formatOption, traceArgument } from '../arguments/options.js';
 import { parseStepPosition } from '../arguments/place.js';
 import { ReplayProgressLine } from '../terminal/replay-progress.js';
 import { abortOnSignals } from '../terminal/signals.js';
 import { parseUntil } from '../arguments/until.js';
 
 const INPUTS_SHOWN = 5;
-
-export interface ReplayArguments extends HostArguments {
-  readonly trace: string;
-  readonly from: string;
-  readonly to: string | undefined;
-  readonly until: string | undefined;
-  readonly dirty: 'auto' | 'ring' | 'log';
-  readonly set: readonly string[];
-  readonly output: string | undefined;
-  readonly force: boolean;
-  readonly 'max-steps': string | undefined;
-  readonly 'snapshot-every': string | undefined;
-  readonly format: (typeof TEXT_OR_JSON)[number];
-}
 
 interface Range {
   readonly from: number;

@@ -2,22 +2,14 @@
  * The exact comparison: same guest, same build. Finds the first step whose registers, memory or I/O
  * differ through the hashes of the traces, and follows what differs forward from there.
  */
-import type { IgnoreRules } from '../ignore.js';
 import type { Pair } from '../side.js';
 import { sameByHash } from './chunks.js';
 import { stopOf } from './ends.js';
 import { differingMemory, sameOrigin } from './initial.js';
+import type { ExactOptions } from './options.js';
 import type { ExactDiff } from './result.js';
 import { startOf } from './start.js';
 import { Walk } from './walk.js';
-
-export interface ExactOptions {
-  readonly rules: IgnoreRules;
-  /** Go on to the ends, finding every cause. */
-  readonly all: boolean;
-  /** Steps to follow the first difference on, to the first branch that it decides. */
-  readonly follow: number;
-}
 
 export const DEFAULT_FOLLOW = 100_000;
 

@@ -8,7 +8,7 @@ import { Cursor } from './cursor.js';
 import { markAfterDetour } from './excursion.js';
 import { instructionOf } from './effects.js';
 import { endDifference, endsAt } from './ends.js';
-import type { ExactOptions } from './exact-diff.js';
+import type { ExactOptions } from './options.js';
 import { Groups } from './groups.js';
 import { HashRuns } from './hash-runs.js';
 import { InitialState } from './initial-state.js';

@@ -1,5 +1,5 @@
 import { inputError } from '../../base/errors.js';
-import { option } from '../../option-names.js';
+import { option } from '../../base/option-names.js';
 import { DEFAULT_MEMORY_SIZE, memoryLayout, type MemoryLayout } from '../memory-map.js';
 import type { GuestFormat } from './format.js';
 import type { GuestImage, GuestMode } from './image.js';

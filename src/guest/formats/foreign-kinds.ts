@@ -1,19 +1,7 @@
 /** Files that are recognised but cannot be loaded: what they are, and what to do instead. */
 import { hasAt, unsignedAt } from './bytes.js';
+import type { ForeignKind } from './foreign-kind.js';
 import { peKind } from './pe-kind.js';
-
-/** What a file is. */
-export interface ForeignKind {
-  /** `an ISO 9660 image`. */
-  readonly what: string;
-  /** The rest of a sentence; undefined where there is nothing but `--format flat`. */
-  readonly wayOut?: string;
-  /**
-   * It may be meant to run as it is, as a boot sector may: a `mode` or `load` address that is given says
-   * so. Else only `--format flat` does.
-   */
-  readonly mayBeFlat?: true;
-}
 
 interface Signature extends ForeignKind {
   readonly matches: (bytes: Uint8Array) => boolean;

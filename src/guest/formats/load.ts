@@ -1,6 +1,6 @@
 import { readFileSync, statSync, type Stats } from 'node:fs';
 import { inputError } from '../../base/errors.js';
-import { option } from '../../option-names.js';
+import { option } from '../../base/option-names.js';
 import { foreignKind } from './foreign-kinds.js';
 import type { GuestFile, GuestFormat, LoadedGuest, LoadOptions } from './format.js';
 import { formatNamed, formatOf } from './formats.js';

@@ -1,6 +1,6 @@
 /** What a PE file is (Microsoft's PE format, UEFI 2.10 section 2.1.1). */
 import { hasAt, unsignedAt } from './bytes.js';
-import type { ForeignKind } from './foreign-kinds.js';
+import type { ForeignKind } from './foreign-kind.js';
 
 /** Offset of the PE header's offset in the DOS header. */
 const E_LFANEW = 0x3c;

@@ -1,5 +1,5 @@
 import { inputError } from '../../base/errors.js';
-import { option } from '../../option-names.js';
+import { option } from '../../base/option-names.js';
 import {
   BOOT_TABLES_GPA,
   BOOT_TABLES_SIZE,

@@ -1,5 +1,5 @@
 import { inputError, KvmtraceError, machineError } from '../../base/errors.js';
-import { option } from '../../option-names.js';
+import { option } from '../../base/option-names.js';
 import { openFailure, unusableSentence, type Unusable } from '../open-error.js';
 import { EmulatedHost } from './emulated/host.js';
 import type { MachineSettings } from './emulated/machine.js';

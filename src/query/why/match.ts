@@ -1,5 +1,5 @@
 /** Which of an instruction's flows wrote a place, and which bytes of it. */
-import type { Flow } from '../../x86/dataflow/dataflow.js';
+import type { Flow } from '../../x86/dataflow/flow.js';
 import { sameRegister, type RegisterPart } from '../../x86/register-part.js';
 import { memoryPart, partOf, type FlagsPlace, type MemoryPlace, type Place } from './location.js';
 import type { Execution } from './operand-place.js';

@@ -1,13 +1,8 @@
 /** Where the operands of an executed instruction were. */
 import type { Instruction } from '../../trace/read/instructions.js';
 import { PAGE_SIZE } from '../../trace/read/memory.js';
-import {
-  dataflow,
-  type Dataflow,
-  type Flow,
-  type MemoryPart,
-  type Operand,
-} from '../../x86/dataflow/dataflow.js';
+import { dataflow, type Dataflow } from '../../x86/dataflow/dataflow.js';
+import type { Flow, MemoryPart, Operand } from '../../x86/dataflow/flow.js';
 import { FLAG_BITS } from '../../x86/flag-bits.js';
 import { LinearAddress } from '../../x86/linear-address.js';
 import { elementsRound, stringRuns } from '../../x86/string-runs.js';

@@ -1,5 +1,5 @@
 import type { TraceFile } from '../../trace/read/trace-file.js';
-import type { Flow } from '../../x86/dataflow/dataflow.js';
+import type { Flow } from '../../x86/dataflow/flow.js';
 import type { Execution } from './operand-place.js';
 
 /** `port 0x3f8`, `tsc` …: from where outside of the machine a step got what it wrote, if it did. */

@@ -6,7 +6,6 @@ import { lastRegisterChange } from '../last-writes.js';
 import { InstructionWriters, writes } from './instruction-writers.js';
 import { bitsOf, registerIds, type FlagsPlace } from './location.js';
 import { dataflowOf } from './operand-place.js';
-import type { Writer } from './writer.js';
 
 /**
  * The trace tells of changes, so what wrote the value that was there already has to be decoded: of the
@@ -17,6 +16,16 @@ const FAR_STEPS = 2048;
 const BATCH = 128;
 /** Steps looked through where a recording was cut short of its index of instructions. */
 const SCANNED_STEPS = 1 << 22;
+
+/** Which step wrote a place, as far as it could be found out. */
+export interface Writer {
+  /** -1: the place is as it was at state 0. */
+  readonly step: number;
+  /** By no operand of its instruction, though it may have changed nothing. */
+  readonly implied?: boolean;
+  /** False where a later step may have written the same value: not all of them were looked at. */
+  readonly complete: boolean;
+}
 
 export class RegisterWriters {
   readonly #file: TraceFile;

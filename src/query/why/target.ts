@@ -1,6 +1,6 @@
 /** What one can ask the origin of. */
 import { inputError } from '../../base/errors.js';
-import { tool } from '../../option-names.js';
+import { tool } from '../../base/option-names.js';
 import { FLAG_BITS } from '../../x86/flag-bits.js';
 import { namedPart, registerNamed } from '../../x86/register-part.js';
 import type { TraceFile } from '../../trace/read/trace-file.js';

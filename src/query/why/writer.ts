@@ -3,16 +3,7 @@ import type { TraceFile } from '../../trace/read/trace-file.js';
 import { lastMemoryWrite } from '../last-writes.js';
 import type { Stores } from '../stores.js';
 import type { MemoryPlace, Place } from './location.js';
-import { RegisterWriters } from './register-writer.js';
-
-export interface Writer {
-  /** -1: the place is as it was at state 0. */
-  readonly step: number;
-  /** By no operand of its instruction, though it may have changed nothing. */
-  readonly implied?: boolean;
-  /** False where a later step may have written the same value: not all of them were looked at. */
-  readonly complete: boolean;
-}
+import { RegisterWriters, type Writer } from './register-writer.js';
 
 export class Writers {
   readonly #file: TraceFile;

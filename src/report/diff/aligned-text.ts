@@ -14,7 +14,7 @@ import {
 } from '../../views/diff/aligned-words.js';
 import { printable } from '../../base/printable.js';
 import { fit, wrap } from '../layout.js';
-import type { Paints } from './text.js';
+import type { Paints } from './paints.js';
 import type { ContextLine } from '../../views/diff/words.js';
 
 const MAX_FUNCTIONS = 25;

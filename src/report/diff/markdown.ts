@@ -1,4 +1,5 @@
 /** Markdown that fits a comment on a pull request: the verdict, the divergence, the functions. */
+import { beginning, stepsText } from '../../diff/exact/verdict.js';
 import type { DiffResult } from '../../diff/diff.js';
 import { gateText } from '../../diff/gate.js';
 import type { Pair } from '../../diff/side.js';
@@ -12,9 +13,9 @@ import {
   variableText,
 } from '../../views/diff/aligned-words.js';
 import { code, folded, plain, table, within } from '../markdown-text.js';
-import type { ValueRow } from '../../views/diff/rows.js';
+import type { ValueRow } from '../../diff/exact/rows.js';
 import { sameLayout } from '../../views/diff/same-layout.js';
-import { beginning, groupView, stepsText, type GroupView } from '../../views/diff/words.js';
+import { groupView, type GroupView } from '../../views/diff/words.js';
 
 const MAX_GROUPS = 3;
 const MAX_FUNCTIONS = 30;

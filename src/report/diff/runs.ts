@@ -1,10 +1,10 @@
 /** The comparison of passing with failing runs, for people and programs. */
+import type { Jsonable } from '../../base/json.js';
 import type { Discriminator, RunComparison } from '../../cohort/discriminate.js';
 import { count } from '../../diff/number-text.js';
-import type { Json } from '../../views/diff/document.js';
 import { printable } from '../../base/printable.js';
 import { wrap } from '../layout.js';
-import type { Paints } from './text.js';
+import type { Paints } from './paints.js';
 
 export const RUNS_FORMAT = 'kvmtrace-compare';
 export const RUNS_VERSION = 1;
@@ -47,7 +47,7 @@ function line({ kind, text, how, step, failing, passing }: Discriminator): strin
   return wrap(`  ${String(step).padStart(8)}  ${kind.padEnd(12)}  `, printable(text + times));
 }
 
-export function runsJson(comparison: RunComparison, top: number): Json {
+export function runsJson(comparison: RunComparison, top: number): Jsonable {
   const { found, failing, passing } = comparison;
   return {
     format: RUNS_FORMAT,

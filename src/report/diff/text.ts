@@ -1,27 +1,16 @@
 /** The report for a terminal: the verdict in the first line, the rest in 80 columns. */
+import { beginning, hiddenText, stepsText } from '../../diff/exact/verdict.js';
 import type { DiffResult } from '../../diff/diff.js';
 import { count } from '../../diff/number-text.js';
 import { gateText } from '../../diff/gate.js';
 import type { Pair, Side } from '../../diff/side.js';
 import { alignedText } from './aligned-text.js';
+import type { Paints } from './paints.js';
 import { sameLayout } from '../../views/diff/same-layout.js';
 import { printable } from '../../base/printable.js';
 import { COLUMNS, fit, wrap } from '../layout.js';
-import type { ValueRow } from '../../views/diff/rows.js';
-import {
-  beginning,
-  groupView,
-  hiddenText,
-  stepsText,
-  type ContextLine,
-  type GroupView,
-} from '../../views/diff/words.js';
-
-export interface Paints {
-  readonly strong: (text: string) => string;
-  readonly faint: (text: string) => string;
-  readonly change: (text: string) => string;
-}
+import type { ValueRow } from '../../diff/exact/rows.js';
+import { groupView, type ContextLine, type GroupView } from '../../views/diff/words.js';
 
 /** Causes that are shown in full; of the others there is a line each. */
 const FULL_GROUPS = 3;

@@ -1,7 +1,7 @@
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { inputError } from '../../base/errors.js';
-import { tool } from '../../option-names.js';
+import { tool } from '../../base/option-names.js';
 import { toolVersion } from '../../base/package-root.js';
 import { isPacked } from '../pack/format.js';
 import { unpackTemporarily } from '../pack/unpack.js';

@@ -1,11 +1,11 @@
 /** The aligned comparison for programs. */
+import type { Jsonable } from '../../base/json.js';
 import type { AlignedDiff, FunctionDifference } from '../../diff/aligned/aligned-diff.js';
 import type { FlowPoint } from '../../diff/aligned/comparison/flow.js';
 import type { FunctionSteps } from '../../diff/aligned/model/profile.js';
 import type { Pair, Side } from '../../diff/side.js';
-import type { Json } from './document.js';
 
-export function alignedJson(pair: Pair, aligned: AlignedDiff): Json {
+export function alignedJson(pair: Pair, aligned: AlignedDiff): Jsonable {
   const { outputs, memory } = aligned;
   return {
     aligned_by: aligned.by,
@@ -58,8 +58,8 @@ export function alignedJson(pair: Pair, aligned: AlignedDiff): Json {
   };
 }
 
-function functionJson({ name, a, b, codeChanged, changes }: FunctionDifference): Json {
-  const steps = (side: FunctionSteps | undefined): Json =>
+function functionJson({ name, a, b, codeChanged, changes }: FunctionDifference): Jsonable {
+  const steps = (side: FunctionSteps | undefined): Jsonable =>
     side === undefined ? null : { calls: side.calls, own: side.own, total: side.total };
   return {
     name,
@@ -73,7 +73,7 @@ function functionJson({ name, a, b, codeChanged, changes }: FunctionDifference):
 function pointJson(
   pair: Pair,
   { decisionA, decisionB, stepA, stepB, nextA, nextB }: FlowPoint,
-): Json {
+): Jsonable {
   return {
     step_a: decisionA ?? stepA,
     step_b: decisionB ?? stepB,

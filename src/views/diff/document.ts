@@ -1,4 +1,5 @@
 /** The report for programs; docs/diff.md describes it. The version changes when a field's meaning does. */
+import type { Jsonable } from '../../base/json.js';
 import type { Cause } from '../../diff/dataflow/cause.js';
 import type { DiffResult } from '../../diff/diff.js';
 import type { Branch, Difference, DivergenceGroup, ExactDiff } from '../../diff/exact/result.js';
@@ -8,19 +9,7 @@ import { alignedJson } from './aligned-document.js';
 export const JSON_FORMAT = 'kvmtrace-diff';
 export const JSON_VERSION = 1;
 
-/** What JSON can hold; bigint and bytes are written as the contract says. */
-export type Json =
-  | null
-  | undefined
-  | boolean
-  | number
-  | bigint
-  | string
-  | Uint8Array
-  | readonly Json[]
-  | { readonly [key: string]: Json };
-
-export function jsonReport(pair: Pair, result: DiffResult): { readonly [key: string]: Json } {
+export function jsonReport(pair: Pair, result: DiffResult): { readonly [key: string]: Jsonable } {
   return {
     format: JSON_FORMAT,
     version: JSON_VERSION,
@@ -42,7 +31,7 @@ export function jsonReport(pair: Pair, result: DiffResult): { readonly [key: str
   };
 }
 
-function sideJson(side: Side): Json {
+function sideJson(side: Side): Jsonable {
   return {
     path: side.path,
     steps: side.stepCount,
@@ -54,7 +43,7 @@ function sideJson(side: Side): Json {
   };
 }
 
-function exactJson(pair: Pair, exact: ExactDiff): Json {
+function exactJson(pair: Pair, exact: ExactDiff): Jsonable {
   return {
     same: exact.same,
     by: exact.by,
@@ -70,7 +59,7 @@ function exactJson(pair: Pair, exact: ExactDiff): Json {
   };
 }
 
-function firstJson(pair: Pair, { first }: DivergenceGroup): Json {
+function firstJson(pair: Pair, { first }: DivergenceGroup): Jsonable {
   const instruction = pair.a.instruction(first.stepA);
   return {
     step_a: first.stepA,
@@ -82,7 +71,7 @@ function firstJson(pair: Pair, { first }: DivergenceGroup): Json {
   };
 }
 
-function groupJson(pair: Pair, group: DivergenceGroup): Json {
+function groupJson(pair: Pair, group: DivergenceGroup): Jsonable {
   return {
     cause: causeJson(group.cause),
     first: firstJson(pair, group),
@@ -92,13 +81,13 @@ function groupJson(pair: Pair, group: DivergenceGroup): Json {
   };
 }
 
-function causeJson(cause: Cause): { readonly [key: string]: Json } {
+function causeJson(cause: Cause): { readonly [key: string]: Jsonable } {
   const { kind, stepA, stepB, what, a, b, sourcesEqual } = cause;
   const equal = sourcesEqual === undefined ? {} : { sources_equal: sourcesEqual };
   return { kind, step_a: stepA, step_b: stepB, what, a, b, ...equal };
 }
 
-function branchJson(pair: Pair, branch: Branch): Json {
+function branchJson(pair: Pair, branch: Branch): Jsonable {
   const { stepA, stepB, nextA, nextB, path, resync } = branch;
   const instruction = pair.a.instruction(stepA);
   return {
@@ -114,7 +103,7 @@ function branchJson(pair: Pair, branch: Branch): Json {
   };
 }
 
-function differenceJson(pair: Pair, difference: Difference): Json {
+function differenceJson(pair: Pair, difference: Difference): Jsonable {
   const { kind } = difference;
   switch (kind) {
     case 'register':

@@ -1,9 +1,10 @@
 /** What a comparison found as a flat list: what JUnit, SARIF and GitHub's annotations want. */
+import { stepsText } from '../../diff/exact/verdict.js';
 import { alignedBy, flowView, functionRow, outputText, variableText } from './aligned-words.js';
 import { gateText } from '../../diff/gate.js';
 import type { DiffResult } from '../../diff/diff.js';
 import type { Pair } from '../../diff/side.js';
-import { groupView, stepsText } from './words.js';
+import { groupView } from './words.js';
 
 export const RULES = {
   divergence: 'The executions part: a step did otherwise',

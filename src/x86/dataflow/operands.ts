@@ -1,6 +1,6 @@
 /** The operands of an instruction, and the flows between all of them that rules are made of. */
-import { isAccessed, isRead, isWritten } from '../access-kind.js';
-import type { FlagTest, Flow, MemoryPart, Operand } from './dataflow.js';
+import { isRead, isWritten } from '../access-kind.js';
+import type { FlagTest, Flow, MemoryPart, Operand } from './flow.js';
 import { flagsOf } from '../flag-bits.js';
 import {
   Mnemonic,
@@ -12,7 +12,7 @@ import {
   type OpAccess,
   type UsedRegister,
 } from '../iced.js';
-import { memoryOperands } from '../operand.js';
+import { isAccessed, memoryOperands } from '../operand.js';
 import { registerPart, sameRegister, type RegisterPart } from '../register-part.js';
 
 export class FlowOperands {

@@ -1,6 +1,6 @@
 /** Instructions of which it is known what goes where. */
 import { conditionHolds } from './condition.js';
-import type { FlagTest, Flow, Operand } from './dataflow.js';
+import type { FlagTest, Flow, Operand } from './flow.js';
 import { FLAG_BITS, flagsOf } from '../flag-bits.js';
 import { computed, copy, kept, type FlowOperands } from './operands.js';
 import { Mnemonic, Register } from '../iced.js';

@@ -1,5 +1,5 @@
 /** Flows of instructions that push and pop. */
-import type { Flow, MemoryPart } from './dataflow.js';
+import type { Flow, MemoryPart } from './flow.js';
 import { FLAG_BITS } from '../flag-bits.js';
 import { computed, copy, type FlowOperands } from './operands.js';
 import { Mnemonic, Register } from '../iced.js';

@@ -1,5 +1,5 @@
 /** Flows of MOVS, STOS, LODS, CMPS, SCAS, INS and OUTS, also repeated. */
-import type { Flow } from './dataflow.js';
+import type { Flow } from './flow.js';
 import { computed, copy, type FlowOperands } from './operands.js';
 
 export function stringFlows(operands: FlowOperands): Flow[] {

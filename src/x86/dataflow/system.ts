@@ -1,5 +1,5 @@
 /** Flows of system instructions through registers that the decoder does not name. */
-import type { Flow } from './dataflow.js';
+import type { Flow } from './flow.js';
 import { computed, copy, type FlowOperands } from './operands.js';
 import { Mnemonic, Register } from '../iced.js';
 import { namedPart, registerPart } from '../register-part.js';

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, readSync, writeSync } from 'node:fs';
 import { machineError } from '../../../base/errors.js';
-import { option } from '../../../option-names.js';
+import { option } from '../../../base/option-names.js';
 import { memfdCreate, SyscallError } from '../../libc.js';
 import { QEMU_PROGRAM } from './qemu-version.js';
 

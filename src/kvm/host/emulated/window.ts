@@ -9,7 +9,7 @@ import {
   type Mapping,
 } from '../../libc.js';
 import { assert, machineError } from '../../../base/errors.js';
-import { option } from '../../../option-names.js';
+import { option } from '../../../base/option-names.js';
 import { WINDOW_ADDRESS } from './protocol.js';
 
 const PAGE_BYTES = 4096;

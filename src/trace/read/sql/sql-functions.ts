@@ -2,8 +2,7 @@
 import Sqlite from 'better-sqlite3';
 import type { Database, Statement } from 'better-sqlite3';
 import { demangle } from '../demangle.js';
-import { formatSymbol } from '../symbols.js';
-import type { TraceFile } from '../trace-file.js';
+import { formatSymbol, type SymbolTable } from '../symbols.js';
 import type { SqlValue } from '../values.js';
 
 /** For messages. */
@@ -27,10 +26,15 @@ export interface SqlFunction {
 /** Names that a connection has already. */
 const defined = new WeakMap<Database, Set<string>>();
 
+/** What the functions look up besides their arguments. */
+export interface FunctionSource {
+  readonly symbols: SymbolTable;
+}
+
 /** Adds the functions to the connection of `trace`, once. */
 export function defineFunctions(
   database: Database,
-  trace: TraceFile,
+  trace: FunctionSource,
   more: readonly SqlFunction[],
 ): void {
   let names = defined.get(database);
@@ -49,7 +53,7 @@ export function defineFunctions(
 
 function defineOwn(
   database: Database,
-  trace: TraceFile,
+  trace: FunctionSource,
   options: Parameters<Database['function']>[1],
 ): void {
   database.function('hex', options, hex);
@@ -76,7 +80,7 @@ function unsignedOrder(value: SqlValue): string | null {
 }
 
 /** `main+0x10`, or NULL where no symbol is near. */
-function sym(trace: TraceFile, address: SqlValue): string | null {
+function sym(trace: FunctionSource, address: SqlValue): string | null {
   if (typeof address !== 'bigint') return null;
   const found = trace.symbols.at(BigInt.asUintN(64, address));
   return found === undefined ? null : formatSymbol(found);

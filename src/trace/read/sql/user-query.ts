@@ -2,14 +2,18 @@
 import Sqlite from 'better-sqlite3';
 import type { Database, Statement } from 'better-sqlite3';
 import { inputError, KvmtraceError } from '../../../base/errors.js';
-import { tool } from '../../../option-names.js';
+import { tool } from '../../../base/option-names.js';
 import { derivedStatements } from '../../format/derived-schema.js';
 import type { Connection } from '../connection.js';
 import { refusal } from './read-only-sql.js';
 import { correctDisassembly } from './right-views.js';
-import { defineFunctions, FUNCTIONS, type SqlFunction } from './sql-functions.js';
+import {
+  defineFunctions,
+  FUNCTIONS,
+  type FunctionSource,
+  type SqlFunction,
+} from './sql-functions.js';
 import { explainReadError, oneLine } from '../sqlite-errors.js';
-import type { TraceFile } from '../trace-file.js';
 import type { Row, SqlValue } from '../values.js';
 
 /** A derived table that neither the file nor the connection has. */
@@ -20,6 +24,18 @@ export class MissingTableError extends KvmtraceError {
     super(message, 2, { cause });
     this.table = table;
   }
+}
+
+/** The trace that is asked, as far as a query and its error messages need it. */
+export interface QueriedTrace extends FunctionSource {
+  /** As it was given, for people. */
+  readonly path: string;
+  /** Names of all tables and views. */
+  tables(): string[];
+  /** Names of a table's columns. */
+  columns(table: string): string[];
+  /** Reads the symbols, so that `symbols` reads nothing any more. */
+  preloadSymbols(): void;
 }
 
 /** Rows come as they are read, so that a result may be larger than memory. Iterate `rows` once. */
@@ -34,7 +50,7 @@ export interface QueryResult {
  */
 export function runUserQuery(
   connection: Connection,
-  trace: TraceFile,
+  trace: QueriedTrace,
   sql: string,
   functions: readonly SqlFunction[],
 ): QueryResult {
@@ -52,7 +68,7 @@ export function runUserQuery(
   };
 }
 
-function prepare(database: Database, trace: TraceFile, sql: string): Statement<[], SqlValue[]> {
+function prepare(database: Database, trace: QueriedTrace, sql: string): Statement<[], SqlValue[]> {
   let statement;
   try {
     statement = database.prepare<[], SqlValue[]>(sql);
@@ -65,7 +81,7 @@ function prepare(database: Database, trace: TraceFile, sql: string): Statement<[
   return statement.raw().safeIntegers();
 }
 
-function* rows(statement: Statement<[], SqlValue[]>, trace: TraceFile): Generator<Row> {
+function* rows(statement: Statement<[], SqlValue[]>, trace: QueriedTrace): Generator<Row> {
   try {
     yield* statement.iterate();
   } catch (error) {
@@ -73,7 +89,7 @@ function* rows(statement: Statement<[], SqlValue[]>, trace: TraceFile): Generato
   }
 }
 
-function explain(error: unknown, trace: TraceFile, sql: string): unknown {
+function explain(error: unknown, trace: QueriedTrace, sql: string): unknown {
   if (error instanceof Sqlite.SqliteError) {
     if (error.code !== 'SQLITE_ERROR') return explainReadError(error, trace.path, 'the query');
     const text = `the SQL failed: ${oneLine(error.message)}${hint(error.message, trace, sql)}.`;
@@ -101,7 +117,7 @@ function isDerived(table: string): boolean {
   return derivedStatements().some(({ name }) => name === table);
 }
 
-function hint(message: string, trace: TraceFile, sql: string): string {
+function hint(message: string, trace: QueriedTrace, sql: string): string {
   const missing = missingTable(message);
   if (missing !== undefined && isDerived(missing)) {
     return `; ${tool(`kvmtrace index ${trace.path}`, 'indexTrace')} makes it`;

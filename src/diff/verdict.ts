@@ -1,11 +1,12 @@
 /** The first line of every report. */
-import type { AlignedDiff } from '../../diff/aligned/aligned-diff.js';
-import type { DiffResult } from '../../diff/diff.js';
-import { changePercent, count } from '../../diff/number-text.js';
-import type { Pair } from '../../diff/side.js';
-import { exactVerdict } from './words.js';
+import { exactVerdict } from './exact/verdict.js';
+import type { AlignedDiff } from './aligned/aligned-diff.js';
+import type { Findings } from './findings.js';
+import { changePercent, count } from './number-text.js';
+import type { Pair } from './side.js';
 
-export function verdict(pair: Pair, result: Omit<DiffResult, 'verdict'>): string {
+/** `same: …` or `different: …`, by the comparison that has the last word, and how the gates held. */
+export function verdict(pair: Pair, result: Findings): string {
   const { exact, aligned, decider, gates } = result;
   const gate = gates.length === 0 ? '' : gateVerdict(result);
   if (decider === 'exact' && exact !== undefined) return exactVerdict(pair, exact) + gate;
@@ -14,7 +15,7 @@ export function verdict(pair: Pair, result: Omit<DiffResult, 'verdict'>): string
   );
 }
 
-function gateVerdict({ gates, otherEnd }: Pick<DiffResult, 'gates' | 'otherEnd'>): string {
+function gateVerdict({ gates, otherEnd }: Pick<Findings, 'gates' | 'otherEnd'>): string {
   const failed = gates
     .filter(({ exceeded }) => exceeded)
     .map(({ name, before, after }) => `${name} ${changePercent(before, after)}`);

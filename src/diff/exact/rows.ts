@@ -1,7 +1,7 @@
 /** A divergence as rows of a table: what, its value in a, its value in b. */
-import { asCharacter, bytesText, hex } from '../../diff/number-text.js';
-import type { Pair } from '../../diff/side.js';
-import type { Difference } from '../../diff/exact/result.js';
+import { asCharacter, bytesText, hex } from '../number-text.js';
+import type { Pair } from '../side.js';
+import type { Difference } from './result.js';
 
 export interface ValueRow {
   readonly label: string;

@@ -1,6 +1,6 @@
 /** Messages name options as whoever reads them has given them. */
 import test from 'ava';
-import { nameOptionsAsOnCommandLine, option, tool } from '../src/option-names.js';
+import { nameOptionsAsOnCommandLine, option, tool } from '../../src/base/option-names.js';
 
 test('the library has names of properties, the command line has flags', (t) => {
   t.is(option('max-steps'), '`maxSteps`');

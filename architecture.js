@@ -1,0 +1,120 @@
+/**
+ * The folders of src: what each is, and which others it may import. Lint goes by this table
+ * (.dependency-cruiser.js) and ARCHITECTURE.md shows it. The order is from the ground up: a folder
+ * imports only what stands above it here, so there are no cycles.
+ *
+ * `types` are folders of which it may import types alone: reading a trace, or printing what a replay
+ * found, must work where KVM's binding cannot be loaded. `packages` are those that it alone may load.
+ */
+export const FOLDERS = {
+  base: {
+    is: 'errors, names of options, numbers as text, JSON, temporary files; knows nothing',
+    imports: [],
+  },
+  x86: {
+    is: 'decoding, what an instruction can do, page walks; `dataflow`: which operand flows to which',
+    imports: ['base'],
+    packages: ['iced-x86'],
+  },
+  kvm: {
+    is: '/dev/kvm and nothing else: `abi` (structs, ioctls), VMs, vCPUs; `host`: whose KVM it is',
+    imports: ['base'],
+    packages: ['koffi'],
+  },
+  devices: {
+    is: "a PC's chips, a file or folder each; `boards` connects them",
+    imports: ['base'],
+  },
+  guest: {
+    is: 'kinds of guest images (`formats`), where they lie (memory map), how they start (`boot`)',
+    imports: ['base', 'kvm'],
+  },
+  machine: {
+    is: 'a vCPU with its memory: registers as words, linear memory, pages written, its whole state',
+    imports: ['base', 'x86', 'kvm'],
+  },
+  doctor: {
+    is: 'what this KVM does under single step, found out with tiny guests (`hazards`)',
+    imports: ['base', 'x86', 'kvm', 'guest'],
+  },
+  stepper: {
+    is: 'one retired instruction at a time, exactly; `emulate`: what KVM refuses',
+    imports: ['base', 'x86', 'kvm', 'machine'],
+  },
+  trace: {
+    is: 'the file: `format`, `write`, `read`, `pack`, and the queue to its thread; knows no KVM',
+    imports: ['base', 'x86'],
+    packages: ['better-sqlite3'],
+  },
+  capture: {
+    is: 'what a step changed, as events of the trace',
+    imports: ['base', 'x86', 'kvm', 'machine', 'stepper', 'trace'],
+  },
+  recorder: {
+    is: 'guest in, trace out; `fork`: from a state of another trace',
+    imports: [
+      ...['base', 'kvm', 'devices', 'guest', 'machine', 'doctor', 'stepper'],
+      ...['trace', 'capture'],
+    ],
+  },
+  derive: {
+    is: 'what follows from a trace: calls, accesses, executions',
+    imports: ['base', 'x86', 'trace'],
+  },
+  query: {
+    is: 'asking a trace, without KVM: states, steps, positions, calls, SQL; `why`',
+    imports: ['base', 'x86', 'trace', 'derive'],
+  },
+  replay: {
+    is: 'running a recording again and comparing each step',
+    imports: [
+      ...['base', 'x86', 'kvm', 'machine', 'doctor', 'stepper'],
+      ...['trace', 'capture', 'query'],
+    ],
+  },
+  diff: {
+    is: 'two traces compared: `exact`, `aligned` (other builds), `dataflow` (causes); the verdict',
+    imports: ['base', 'x86', 'trace', 'derive', 'query'],
+  },
+  cohort: {
+    is: 'many traces: what sets those that fail apart from those that pass',
+    imports: ['base', 'diff'],
+  },
+  views: {
+    is: 'states, steps, replays, diffs and hosts as plain data and words',
+    imports: ['base', 'trace', 'query', 'diff'],
+    types: ['kvm', 'doctor', 'replay'],
+  },
+  report: {
+    is: 'views as text, Markdown, JUnit, SARIF, annotations of GitHub',
+    imports: ['base', 'trace', 'query', 'diff', 'views'],
+    types: ['kvm', 'doctor', 'recorder', 'replay', 'cohort'],
+  },
+  check: {
+    is: 'suites of golden traces and their reports',
+    imports: ['base', 'trace', 'query', 'diff', 'views', 'report'],
+    packages: ['yaml'],
+  },
+  tracee: {
+    is: 'the API of linuxboot/voodoo, `trace/kvm`',
+    imports: ['base', 'kvm', 'guest'],
+  },
+  cli: {
+    is: 'the commands; what needs KVM is loaded when a command needs it',
+    imports: [
+      ...['base', 'kvm', 'guest', 'doctor', 'recorder', 'trace', 'derive', 'query', 'replay'],
+      ...['diff', 'cohort', 'views', 'report', 'check'],
+    ],
+    packages: ['yargs'],
+  },
+};
+
+/** The table as ARCHITECTURE.md has it. */
+export function architectureTable() {
+  const list = (names) => names.join(', ') || '—';
+  const rows = Object.entries(FOLDERS).map(([name, { is, imports, types = [] }]) => {
+    const more = types.length > 0 ? `; types of ${list(types)}` : '';
+    return `| \`src/${name}\` | ${is} | ${list(imports)}${more} |`;
+  });
+  return ['| folder | is | imports |', '|---|---|---|', ...rows].join('\n');
+}
