@@ -50,6 +50,18 @@ CREATE TABLE access_run (
 CREATE INDEX access_run_unit
   ON access_run(unit, first_step, last_step, read_bytes, write_bytes, reach);
 
+CREATE TABLE efi_call (
+  id          INTEGER PRIMARY KEY,
+  step        INTEGER NOT NULL,
+  depth       INTEGER NOT NULL,
+  service     TEXT NOT NULL,
+  arguments   TEXT NOT NULL,
+  status      INTEGER,
+  status_name TEXT,
+  return_step INTEGER
+) STRICT;
+CREATE INDEX efi_call_step ON efi_call(step);
+
 CREATE VIEW memory_access AS
   SELECT r.first_step + (a.value >> 17) AS step,
     r.unit * 64 + (a.value >> 11 & 63) AS gpa,

@@ -28,6 +28,7 @@ export class AccessWindow implements RunSource {
       functionSteps: NOTHING,
       instructionSteps: NOTHING,
       executionMark: NOTHING,
+      efiCall: NOTHING,
       accessRun: (row: AccessRunRow) => {
         this.#add(row);
       },

@@ -7,6 +7,7 @@ import { Accesses } from './accesses.js';
 import { CallFrames } from './call-frames.js';
 import { Calls, type Delivery } from './calls.js';
 import { Control, decodeCode, type DecodedCode } from './code.js';
+import { deriveEfiCalls } from './efi-calls.js';
 import { Executions } from './executions.js';
 import { Functions } from './functions.js';
 import { memorySource } from './memory-source.js';
@@ -16,7 +17,7 @@ import type { DerivedSink } from './sink.js';
 import { Translator } from './translation.js';
 
 /** Groups of tables that can be derived by themselves. */
-export const DERIVED_PARTS = ['calls', 'executions', 'accesses'] as const;
+export const DERIVED_PARTS = ['calls', 'executions', 'accesses', 'efi'] as const;
 export type DerivedPart = (typeof DERIVED_PARTS)[number];
 
 export interface DeriveOptions {
@@ -35,12 +36,14 @@ export interface DeriveOptions {
 export function derive(file: TraceFile, options: DeriveOptions): void {
   const { from = 0, to = file.stepCount, onProgress } = options;
   const pass = new Pass(file, options, from);
-  for (let first = from; first < to; first += CHUNK_STEPS) {
+  const isStepped = options.parts.some((part) => part !== 'efi');
+  for (let first = from; isStepped && first < to; first += CHUNK_STEPS) {
     const end = Math.min(to, first + CHUNK_STEPS);
     pass.chunk(first, end);
     onProgress?.(end);
   }
   pass.finish(to - 1);
+  if (options.parts.includes('efi')) deriveEfiCalls(file, options.sink);
 }
 
 class Pass {
@@ -75,7 +78,7 @@ class Pass {
     }
     const wanted = parts.includes('accesses') ? ADDRESS_REGISTERS : STACK_REGISTERS;
     this.#columns = file.stepColumns({
-      registers: parts.some((part) => part !== 'executions') ? wanted : [],
+      registers: parts.some((part) => part === 'calls' || part === 'accesses') ? wanted : [],
       memory: parts.includes('accesses'),
     });
     for (const register of wanted) {

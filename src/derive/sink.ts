@@ -1,5 +1,5 @@
 /** Where derived rows go: the tables of schema/0002_derived.sql. */
-import type { AccessRunRow } from '../trace/write/derived-writer.js';
+import type { AccessRunRow, EfiCallRow } from '../trace/write/derived-writer.js';
 
 export const CALL_KINDS = [
   'start',
@@ -39,4 +39,5 @@ export interface DerivedSink {
   instructionSteps(instruction: number, steps: number, firstStep: number, lastStep: number): void;
   executionMark(address: bigint, rank: number, step: number): void;
   accessRun(run: AccessRunRow): void;
+  efiCall(call: EfiCallRow): void;
 }

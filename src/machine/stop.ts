@@ -2,6 +2,7 @@
 export type StopReason =
   | 'hlt'
   | 'debug-exit'
+  | 'efi-exit'
   | 'max-steps'
   | 'interrupted'
   | 'shutdown'

@@ -12,6 +12,7 @@ const PARTS: Readonly<Record<string, DerivedPart>> = {
   execution_mark: 'executions',
   access_run: 'accesses',
   memory_access: 'accesses',
+  efi_call: 'efi',
 };
 
 /**

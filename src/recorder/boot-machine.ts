@@ -32,7 +32,7 @@ export function createMachine(
   vcpu.setSregs(sregs);
   const regs = vcpu.getRegs();
   regs.bytes.fill(0);
-  regs.assign(bootRegisters(image, layout));
+  regs.assign({ ...bootRegisters(image, layout), ...image.registers });
   vcpu.setRegs(regs);
   return machine;
 }

@@ -9,6 +9,7 @@ import { machineWords } from '../machine/register-words.js';
 import { REGISTERS } from '../trace/format/registers.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 import type { TraceHeader } from '../trace/write/header.js';
+import { guestView } from './guest-view.js';
 import { hostMeta } from './host-meta.js';
 import { DEFAULT_SNAPSHOT_EVERY, type RecordResult } from './options.js';
 import { PlatformDevices } from './platform-devices.js';
@@ -36,11 +37,20 @@ export interface BranchOptions extends RunOptions {
 export class BranchDevices extends PlatformDevices {
   readonly goLive: () => void;
 
-  constructor(parent: TraceFile, saved: Uint8Array, onOutput: (bytes: Uint8Array) => void) {
+  constructor(
+    parent: TraceFile,
+    replayed: {
+      readonly machine: Machine;
+      readonly saved: Uint8Array;
+      readonly onOutput: (bytes: Uint8Array) => void;
+    },
+  ) {
+    const { machine, saved, onOutput } = replayed;
     let live = false;
     super({
       portInput: parent.snapshots.portInput(),
       memorySize: Number(parent.meta.get('memory') ?? 0),
+      firmware: parent.meta.get('guest_format') === 'efi' ? 'saved' : undefined,
       onOutput: (bytes) => {
         if (live) onOutput(bytes);
       },
@@ -49,6 +59,7 @@ export class BranchDevices extends PlatformDevices {
       this.flushOutput();
       live = true;
     };
+    this.attach(guestView(machine));
     this.restore(saved);
   }
 }

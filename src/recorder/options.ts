@@ -15,7 +15,13 @@ export interface RecordOptions {
   /** Bytes of RAM. */
   readonly memory?: number | undefined;
   readonly maxSteps?: number | undefined;
-  /** File with what the guest reads from COM1. */
+  /** The guest's command line: of a UEFI program its LoadOptions. */
+  readonly append?: string | undefined;
+  /** Directory that is the volume of a UEFI program. */
+  readonly efiRoot?: string | undefined;
+  /** File with UEFI variables, as JSON. */
+  readonly efiVars?: string | undefined;
+  /** File with what the guest reads from COM1, and of a UEFI program what is typed on its console. */
   readonly portInput?: string | undefined;
   /** Replace `output` if it exists. */
   readonly force: boolean;
@@ -40,6 +46,8 @@ export interface RecordProgress {
 }
 
 export interface RecordResult {
+  /** What kind of file the guest is. */
+  readonly format: FormatName;
   readonly steps: number;
   readonly stopReason: string;
   /** One sentence on why the recording ended. */
@@ -47,6 +55,8 @@ export interface RecordResult {
   /** What the guest gave to the debug-exit device. */
   readonly exitCode: number | undefined;
   readonly crashed: boolean;
+  /** Sentences on what the user should know beside. */
+  readonly notes: readonly string[];
   /** Of stepping. */
   readonly seconds: number;
   readonly stepsPerSecond: number;

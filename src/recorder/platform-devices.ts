@@ -1,4 +1,7 @@
 import { inputError } from '../base/errors.js';
+import { Firmware, type FirmwareSetup } from '../guest/uefi/firmware.js';
+import type { GuestView } from '../guest/uefi/guest-view.js';
+import { DEFAULT_STEPS_PER_TICK, TICKS_PER_SECOND } from '../devices/pit/pit8254.js';
 import { Platform } from '../devices/boards/pc.js';
 import { RFLAGS, RFLAGS_IF } from '../machine/register-words.js';
 import type { Stepper } from '../stepper/stepper.js';
@@ -14,6 +17,8 @@ const NEWLINE = 10;
 export interface PlatformDevicesOptions {
   readonly portInput: Uint8Array;
   readonly memorySize: number;
+  /** Of a UEFI program: the firmware that it runs on; `saved` for one whose state `restore` brings. */
+  readonly firmware?: FirmwareSetup | 'saved' | undefined;
   readonly onOutput: (bytes: Uint8Array) => void;
 }
 
@@ -25,6 +30,7 @@ export class PlatformDevices implements GuestDevices {
   stop: Stop | undefined;
   exitCode: number | undefined;
   readonly #platform: Platform;
+  readonly #firmware: Firmware | undefined;
   readonly #onOutput: (bytes: Uint8Array) => void;
   #output: number[] = [];
   #now = 0;
@@ -36,12 +42,14 @@ export class PlatformDevices implements GuestDevices {
 
   constructor(options: PlatformDevicesOptions) {
     this.#onOutput = options.onOutput;
+    this.#firmware =
+      options.firmware === undefined ? undefined : this.#createFirmware(options, options.firmware);
     this.#platform = new Platform({
       portInput: options.portInput,
       memorySize: options.memorySize,
+      more: this.#firmware === undefined ? [] : [this.#firmware],
       onOutput: (byte) => {
-        this.#output.push(byte);
-        if (byte === NEWLINE || this.#output.length >= OUTPUT_BYTES) this.flushOutput();
+        this.#print(byte);
       },
       onExit: (code) => {
         this.exitCode = code;
@@ -49,6 +57,23 @@ export class PlatformDevices implements GuestDevices {
       },
     });
     this.#nextEvent = this.#platform.nextEventStep();
+  }
+
+  /** The guest whose registers and memory the firmware looks at. */
+  attach(guest: GuestView): void {
+    this.#firmware?.attach(guest);
+  }
+
+  /** What the user should know beside how the recording ended: sentences. */
+  get notes(): readonly string[] {
+    const unsupported = [...(this.#firmware?.unsupported ?? [])];
+    if (unsupported.length === 0) return [];
+    const calls = unsupported.map(([name, count]) =>
+      count === 1 ? name : `${name} (${count} times)`,
+    );
+    return [
+      `The program called what this firmware does not do (EFI_UNSUPPORTED): ${calls.join(', ')}.`,
+    ];
   }
 
   portRead(port: number, size: number, data: Uint8Array): void {
@@ -124,6 +149,38 @@ export class PlatformDevices implements GuestDevices {
   /** What was step `step` is step 0 from now on; device time goes on. */
   renumber(step: number): void {
     this.#skipped += step;
+  }
+
+  #createFirmware(options: PlatformDevicesOptions, setup: FirmwareSetup | 'saved'): Firmware {
+    const now = (): number => this.#now;
+    return new Firmware(
+      {
+        input: options.portInput,
+        clock: {
+          get now() {
+            return now();
+          },
+          stepsPerSecond: DEFAULT_STEPS_PER_TICK * TICKS_PER_SECOND,
+          skip: (steps) => {
+            this.#skipped += steps;
+            this.#now += steps;
+          },
+        },
+        onOutput: (bytes) => {
+          for (const byte of bytes) this.#print(byte);
+        },
+        onEnd: (status, detail) => {
+          this.exitCode = Number(BigInt.asUintN(32, status));
+          this.stop = { reason: 'efi-exit', detail };
+        },
+      },
+      setup === 'saved' ? undefined : setup,
+    );
+  }
+
+  #print(byte: number): void {
+    this.#output.push(byte);
+    if (byte === NEWLINE || this.#output.length >= OUTPUT_BYTES) this.flushOutput();
   }
 
   #advance(step: number): void {

@@ -10,6 +10,7 @@ import { stepsByTrapFlag } from '../doctor/steps-by-trap-flag.js';
 import { canStepUserMode } from '../doctor/user-step.js';
 import { Stepper } from '../stepper/stepper.js';
 import { isCrash, type Stop } from '../machine/stop.js';
+import type { FormatName } from '../guest/formats/format-names.js';
 import type { TraceHeader } from '../trace/write/header.js';
 import type { TraceRecording, WriterError } from '../trace/write/recording.js';
 import type { EventStream } from '../trace/write/stream.js';
@@ -109,7 +110,8 @@ export async function recordMachine(
   }
   const rip = wide(stepper.words[RIP]!, stepper.words[RIP + 1]!);
   const failure = await recording.close(rip, closingMeta(stop, devices.exitCode));
-  return summarize({ recorder, stop, failure, devices, seconds, options });
+  const format = header.meta['guest_format'] as FormatName;
+  return summarize({ recorder, stop, failure, devices, format, seconds, options });
 }
 
 /**
@@ -136,17 +138,20 @@ function summarize(end: {
   stop: Stop;
   failure: WriterError | undefined;
   devices: PlatformDevices;
+  format: FormatName;
   seconds: number;
   options: RunOptions;
 }): RecordResult {
   const { recorder, failure, seconds, options } = end;
   const stop: Stop = failure === undefined ? end.stop : writerStop(failure, options.output);
   return {
+    format: end.format,
     steps: recorder.steps,
     stopReason: stop.reason,
     detail: stop.detail,
     exitCode: end.devices.exitCode,
     crashed: isCrash(stop.reason),
+    notes: end.devices.notes,
     seconds,
     stepsPerSecond: seconds > 0 ? recorder.steps / seconds : 0,
     fileBytes: fileSize(options.output),

@@ -3,6 +3,7 @@ import { SideState } from '../capture/side-state.js';
 import { loadGuest } from '../guest/formats/load.js';
 import { createMachine, markLoaded } from './boot-machine.js';
 import { guestMsrs } from '../doctor/guest-msrs.js';
+import { guestView } from './guest-view.js';
 import { checkOutput, readInput } from './files.js';
 import type { RecordOptions, RecordResult } from './options.js';
 import { PlatformDevices } from './platform-devices.js';
@@ -24,6 +25,9 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
     load: options.load,
     entry: options.entry,
     memorySize: options.memory,
+    append: options.append,
+    efiRoot: options.efiRoot,
+    efiVars: options.efiVars,
   });
   const input = options.portInput === undefined ? new Uint8Array() : readInput(options.portInput);
   checkOutput(options);
@@ -32,10 +36,12 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
   const devices = new PlatformDevices({
     portInput: input,
     memorySize: guest.layout.memorySize,
+    firmware: guest.image.firmware,
     onOutput: (bytes) => {
       options.onOutput(bytes);
     },
   });
+  devices.attach(guestView(machine));
   const msrIndices = guestMsrs(machine.kvm);
   const side = new SideState(machine.vcpu, msrIndices, options.fpu);
   const header = { ...traceHeader(guest, machine, side, options), portInput: input };

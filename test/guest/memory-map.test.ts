@@ -32,7 +32,7 @@ test('absurd sizes are refused', (t) => {
     [2 ** 60, '64G'],
   ];
   for (const [size, part] of sizes) {
-    throwsInputError(t, () => memoryLayout(size, 'long', HOST), '--memory', part);
+    throwsInputError(t, () => memoryLayout(size, 'long', HOST), '`memory`', part);
   }
   throwsInputError(t, () => memoryLayout(2 * GIB, 'long', GIB), '2G', '1024M');
   t.is(memoryLayout(64 * 1024, 'real', HOST).memorySize, 65536);

@@ -20,6 +20,9 @@ interface RecordArguments extends HostArguments {
   readonly entry: string | undefined;
   readonly memory: string | undefined;
   readonly 'max-steps': string | undefined;
+  readonly append: string | undefined;
+  readonly 'efi-root': string | undefined;
+  readonly 'efi-vars': string | undefined;
   readonly 'port-input': string | undefined;
   readonly force: boolean;
   readonly index: boolean;
@@ -33,6 +36,7 @@ export const record: Command<RecordArguments> = {
   summary: 'Run a guest on KVM and record every instruction',
   examples: [
     ['$0 record guest.elf -o t.db', 'Record until the guest stops'],
+    ['$0 record hello.efi --efi-root esp/', 'A UEFI program with its volume'],
     ['$0 record boot.bin --mode real --load 0x7c00 --max-steps 1000', 'A flat binary, for a while'],
   ],
   options: (yargs) => recordOptions(yargs),
@@ -61,13 +65,16 @@ export const record: Command<RecordArguments> = {
       progress.clear();
       signals.stop();
     }
-    if (args.index && result.stopReason !== 'disk-full') {
+    // The services that a UEFI program called are a table of the index.
+    const isIndexed = args.index || result.format === 'efi';
+    if (isIndexed && result.stopReason !== 'disk-full') {
       const { indexTrace } = await import('../../derive/index-trace.js');
       indexTrace(options.output);
     }
     const { noteLostSymbols } = await import('../terminal/symbols-note.js');
     const { guest, format, mode, load, entry, memory } = options;
     noteLostSymbols(guest, { format, mode, load, entry, memorySize: memory });
+    for (const note of result.notes) process.stderr.write(`${note}\n`);
     process.stderr.write(`${recordingSummary(result, options.output)}\n`);
     if (result.stopReason === 'disk-full') return 3;
     return result.crashed ? 1 : 0;
@@ -81,7 +88,7 @@ function recordOptions(yargs: Argv) {
     .positional('guest', {
       type: 'string',
       demandOption: true,
-      describe: 'A flat binary or a static ELF',
+      describe: 'A static ELF, a UEFI program or a flat binary',
     })
     .option(
       'output',
@@ -102,6 +109,9 @@ function recordOptions(yargs: Argv) {
     .option('entry', text('Address of the first instruction'))
     .option('memory', text("The guest's memory: 16M, 2G …"))
     .option('max-steps', text('Stop after so many steps'))
+    .option('append', text('The command line of a UEFI program'))
+    .option('efi-root', text('Directory that a UEFI program sees as its volume'))
+    .option('efi-vars', text('JSON file with UEFI variables'))
     .option('port-input', text('File with the bytes that the guest reads from COM1'))
     .option('force', {
       type: 'boolean',
@@ -151,6 +161,9 @@ async function parseOptions(args: RecordArguments): Promise<ParsedOptions> {
     entry: optional('entry', parseAddress),
     memory: optional('memory', parseSize),
     maxSteps: optional('max-steps', parseCount),
+    append: optional('append', asIs),
+    efiRoot: optional('efi-root', asIs),
+    efiVars: optional('efi-vars', asIs),
     portInput: optional('port-input', asIs),
     force: args.force,
     dirty: args.dirty,

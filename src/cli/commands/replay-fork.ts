@@ -56,8 +56,8 @@ export async function runBranch(
       host,
       dirty: args.dirty,
       signal: signals.signal,
-      devices: ({ snapshot }) => {
-        devices = new Devices(file, snapshot.blobs.devices, onOutput);
+      devices: ({ snapshot, machine }) => {
+        devices = new Devices(file, { machine, saved: snapshot.blobs.devices, onOutput });
         return devices;
       },
       handOver: async ({ machine, msrs }, capture) => {

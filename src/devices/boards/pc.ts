@@ -19,6 +19,8 @@ export interface PlatformOptions {
   readonly memorySize: number;
   /** How many steps pass in a tick of the timer: the guest's speed. */
   readonly stepsPerTick?: number | undefined;
+  /** Devices beside those of the PC. */
+  readonly more?: readonly Device[] | undefined;
   /** Takes what the guest prints to COM1, 0xe9 and 0x402, byte by byte. */
   readonly onOutput: Output;
   /** The guest ended itself with this exit code (port 0xf4 or 0x501). */
@@ -49,6 +51,7 @@ export class Platform {
       new DebugConsole(onOutput),
       new DebugExit(onExit),
       new FastGate(),
+      ...(options.more ?? []),
     ];
     for (const device of this.#devices) this.#bus.connect(device);
   }

@@ -15,6 +15,12 @@ export interface LoadOptions {
   readonly entry?: bigint | undefined;
   /** RAM in bytes; 64 MiB by default. */
   readonly memorySize?: number | undefined;
+  /** The guest's command line: of a UEFI program its LoadOptions. */
+  readonly append?: string | undefined;
+  /** Directory that is the volume of a UEFI program; without it the volume holds the program alone. */
+  readonly efiRoot?: string | undefined;
+  /** File with UEFI variables, as JSON. */
+  readonly efiVars?: string | undefined;
 }
 
 /** A guest and the memory that it goes into. */
@@ -25,6 +31,8 @@ export interface LoadedGuest {
 
 /** The file to be loaded. */
 export interface GuestFile {
+  /** Where it was read from. */
+  readonly path: string;
   /** What messages call it: `The guest "a.elf"`. */
   readonly title: string;
   readonly bytes: Uint8Array;

@@ -3,8 +3,13 @@ import type { FormatName } from './format-names.js';
 import type { GuestFormat } from './format.js';
 import { elfFormat } from './elf/elf.js';
 import { flatFormat } from './flat.js';
+import { efiFormat } from '../uefi/format.js';
 
-const FORMATS: Readonly<Record<FormatName, GuestFormat>> = { flat: flatFormat, elf: elfFormat };
+const FORMATS: Readonly<Record<FormatName, GuestFormat>> = {
+  flat: flatFormat,
+  elf: elfFormat,
+  efi: efiFormat,
+};
 
 /** The loader that a name stands for. */
 export function formatNamed(name: FormatName): GuestFormat {

@@ -1,3 +1,4 @@
+import type { FirmwareSetup } from '../uefi/firmware.js';
 import type { FormatName } from './format-names.js';
 
 /** The processor mode in which the guest starts: 16-bit real, 32-bit protected, 64-bit long. */
@@ -36,4 +37,8 @@ export interface GuestImage {
   readonly symbolsLost?: string | undefined;
   /** SHA-256 of the guest's file, 64 hexadecimal digits. */
   readonly sha256: string;
+  /** General registers that state 0 has otherwise than its mode says. */
+  readonly registers?: Readonly<Record<string, bigint>> | undefined;
+  /** The UEFI firmware that the guest runs on. */
+  readonly firmware?: FirmwareSetup | undefined;
 }

@@ -71,7 +71,7 @@ export function loadGuestBytes(
   bytes: Uint8Array,
   options: LoadOptions = {},
 ): LoadedGuest {
-  const file = { title: `The guest ${JSON.stringify(path)}`, bytes };
+  const file = { path, title: `The guest ${JSON.stringify(path)}`, bytes };
   return chooseFormat(file, options).load(file, options);
 }
 

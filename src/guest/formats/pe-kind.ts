@@ -10,7 +10,8 @@ const MAGIC = 24;
 const SUBSYSTEM = MAGIC + 68;
 const PE32_PLUS = 0x20b;
 
-const MACHINES: Readonly<Record<number, string>> = {
+/** Machine field of the COFF header, as far as people are likely to have one. */
+export const MACHINES: Readonly<Record<number, string>> = {
   0x14c: 'i386',
   0x1c0: 'arm',
   0x1c2: 'thumb',

@@ -10,7 +10,7 @@ export interface DerivedStatement {
 export const DERIVED_VERSION_KEY = 'derived_version';
 export const DERIVED_STEPS_KEY = 'derived_steps';
 /** Raised whenever what is derived changes: older tables are then made again. */
-export const DERIVED_VERSION = 4;
+export const DERIVED_VERSION = 5;
 
 const STATEMENT = /^CREATE (TABLE|VIEW|INDEX) (\w+)/;
 

@@ -14,6 +14,20 @@ export interface AccessRunRow {
   readonly accesses: string;
 }
 
+/** A row of efi_call, as schema/README.md has it. */
+export interface EfiCallRow {
+  readonly id: number;
+  readonly step: number;
+  readonly depth: number;
+  readonly service: string;
+  /** A JSON object, by the names of the arguments. */
+  readonly arguments: string;
+  /** Undefined, like the two below, for what has not returned. */
+  readonly status: bigint | undefined;
+  readonly statusName: string | undefined;
+  readonly returnStep: number | undefined;
+}
+
 /** Inserts into the tables of schema/0002_derived.sql, wherever `schema` has them. */
 export class DerivedWriter {
   readonly #calls: BulkInsert;
@@ -21,6 +35,7 @@ export class DerivedWriter {
   readonly #instructions: BulkInsert;
   readonly #marks: BulkInsert;
   readonly #runs: BulkInsert;
+  readonly #efiCalls: BulkInsert;
 
   constructor(database: Database, schema: 'main' | 'temp') {
     const insert = (table: string, columns: string): BulkInsert =>
@@ -35,6 +50,10 @@ export class DerivedWriter {
     this.#runs = insert(
       'access_run',
       'unit first_step last_step read_bytes write_bytes reach accesses',
+    );
+    this.#efiCalls = insert(
+      'efi_call',
+      'id step depth service arguments status status_name return_step',
     );
   }
 
@@ -72,6 +91,14 @@ export class DerivedWriter {
     this.#runs.add(unit, firstStep, lastStep, readBytes, writeBytes, reach, accesses);
   }
 
+  efiCall(call: EfiCallRow): void {
+    const { id, step, depth, service, status, statusName, returnStep } = call;
+    const value = status === undefined ? null : signed(status);
+    this.#efiCalls.add(
+      id, step, depth, service, call.arguments, value, statusName ?? null, returnStep ?? null,
+    ); // prettier-ignore
+  }
+
   flush(): void {
     for (const table of [
       this.#calls,
@@ -79,6 +106,7 @@ export class DerivedWriter {
       this.#instructions,
       this.#marks,
       this.#runs,
+      this.#efiCalls,
     ]) {
       table.flush();
     }

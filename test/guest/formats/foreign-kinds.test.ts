@@ -37,7 +37,7 @@ const MULTIBOOT2 = 0xe85250d6;
 
 /** Refused whatever the options say, but for `format: 'flat'`. */
 const NEVER_FLAT: readonly (readonly [what: string, bytes: Uint8Array])[] = [
-  ['a UEFI program (PE32+ for x86_64)', pe(0x8664, 0x20b, 10)],
+  ['a UEFI program (PE32+ for aarch64)', pe(0xaa64, 0x20b, 10)],
   ['a UEFI runtime driver (PE32 for i386)', pe(0x14c, 0x10b, 12)],
   ['a Windows program (PE32+ for aarch64)', pe(0xaa64, 0x20b, 3)],
   ['a Linux kernel (bzImage)', fileOf(1024, [510, [0x55, 0xaa]], [0x202, 'HdrS'])],
