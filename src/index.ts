@@ -18,6 +18,14 @@ export type { LinearRange, WhyTarget } from './query/why/target.js';
 export type { Call } from './trace/read/derived-reader.js';
 export type { InputValue, Interruption, MmioAccess, PortAccess } from './trace/read/events.js';
 export type { ExecutedStep, Instruction } from './trace/read/instructions.js';
+export type { RegisterInfo } from './trace/format/registers.js';
+export type {
+  MemoryWriteColumns,
+  RegisterWriteColumns,
+  RowsOfSteps,
+  StepBatch,
+} from './trace/read/step-batches.js';
+export { callEdges, type CallEdge } from './query/calls.js';
 export type { StepSearch } from './query/step-search.js';
 export type { MemoryWrite } from './trace/read/memory.js';
 export type { MemorySlot as TraceMemorySlot } from './trace/read/memory-slots.js';

@@ -9,6 +9,7 @@ import { check } from './commands/check.js';
 import { compare } from './commands/compare.js';
 import { diff } from './commands/diff.js';
 import { doctor } from './commands/doctor.js';
+import { exportCommand } from './commands/export.js';
 import { host } from './commands/host.js';
 import { hot } from './commands/hot.js';
 import { index } from './commands/index.js';
@@ -41,6 +42,7 @@ const COMMANDS = [
   compare,
   check,
   pack,
+  exportCommand,
   doctor,
   host,
 ] as const;

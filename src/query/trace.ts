@@ -4,8 +4,11 @@ import type { Call } from '../trace/read/derived-reader.js';
 import type { Interruption } from '../trace/read/events.js';
 import type { ExecutedStep } from '../trace/read/instructions.js';
 import type { MemoryWrite } from '../trace/read/memory.js';
+import type { Instruction } from '../trace/read/instructions.js';
 import { openTrace } from '../trace/read/open.js';
 import type { RegisterWrite } from '../trace/read/registers.js';
+import type { RegisterInfo } from '../trace/format/registers.js';
+import { stepBatches, type StepBatch } from '../trace/read/step-batches.js';
 import type { SymbolOffset, TraceSymbol } from '../trace/read/symbols.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 import type { QueryResult } from '../trace/read/sql/user-query.js';
@@ -15,6 +18,7 @@ import { accesses, type MemoryAccess } from './accesses.js';
 import { callSite } from './call-site.js';
 import { checkOrdinal, checkRange, checkStep } from './check-arguments.js';
 import { callTree, type CallNode } from './call-tree.js';
+import { callsBetween } from './calls.js';
 import { executions, lastExecution, nextExecution, nthExecution } from './executions.js';
 import { hotFunctions, hotInstructions, type HotFunction, type HotInstruction } from './hot.js';
 import { traceInfo, type TraceInfo } from './info.js';
@@ -112,6 +116,36 @@ export class Trace implements Disposable {
     }
     const to = Math.min(this.stepCount, from + count);
     return stepRecords(this.#file, this.#memory, from, to, options);
+  }
+
+  /**
+   * The steps from `from` up to, not including, `to` as columns, some thousands at a time: everything
+   * they did, for programs that go through whole traces. About a million steps a second, in as much
+   * memory as one batch takes. Read as they are asked for.
+   *
+   * @example
+   * for (const { first, count, instruction } of trace.stepBatches())
+   *   for (let i = 0; i < count; i++) visit(first + i, trace.instruction(instruction[i]!));
+   */
+  stepBatches(from = 0, to = this.stepCount): Generator<StepBatch> {
+    checkStep('from', from);
+    checkStep('to', to);
+    const { events } = this.#file;
+    return stepBatches(
+      { path: this.path, stepCount: this.stepCount, events, stream: this.#file.stepStream() },
+      from,
+      Math.min(to, this.stepCount),
+    );
+  }
+
+  /** The code with a number of `instruction.id`. The first call reads all code of the trace. */
+  instruction(id: number): Instruction {
+    return this.#file.code.get(id);
+  }
+
+  /** The registers that the trace knows, by id. */
+  get registers(): readonly RegisterInfo[] {
+    return this.#file.registers.list;
   }
 
   /**
@@ -299,6 +333,17 @@ export class Trace implements Disposable {
     ensureDerived(this.#file, 'calls');
     // The last state has no step of its own: the calls that were never left are still under way.
     return this.#file.derived.rows.callsAround(Math.min(step, this.stepCount - 1));
+  }
+
+  /**
+   * The calls under way at some step from `from` up to, not including, `to`, by first step: each comes
+   * after the one that it was made in. Read as they are asked for.
+   */
+  calls(from = 0, to = this.stepCount): Generator<Call> {
+    checkStep('from', from);
+    checkStep('to', to);
+    ensureDerived(this.#file, 'calls');
+    return callsBetween(this.#file, from, Math.min(to, this.stepCount));
   }
 
   /**
