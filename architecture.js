@@ -90,6 +90,11 @@ export const FOLDERS = {
     imports: ['base', 'trace', 'query', 'diff', 'views'],
     types: ['kvm', 'doctor', 'recorder', 'replay', 'cohort'],
   },
+  export: {
+    is: 'a trace in the formats of other tools: a small file each, behind one registry',
+    imports: ['base', 'x86', 'trace', 'derive', 'query'],
+    packages: ['hyparquet-writer'],
+  },
   check: {
     is: 'suites of golden traces and their reports',
     imports: ['base', 'trace', 'query', 'diff', 'views', 'report'],
@@ -103,7 +108,7 @@ export const FOLDERS = {
     is: 'the commands; what needs KVM is loaded when a command needs it',
     imports: [
       ...['base', 'kvm', 'guest', 'doctor', 'recorder', 'trace', 'derive', 'query', 'replay'],
-      ...['diff', 'cohort', 'views', 'report', 'check'],
+      ...['diff', 'cohort', 'views', 'report', 'export', 'check'],
     ],
     packages: ['yargs'],
   },

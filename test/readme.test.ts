@@ -14,8 +14,9 @@ const root = fileURLToPath(packageRoot);
 const build = join(root, 'test/build');
 
 const TIME_TRAVEL = readFileSync(join(root, 'docs/time-travel.md'), 'utf8');
-const blocks = [readFileSync(join(root, 'README.md'), 'utf8'), TIME_TRAVEL].flatMap((text) =>
-  [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code!),
+const EXPORT = readFileSync(join(root, 'docs/export.md'), 'utf8');
+const blocks = [readFileSync(join(root, 'README.md'), 'utf8'), TIME_TRAVEL, EXPORT].flatMap(
+  (text) => [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code!),
 );
 
 test('there are examples of both halves of the library', (t) => {

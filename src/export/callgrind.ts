@@ -33,16 +33,24 @@ function* chunks(source: ExportSource): Generator<Chunk> {
   const { trace, from, to } = source;
   const costs = new Profile(source).collect();
   yield `# callgrind format\nversion: 1\ncreator: kvmtrace ${toolVersion}\ncmd: ${guestName(trace)}\npart: 1\n`;
-  yield `desc: Range: steps ${from} to ${to}\npositions: instr line\nevents: Ir\n`;
+  yield `desc: Range: steps ${from} to ${to}\npositions: instr\nevents: Ir\n`;
   yield `summary: ${to - from}\n\nob=(1) ${guestName(trace)}\nfl=(1) ???\n`;
-  for (const { id, name, own, calls } of costs) {
-    yield `\nfn=(${id}) ${name}\n`;
+  // A name is told where its number comes first.
+  const told = new Set<FunctionCost>();
+  const named = (cost: FunctionCost): string => {
+    if (told.has(cost)) return `(${cost.id})`;
+    told.add(cost);
+    return `(${cost.id}) ${cost.name}`;
+  };
+  for (const cost of costs) {
+    const { own, calls } = cost;
+    yield `\nfn=${named(cost)}\n`;
     for (const [instruction, steps] of own) {
-      yield `${hex(trace.instruction(instruction).address)} 0 ${steps}\n`;
+      yield `${hex(trace.instruction(instruction).address)} ${steps}\n`;
     }
     for (const { site, callee, count, steps } of calls.values()) {
-      yield `cfn=(${callee.id}) ${callee.name}\ncalls=${count} ${hex(callee.address)} 0\n`;
-      yield `${hex(site)} 0 ${steps}\n`;
+      yield `cfn=${named(callee)}\ncalls=${count} ${hex(callee.address)}\n`;
+      yield `${hex(site)} ${steps}\n`;
     }
   }
   yield `\ntotals: ${to - from}\n`;

@@ -16,7 +16,7 @@ export interface ExportSource {
   /** Of formats that export tables, which; undefined for all. */
   readonly tables: readonly string[] | undefined;
   /** To be told how far the export has come, now and then: the step that is next. */
-  progress(step: number): void;
+  readonly progress: (step: number) => void;
 }
 
 /** One file of an export. */

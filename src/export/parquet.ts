@@ -7,8 +7,8 @@ import type { Chunk, Exporter, ExportSource } from './exporter.js';
 import { exportTables, type ColumnType, type ExportTable } from './tables.js';
 
 /** Of a row group: the unit in which readers skip and workers share. */
-const GROUP_ROWS = 131_072;
-const GROUP_BYTES = 32 * 1024 * 1024;
+const GROUP_ROWS = 65_536;
+const GROUP_BYTES = 16 * 1024 * 1024;
 
 /** A file for each table. */
 export const parquet: Exporter = {

@@ -11,7 +11,7 @@ export interface ExportTable {
   readonly name: string;
   readonly columns: readonly { readonly name: string; readonly type: ColumnType }[];
   /** The rows, read as they are asked for; once. */
-  rows(): Iterable<Row>;
+  readonly rows: () => Iterable<Row>;
 }
 
 /** Which rows of a table belong to the steps from `from` up to, not including, `to`. */
@@ -63,7 +63,7 @@ export function exportTables(source: ExportSource): ExportTable[] {
   return names
     .filter((name) => wanted?.includes(name) ?? true)
     .map((name) => {
-      const filter = FILTERS[name]?.(from, to, trace.stepCount) ?? '';
+      const filter = whole ? '' : (FILTERS[name]?.(from, to, trace.stepCount) ?? '');
       const columns = columnsOf(source, name);
       const list = columns.map((column) => `"${column.name}"`).join();
       return {
@@ -82,7 +82,8 @@ function tableNames({ trace }: ExportSource): string[] {
 }
 
 function columnsOf({ trace }: ExportSource, table: string): ExportTable['columns'] {
-  const { rows } = trace.query(`SELECT name, type FROM pragma_table_info('${table}')`);
+  // xinfo: the columns that are computed, too.
+  const { rows } = trace.query(`SELECT name, type FROM pragma_table_xinfo('${table}')`);
   return [...rows].map(([name, type]) => ({ name: String(name), type: typeOf(String(type)) }));
 }
 

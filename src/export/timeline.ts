@@ -86,7 +86,12 @@ function callEvent({ kind, call, start, end }: CallEdge, names: FunctionNames): 
     end,
     name: names.of(call.address),
     category: call.kind,
-    details: { address: hex(call.address), own_steps: call.ownSteps, ended: call.ended },
+    details: {
+      address: hex(call.address),
+      own_steps: call.ownSteps,
+      // Nearly all do.
+      ...(call.ended === 'return' ? {} : { ended: call.ended }),
+    },
   };
 }
 

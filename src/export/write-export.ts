@@ -1,4 +1,5 @@
 /** Writes exports: to files that appear when they are whole, to a directory, or to a pipe. */
+import { once } from 'node:events';
 import { createWriteStream, renameSync, rmSync, statSync, mkdirSync, existsSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { join } from 'node:path';
@@ -45,7 +46,6 @@ export async function writeExport(
     options.onBytes?.(bytes);
   };
   try {
-    if (options.directory && output !== undefined) mkdirSync(output, { recursive: true });
     for (const { name, chunks } of exporter.files(source)) {
       if (output === undefined) {
         await pump(chunks, pipe!, counted, options.signal);
@@ -53,12 +53,9 @@ export async function writeExport(
       }
       const path = options.directory ? join(output, name) : `${output}${name}`;
       const partial = isSpecial(path) ? path : `${path}.partial`;
+      if (options.directory) mkdirSync(output, { recursive: true });
       written.push({ partial, path });
-      const stream = createWriteStream(partial);
-      stream.on('error', () => undefined);
-      await pump(chunks, stream, counted, options.signal);
-      stream.end();
-      await finished(stream);
+      await writeFile(partial, chunks, counted, options.signal);
     }
     // All of them or none: an export that fails leaves what was there before.
     for (const { partial, path } of written) if (partial !== path) renameSync(partial, path);
@@ -72,6 +69,27 @@ export async function writeExport(
 /** /dev/null, a named pipe: nothing that could be renamed over. */
 function isSpecial(path: string): boolean {
   return existsSync(path) && !statSync(path).isFile();
+}
+
+async function writeFile(
+  path: string,
+  chunks: Iterable<Chunk>,
+  onWrite: (bytes: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const stream = createWriteStream(path);
+  // Failures are met where they are waited for; without a listener they would be thrown at nobody.
+  stream.on('error', () => undefined);
+  // Opened before anything is written: a failure closes it, and the file can go.
+  await once(stream, 'open');
+  try {
+    await pump(chunks, stream, onWrite, signal);
+    stream.end();
+    await finished(stream);
+  } catch (error) {
+    stream.destroy();
+    throw error;
+  }
 }
 
 async function pump(

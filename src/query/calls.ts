@@ -13,7 +13,7 @@ export function* callsBetween(file: TraceFile, from: number, to: number): Genera
   if (from >= to) return;
   const { rows } = file.derived;
   const newest = rows.newestCall(from);
-  if (newest !== undefined) yield* rows.callsAround(from);
+  if (newest !== undefined) yield* rows.callsAround(from).toSorted((a, b) => a.id - b.id);
   let last = newest?.id ?? -1;
   for (;;) {
     const batch = rows.callsAfter(last, Number.MAX_SAFE_INTEGER, BATCH);

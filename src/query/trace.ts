@@ -24,6 +24,7 @@ import { hotFunctions, hotInstructions, type HotFunction, type HotInstruction } 
 import { traceInfo, type TraceInfo } from './info.js';
 import { searchLinear } from './linear-search.js';
 import { lastMemoryWrite, nextMemoryWrite, type PhysicalRange } from './last-writes.js';
+import { addressOf, registerIdOf } from './names.js';
 import { PhysicalMemory } from './physical-memory.js';
 import { queryTrace } from './sql.js';
 import { State } from './state.js';
@@ -119,23 +120,13 @@ export class Trace implements Disposable {
   }
 
   /**
-   * The steps from `from` up to, not including, `to` as columns, some thousands at a time: everything
-   * they did, for programs that go through whole traces. About a million steps a second, in as much
-   * memory as one batch takes. Read as they are asked for.
-   *
-   * @example
-   * for (const { first, count, instruction } of trace.stepBatches())
-   *   for (let i = 0; i < count; i++) visit(first + i, trace.instruction(instruction[i]!));
+   * The steps from `from` up to, not including, `to` as columns, thousands at a time, with everything
+   * they did: for programs that go through whole traces. Read as they are asked for.
    */
   stepBatches(from = 0, to = this.stepCount): Generator<StepBatch> {
     checkStep('from', from);
     checkStep('to', to);
-    const { events } = this.#file;
-    return stepBatches(
-      { path: this.path, stepCount: this.stepCount, events, stream: this.#file.stepStream() },
-      from,
-      Math.min(to, this.stepCount),
-    );
+    return stepBatches(this.#file, from, Math.min(to, this.stepCount));
   }
 
   /** The code with a number of `instruction.id`. The first call reads all code of the trace. */
@@ -223,12 +214,12 @@ export class Trace implements Disposable {
    * `before`. Its step is -1 for the initial value. Undefined for a register that is not recorded.
    */
   lastRegisterWrite(name: string, before: number): RegisterWrite | undefined {
-    return this.#file.registers.last(this.#registerId(name), before);
+    return this.#file.registers.last(registerIdOf(this.#file, name), before);
   }
 
   /** The first write to a register at step `from` or later. */
   nextRegisterWrite(name: string, from: number): RegisterWrite | undefined {
-    return this.#file.registers.next(this.#registerId(name), from);
+    return this.#file.registers.next(registerIdOf(this.#file, name), from);
   }
 
   /**
@@ -263,7 +254,7 @@ export class Trace implements Disposable {
    * @throws KvmtraceError (exit code 2) for a name that no symbol has
    */
   executions(place: bigint | string, from = 0): Generator<number> {
-    return executions(this.#file, this.#address(place), from);
+    return executions(this.#file, addressOf(this.#file, place), from);
   }
 
   /**
@@ -275,17 +266,17 @@ export class Trace implements Disposable {
    */
   nthExecution(place: bigint | string, n: number): number | undefined {
     checkOrdinal('n', n);
-    return nthExecution(this.#file, this.#address(place), n);
+    return nthExecution(this.#file, addressOf(this.#file, place), n);
   }
 
   /** The first step from step `from` on that executes a linear address or symbol. */
   nextExecution(place: bigint | string, from: number): number | undefined {
-    return nextExecution(this.#file, this.#address(place), from);
+    return nextExecution(this.#file, addressOf(this.#file, place), from);
   }
 
   /** The newest step before step `before` that executes a linear address or symbol. */
   lastExecution(place: bigint | string, before: number): number | undefined {
-    return lastExecution(this.#file, this.#address(place), before);
+    return lastExecution(this.#file, addressOf(this.#file, place), before);
   }
 
   /**
@@ -404,22 +395,5 @@ export class Trace implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  #address(place: bigint | string): bigint {
-    if (typeof place === 'bigint') return place;
-    const symbol = this.symbolNamed(place);
-    if (symbol !== undefined) return symbol.address;
-    throw inputError(`${this.path} has no symbol ${place}: its table symbol has the names of all.`);
-  }
-
-  #registerId(name: string): number {
-    const register = this.#file.registers.named(name);
-    if (register === undefined) {
-      throw inputError(
-        `${this.path} knows no register ${name}: its table register has the names of all.`,
-      );
-    }
-    return register.id;
   }
 }

