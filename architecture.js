@@ -16,6 +16,10 @@ export const FOLDERS = {
     imports: ['base'],
     packages: ['iced-x86'],
   },
+  uefi: {
+    is: 'services, statuses and GUIDs of UEFI, and how a call passes between guest and firmware',
+    imports: ['base'],
+  },
   kvm: {
     is: '/dev/kvm and nothing else: `abi` (structs, ioctls), VMs, vCPUs; `host`: whose KVM it is',
     imports: ['base'],
@@ -26,8 +30,8 @@ export const FOLDERS = {
     imports: ['base'],
   },
   guest: {
-    is: 'kinds of guest images (`formats`), where they lie (memory map), how they start (`boot`)',
-    imports: ['base', 'kvm'],
+    is: 'kinds of guest images (`formats`), where they lie (memory map), how they start (`boot`); `uefi`: a firmware',
+    imports: ['base', 'kvm', 'uefi', 'devices'],
   },
   machine: {
     is: 'a vCPU with its memory: registers as words, linear memory, pages written, its whole state',
@@ -53,13 +57,13 @@ export const FOLDERS = {
   recorder: {
     is: 'guest in, trace out; `fork`: from a state of another trace',
     imports: [
-      ...['base', 'kvm', 'devices', 'guest', 'machine', 'doctor', 'stepper'],
+      ...['base', 'uefi', 'kvm', 'devices', 'guest', 'machine', 'doctor', 'stepper'],
       ...['trace', 'capture'],
     ],
   },
   derive: {
-    is: 'what follows from a trace: calls, accesses, executions',
-    imports: ['base', 'x86', 'trace'],
+    is: 'what follows from a trace: calls, accesses, executions, UEFI services',
+    imports: ['base', 'x86', 'uefi', 'trace'],
   },
   query: {
     is: 'asking a trace, without KVM: states, steps, positions, calls, SQL; `why`',

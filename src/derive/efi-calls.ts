@@ -1,14 +1,14 @@
 /**
- * The UEFI services that the guest called, from the ports through which it did (guest/uefi/thunk.ts): a
+ * The UEFI services that the guest called, from the ports through which it did (uefi/thunk.ts): a
  * call is one OUT, its answer the INs behind it, and other calls may lie between.
  */
-import { Call, readString } from '../guest/uefi/call.js';
-import type { GuestView } from '../guest/uefi/guest-view.js';
-import { guidName, guidText, GUID_BYTES } from '../guest/uefi/guids.js';
-import { SERVICES, WITHOUT_STATUS } from '../guest/uefi/services.js';
-import { narrow, type Argument } from '../guest/uefi/signature.js';
-import { statusName } from '../guest/uefi/status.js';
-import { CALL_PORT, Command } from '../guest/uefi/thunk.js';
+import { Call, readString } from '../uefi/call.js';
+import type { GuestView } from '../uefi/guest-view.js';
+import { guidName, guidText, GUID_BYTES } from '../uefi/guids.js';
+import { SERVICES, WITHOUT_STATUS } from '../uefi/services.js';
+import { narrow, type Argument } from '../uefi/signature.js';
+import { statusName } from '../uefi/status.js';
+import { CALL_PORT, Command } from '../uefi/thunk.js';
 import { PAGE_SIZE } from '../trace/read/memory.js';
 import { physicalBytes } from '../trace/read/physical.js';
 import type { PortAccess } from '../trace/read/events.js';

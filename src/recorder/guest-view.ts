@@ -1,5 +1,5 @@
 /** The guest as its firmware sees it, from outside. */
-import type { GuestView } from '../guest/uefi/guest-view.js';
+import type { GuestView } from '../uefi/guest-view.js';
 import type { Machine } from '../machine/machine.js';
 import { machineWords, wide } from '../machine/register-words.js';
 

@@ -1,6 +1,6 @@
 import { inputError } from '../base/errors.js';
 import { Firmware, type FirmwareSetup } from '../guest/uefi/firmware.js';
-import type { GuestView } from '../guest/uefi/guest-view.js';
+import type { GuestView } from '../uefi/guest-view.js';
 import { DEFAULT_STEPS_PER_TICK, TICKS_PER_SECOND } from '../devices/pit/pit8254.js';
 import { Platform } from '../devices/boards/pc.js';
 import { RFLAGS, RFLAGS_IF } from '../machine/register-words.js';

@@ -2,7 +2,7 @@
  * Calls that are being answered, innermost last: a service can start a program or run a notification function of
  * the guest's, which call services in their turn.
  */
-import { Reply } from './reply.js';
+import { Reply } from '../../uefi/reply.js';
 
 /** A function of the guest's that the firmware called and that has not returned. */
 export type Frame =

@@ -1,6 +1,6 @@
 /** Device paths (UEFI 2.10, chapter 10): what says where a program and its volume are. */
-import { guidBytes } from './guids.js';
-import { char16 } from './text16.js';
+import { guidBytes } from '../../uefi/guids.js';
+import { char16 } from '../../uefi/text16.js';
 
 /** Types and subtypes of nodes. */
 const HARDWARE = 1;

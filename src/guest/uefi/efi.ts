@@ -1,5 +1,5 @@
 /** The firmware as its services see it, and what a service is. */
-import type { Call } from './call.js';
+import type { Call } from '../../uefi/call.js';
 import type { Console } from './console.js';
 import type { EventTable } from './events.js';
 import type { OpenFiles } from './open-files.js';
@@ -9,7 +9,7 @@ import type { FirmwareLayout } from './layout.js';
 import type { MemoryMap } from './memory-map.js';
 import type { Pool } from './pool.js';
 import type { Registrations } from './registrations.js';
-import type { Signature } from './signature.js';
+import type { Signature } from '../../uefi/signature.js';
 import type { VariableStore } from './variables.js';
 
 export interface Efi {

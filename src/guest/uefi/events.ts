@@ -1,5 +1,5 @@
 /** Events, timers and the task priority (UEFI 2.10, 7.1). Their time is the devices': a number of steps. */
-import { fail } from './status.js';
+import { fail } from '../../uefi/status.js';
 
 export const Tpl = { application: 4, callback: 8, notify: 16, highLevel: 31 } as const;
 

@@ -1,5 +1,5 @@
 /** The handle database: which protocols are installed where (UEFI 2.10, 7.3). */
-import { fail } from './status.js';
+import { fail } from '../../uefi/status.js';
 
 /** One OpenProtocol that has not been closed. */
 export interface Opening {

@@ -20,10 +20,10 @@ import {
   TEXT_INPUT,
   TEXT_INPUT_EX,
   TEXT_OUTPUT,
-} from './services.js';
-import type { Signature } from './signature.js';
-import { char16 } from './text16.js';
-import { commonCode, stub, STUB_BYTES } from './thunk.js';
+} from '../../uefi/services.js';
+import type { Signature } from '../../uefi/signature.js';
+import { char16 } from '../../uefi/text16.js';
+import { commonCode, stub, STUB_BYTES } from '../../uefi/thunk.js';
 
 /** 2.100, which is how UEFI 2.10 writes itself. */
 export const UEFI_REVISION = (2 << 16) | 100;

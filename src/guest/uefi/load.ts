@@ -12,8 +12,8 @@ import type { FirmwareSetup } from './firmware.js';
 import { imageTypes } from './image-types.js';
 import { buildFirmware, FIRMWARE_TOTAL_BYTES, stubAddress, type FirmwareLayout } from './layout.js';
 import { EFI_PAGE_BYTES, MemoryType, type MemoryRange } from './memory-map.js';
-import { SERVICES } from './services.js';
-import { STUB_BYTES } from './thunk.js';
+import { SERVICES } from '../../uefi/services.js';
+import { STUB_BYTES } from '../../uefi/thunk.js';
 import type { Variable } from './variables.js';
 
 export const DEFAULT_EFI_LOAD = 0x10_0000;

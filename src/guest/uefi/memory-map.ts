@@ -2,7 +2,7 @@
  * Who has which pages of the guest's RAM: EFI_MEMORY_DESCRIPTORs (UEFI 2.10, 7.2) that are sorted, apart and
  * together all of the RAM.
  */
-import { fail } from './status.js';
+import { fail } from '../../uefi/status.js';
 
 export const MemoryType = {
   reserved: 0,

@@ -1,5 +1,5 @@
 /** Files that the guest has open: each an EFI_FILE_PROTOCOL in its memory and a position here. */
-import { fail } from './status.js';
+import { fail } from '../../uefi/status.js';
 import { Volume } from './volume.js';
 
 export interface OpenFile {

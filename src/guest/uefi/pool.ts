@@ -1,6 +1,6 @@
 /** AllocatePool: pieces of pages, aligned to 16 bytes, so that small structures do not take a page each. */
 import { AllocateType, EFI_PAGE_BYTES, type MemoryMap } from './memory-map.js';
-import { fail } from './status.js';
+import { fail } from '../../uefi/status.js';
 
 const ALIGNMENT = 16;
 /** Pages that are taken from the memory map at a time. */

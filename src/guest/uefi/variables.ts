@@ -1,6 +1,6 @@
 /** Variables (UEFI 2.10, 8.2), those of the firmware itself (3.3) and those of `--efi-vars`. */
 import { inputError } from '../../base/errors.js';
-import { GUID } from './guids.js';
+import { GUID } from '../../uefi/guids.js';
 
 export const Attribute = { nonVolatile: 1, bootService: 2, runtime: 4, append: 0x40 } as const;
 const AUTHENTICATED = 0x10 | 0x20;

@@ -4,7 +4,7 @@
  */
 import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { fail } from './status.js';
+import { fail } from '../../uefi/status.js';
 
 export const FileAttribute = { readOnly: 1, directory: 0x10, archive: 0x20 } as const;
 

@@ -8,7 +8,7 @@ import {
   MemoryType,
 } from '../../../src/guest/uefi/memory-map.js';
 import { Pool } from '../../../src/guest/uefi/pool.js';
-import { EfiFailure } from '../../../src/guest/uefi/status.js';
+import { EfiFailure } from '../../../src/uefi/status.js';
 
 const PAGES = 64;
 

@@ -1,13 +1,13 @@
 /** Simple file system and file protocols (UEFI 2.10, 13.4 and 13.5). */
-import type { Call } from '../call.js';
+import type { Call } from '../../../uefi/call.js';
 import { handlers, type Efi } from '../efi.js';
-import { GUID } from '../guids.js';
+import { GUID } from '../../../uefi/guids.js';
 import { fileProtocol } from '../layout.js';
 import { MemoryType } from '../memory-map.js';
 import type { OpenFile } from '../open-files.js';
-import { FILE, FILE_SYSTEM } from '../services.js';
-import { efiError, fail, EFI_SUCCESS } from '../status.js';
-import { char16 } from '../text16.js';
+import { FILE, FILE_SYSTEM } from '../../../uefi/services.js';
+import { efiError, fail, EFI_SUCCESS } from '../../../uefi/status.js';
+import { char16 } from '../../../uefi/text16.js';
 import { FileAttribute, normalize, type VolumeEntry } from '../volume.js';
 
 /** Bits of OpenMode. */

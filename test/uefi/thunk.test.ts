@@ -1,7 +1,7 @@
 /** The code that the firmware puts into the guest is the code that its listing says. */
 import test from 'ava';
-import { disassemble } from '../../../src/x86/iced.js';
-import { commonCode, COMMON_LISTING, stub } from '../../../src/guest/uefi/thunk.js';
+import { disassemble } from '../../src/x86/iced.js';
+import { commonCode, COMMON_LISTING, stub } from '../../src/uefi/thunk.js';
 import { decodeAll } from './decode-all.js';
 
 test('the common code disassembles to its listing', (t) => {

@@ -2,8 +2,8 @@
 import { crc32 } from 'node:zlib';
 import { handlers } from '../efi.js';
 import { DESCRIPTOR_BYTES, DESCRIPTOR_VERSION } from '../memory-map.js';
-import { BOOT_SERVICES } from '../services.js';
-import { efiError, fail } from '../status.js';
+import { BOOT_SERVICES } from '../../../uefi/services.js';
+import { efiError, fail } from '../../../uefi/status.js';
 
 export const memoryServices = handlers(BOOT_SERVICES, {
   AllocatePages(efi, call) {

@@ -2,16 +2,16 @@
 import { inputError, KvmtraceError } from '../../../base/errors.js';
 import { isPe, readPeHeader, type PeHeader } from '../../formats/pe-header.js';
 import { layOut } from '../../formats/pe-image.js';
-import type { Call } from '../call.js';
+import type { Call } from '../../../uefi/call.js';
 import { fileNameOf, filePath, fullPath, pathLength } from '../device-path.js';
 import { handlers, type Efi } from '../efi.js';
 import { EXIT_BOOT_SERVICES_GROUP } from '../events.js';
-import { GUID } from '../guids.js';
+import { GUID } from '../../../uefi/guids.js';
 import { imageTypes } from '../image-types.js';
 import { LOADED_IMAGE_FIELDS, LOADED_IMAGE_REVISION, stubAddress } from '../layout.js';
 import { AllocateType, EFI_PAGE_BYTES, MemoryType } from '../memory-map.js';
-import { BOOT_SERVICES, IMAGE_RETURN, LOADED_IMAGE } from '../services.js';
-import { efiError, fail, statusName } from '../status.js';
+import { BOOT_SERVICES, IMAGE_RETURN, LOADED_IMAGE } from '../../../uefi/services.js';
+import { efiError, fail, statusName } from '../../../uefi/status.js';
 import { normalize } from '../volume.js';
 
 const HANDLE_BYTES = 16;

@@ -1,5 +1,5 @@
 import { Decoder, DecoderOptions } from 'iced-x86';
-import { disassemble } from '../../../src/x86/iced.js';
+import { disassemble } from '../../src/x86/iced.js';
 
 /** Instructions of 64-bit code at address 0, one after the other. */
 export function decodeAll(code: Uint8Array): { readonly offset: number; readonly text: string }[] {

@@ -1,9 +1,9 @@
 /** Event, timer and task priority services (UEFI 2.10, 7.1). */
 import { MemoryType } from '../memory-map.js';
-import type { Call } from '../call.js';
+import type { Call } from '../../../uefi/call.js';
 import { handlers, type Efi } from '../efi.js';
-import { BOOT_SERVICES } from '../services.js';
-import { efiError, fail, EFI_SUCCESS } from '../status.js';
+import { BOOT_SERVICES } from '../../../uefi/services.js';
+import { efiError, fail, EFI_SUCCESS } from '../../../uefi/status.js';
 
 /** Units of 100 ns in a second: those of SetTimer. */
 const TIMER_UNITS = 10_000_000;

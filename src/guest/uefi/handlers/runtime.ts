@@ -1,10 +1,10 @@
 /** Runtime services (UEFI 2.10, chapter 8) and the counters of 7.5. */
-import type { Call } from '../call.js';
+import type { Call } from '../../../uefi/call.js';
 import { handlers, type Efi } from '../efi.js';
-import { guidBytes } from '../guids.js';
-import { BOOT_SERVICES, RUNTIME_SERVICES } from '../services.js';
-import { efiError, fail } from '../status.js';
-import { char16 } from '../text16.js';
+import { guidBytes } from '../../../uefi/guids.js';
+import { BOOT_SERVICES, RUNTIME_SERVICES } from '../../../uefi/services.js';
+import { efiError, fail } from '../../../uefi/status.js';
+import { char16 } from '../../../uefi/text16.js';
 import {
   Attribute,
   isAuthenticated,

@@ -1,13 +1,13 @@
 /** Protocol handler services (UEFI 2.10, 7.3). */
 import { crc32 } from 'node:zlib';
-import type { Call } from '../call.js';
+import type { Call } from '../../../uefi/call.js';
 import { pathLength, startsAtVolume, VOLUME_NODE_BYTES } from '../device-path.js';
 import { handlers, type Efi } from '../efi.js';
-import { guidBytes } from '../guids.js';
+import { guidBytes } from '../../../uefi/guids.js';
 import { CONFIGURATION_TABLES, SYSTEM_TABLE } from '../layout.js';
 import { MemoryType } from '../memory-map.js';
-import { BOOT_SERVICES } from '../services.js';
-import { efiError, fail } from '../status.js';
+import { BOOT_SERVICES } from '../../../uefi/services.js';
+import { efiError, fail } from '../../../uefi/status.js';
 
 const HANDLE_BYTES = 16;
 const SearchType = { all: 0, byNotify: 1, byProtocol: 2 } as const;

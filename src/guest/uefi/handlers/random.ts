@@ -1,8 +1,8 @@
 /** Random numbers (UEFI 2.10, 37.5): the same in each recording, so that it can be repeated. */
 import { handlers } from '../efi.js';
-import { GUID, guidBytes } from '../guids.js';
-import { RANDOM } from '../services.js';
-import { efiError, fail } from '../status.js';
+import { GUID, guidBytes } from '../../../uefi/guids.js';
+import { RANDOM } from '../../../uefi/services.js';
+import { efiError, fail } from '../../../uefi/status.js';
 
 /** mulberry32: a 32-bit state is enough for numbers that need not be secret. */
 export function nextRandom(state: number): { readonly state: number; readonly value: number } {

@@ -1,10 +1,10 @@
 /** Graphics output (UEFI 2.10, 12.9): one mode, whose frame buffer is memory of the guest's. */
-import type { Call } from '../call.js';
+import type { Call } from '../../../uefi/call.js';
 import { handlers, type Efi } from '../efi.js';
 import { SCREEN } from '../layout.js';
 import { MemoryType } from '../memory-map.js';
-import { GRAPHICS_OUTPUT } from '../services.js';
-import { efiError, fail, EFI_SUCCESS } from '../status.js';
+import { GRAPHICS_OUTPUT } from '../../../uefi/services.js';
+import { efiError, fail, EFI_SUCCESS } from '../../../uefi/status.js';
 
 const INFO_BYTES = 36;
 const PIXEL_BYTES = 4;

@@ -1,10 +1,10 @@
 /** Console protocols (UEFI 2.10, 12.2–12.4). */
-import type { Call } from '../call.js';
+import type { Call } from '../../../uefi/call.js';
 import { TEXT_SIZE } from '../console.js';
 import { handlers, type Efi } from '../efi.js';
 import { TEXT_MODE } from '../layout.js';
-import { TEXT_INPUT, TEXT_INPUT_EX, TEXT_OUTPUT } from '../services.js';
-import { efiError, fail, EFI_SUCCESS } from '../status.js';
+import { TEXT_INPUT, TEXT_INPUT_EX, TEXT_OUTPUT } from '../../../uefi/services.js';
+import { efiError, fail, EFI_SUCCESS } from '../../../uefi/status.js';
 
 /** EFI_KEY_STATE: shift state valid, toggle state valid; none of their keys is down. */
 const KEY_STATE = [0x8000_0000, 0x80] as const;
