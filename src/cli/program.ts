@@ -24,6 +24,7 @@ import { why } from './commands/why.js';
 import { createStyle, terminalColumns } from '../report/style.js';
 import { Output } from './terminal/output.js';
 import { reportError } from './terminal/report-error.js';
+import { spellStandardInput } from './arguments/standard-input.js';
 import { spreadLists } from './arguments/spread-lists.js';
 import { usageError } from './arguments/usage-error.js';
 
@@ -84,7 +85,7 @@ export async function run(argv: readonly string[]): Promise<number> {
 }
 
 function createProgram(argv: readonly string[]): Argv {
-  const program = yargs(spreadLists(argv))
+  const program = yargs(spellStandardInput(spreadLists(argv)))
     .scriptName('kvmtrace')
     .locale('en')
     .usage(

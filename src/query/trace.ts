@@ -389,6 +389,16 @@ export class Trace implements Disposable {
     });
   }
 
+  /** What SQL may ask: the tables and views, with their columns. */
+  tables(): { readonly name: string; readonly columns: readonly string[] }[] {
+    return this.#file.tables().map((name) => ({ name, columns: this.#file.columns(name) }));
+  }
+
+  /** The names of the registers that are recorded. */
+  registerNames(): string[] {
+    return this.#file.registers.list.map(({ name }) => name);
+  }
+
   close(): void {
     this.#file.close();
   }

@@ -14,6 +14,8 @@ export interface TextSink {
 /** A result of SQL, row by row. */
 export interface Rows {
   readonly columns: readonly string[];
+  /** Of each column `table.column`, or undefined for what is computed. */
+  readonly sources: readonly (string | undefined)[];
   readonly rows: Iterable<Row>;
 }
 

@@ -41,6 +41,8 @@ export interface QueriedTrace extends FunctionSource {
 /** Rows come as they are read, so that a result may be larger than memory. Iterate `rows` once. */
 export interface QueryResult {
   readonly columns: readonly string[];
+  /** Of each column `table.column`, or undefined for what is computed. */
+  readonly sources: readonly (string | undefined)[];
   readonly rows: Iterable<Row>;
 }
 
@@ -62,8 +64,12 @@ export function runUserQuery(
   if (/\bsym\s*\(/i.test(sql)) trace.preloadSymbols();
   correctDisassembly(connection, sql);
   const statement = prepare(database, trace, sql);
+  const columns = statement.columns();
   return {
-    columns: statement.columns().map(({ name }) => name),
+    columns: columns.map(({ name }) => name),
+    sources: columns.map(({ table, column }) =>
+      table === null || column === null ? undefined : `${table}.${column}`,
+    ),
     rows: rows(statement, trace),
   };
 }

@@ -1,0 +1,16 @@
+/**
+ * `-` as a word of its own: standard input. yargs takes it for an option without a name, so that it is
+ * spelled out before: `query t.db -` and `query t.db -f -` are `query t.db --file=-`.
+ */
+const FILES: Readonly<Record<string, readonly string[]>> = { query: ['-f', '--file'] };
+
+export const STANDARD_INPUT = '-';
+
+export function spellStandardInput(argv: readonly string[]): string[] {
+  const files = FILES[argv[0] ?? ''];
+  if (files === undefined) return [...argv];
+  return argv.flatMap((word, i) => {
+    if (word === STANDARD_INPUT) return [`--file=${STANDARD_INPUT}`];
+    return files.includes(word) && argv[i + 1] === STANDARD_INPUT ? [] : [word];
+  });
+}
