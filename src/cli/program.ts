@@ -7,6 +7,7 @@ import type { Command, Context } from './command.js';
 import { calls } from './commands/calls.js';
 import { check } from './commands/check.js';
 import { compare } from './commands/compare.js';
+import { completion } from './commands/completion.js';
 import { diff } from './commands/diff.js';
 import { doctor } from './commands/doctor.js';
 import { exportCommand } from './commands/export.js';
@@ -21,14 +22,18 @@ import { replay } from './commands/replay.js';
 import { state } from './commands/state.js';
 import { steps } from './commands/steps.js';
 import { why } from './commands/why.js';
+import { declaredOptions } from './declared-options.js';
 import { createStyle, terminalColumns } from '../report/style.js';
+import { commandHelp, GLOBAL_OPTIONS, programHelp } from './help.js';
 import { Output } from './terminal/output.js';
+import { pagerCommand, startPager } from './pager.js';
 import { reportError } from './terminal/report-error.js';
 import { spellStandardInput } from './arguments/standard-input.js';
 import { spreadLists } from './arguments/spread-lists.js';
 import { usageError } from './arguments/usage-error.js';
 
-const COMMANDS = [
+/** In the order in which `--help` lists them. */
+export const COMMANDS = [
   record,
   info,
   steps,
@@ -46,8 +51,12 @@ const COMMANDS = [
   exportCommand,
   doctor,
   host,
-] as const;
-const MAX_HELP_COLUMNS = 100;
+  completion,
+] as readonly unknown[] as readonly Command<unknown>[];
+/** Commands whose output can be longer than a screen. */
+const PAGED: ReadonlySet<string> = new Set([
+  ...['info', 'steps', 'state', 'why', 'calls', 'hot', 'query', 'diff', 'compare'],
+]);
 
 /** Runs the command line and returns the exit code; errors have been reported by then. */
 export async function run(argv: readonly string[]): Promise<number> {
@@ -61,36 +70,54 @@ export async function run(argv: readonly string[]): Promise<number> {
     columns: terminalColumns(process.stdout),
   };
   let exitCode = 0;
-  const register = <Arguments>(program: Argv, command: Command<Arguments>): void => {
+  const register = (program: Argv, command: Command<unknown>): void => {
     program.command(
       command.usage,
       command.summary,
-      (inner: Argv) => describe(inner, command),
+      (inner: Argv) => command.options(inner),
       async (args) => {
+        if (PAGED.has(nameOf(command)) && args['no-pager'] !== true) page(out);
         // camel-case-expansion is off: the arguments are named as they were declared.
-        exitCode = await command.run(args as Arguments, context);
+        exitCode = await command.run(args, context);
       },
     );
   };
   try {
-    const program = createProgram(argv);
-    for (const command of COMMANDS) register(program, command as Command<unknown>);
-    await program.parseAsync();
-    await out.flush();
+    const help = helpFor(argv);
+    if (help !== undefined) {
+      await out.line(help);
+    } else {
+      const program = createProgram(argv);
+      for (const command of COMMANDS) register(program, command);
+      await program.parseAsync();
+    }
+    await out.close();
     return exitCode;
   } catch (error) {
-    await out.flush().catch(() => undefined);
+    await out.close().catch(() => undefined);
     return reportError(error, debug);
   }
+}
+
+function page(out: Output): void {
+  // A terminal without rows is a program's: nobody is there to press a key.
+  const isRead = process.stdout.isTTY && process.stdout.rows > 0;
+  const pager = isRead ? pagerCommand(process.env) : undefined;
+  if (pager !== undefined) out.pageThrough(() => startPager(pager, process.env));
+}
+
+/** The help that is asked for by `--help`, `-h` or `kvmtrace help`. */
+function helpFor(argv: readonly string[]): string | undefined {
+  const isAsked = argv.some((word) => word === '--help' || word === '-h') || argv[0] === 'help';
+  if (!isAsked || argv.includes('--get-yargs-completions')) return undefined;
+  const command = commandIn(argv);
+  return command === undefined ? programHelp(COMMANDS) : commandHelp(command);
 }
 
 function createProgram(argv: readonly string[]): Argv {
   const program = yargs(spellStandardInput(spreadLists(argv)))
     .scriptName('kvmtrace')
     .locale('en')
-    .usage(
-      '$0 <command> [options]\n\nRecords KVM guests, instruction by instruction, and asks them questions.',
-    )
     .parserConfiguration({
       'boolean-negation': false,
       'camel-case-expansion': false,
@@ -100,32 +127,38 @@ function createProgram(argv: readonly string[]): Argv {
       'duplicate-arguments-array': true,
       'greedy-arrays': false,
     })
-    .option('debug', { type: 'boolean', describe: 'Show where an error comes from' })
-    .option('no-demangle', {
-      type: 'boolean',
-      describe: 'Show names of C++ and Rust as linkers do',
-    })
     .demandCommand(1)
     .strict()
     .version(toolVersion)
-    .help()
-    .example('$0 record guest.elf -o t.db', 'Record a guest')
-    .example('$0 steps t.db --count 10', 'List its first ten instructions')
+    // Ours fits 80 columns and names what options take; see helpFor.
+    .help(false)
     .exitProcess(false);
-  program.wrap(Math.min(MAX_HELP_COLUMNS, program.terminalWidth()));
-  const names = COMMANDS.map(({ usage }) => usage.split(' ')[0]!);
-  const name = argv.find((argument) => names.includes(argument));
+  for (const { name, describe } of GLOBAL_OPTIONS) {
+    program.option(name, { type: 'boolean', describe: describe ?? '' });
+  }
+  const command = commandIn(argv);
+  const known = {
+    commands: COMMANDS.map(nameOf),
+    options: command === undefined ? [] : optionsOf(command),
+  };
   return program.fail((message, error) => {
     // yargs' types do not say so, but for most of its own complaints there is no error.
     const thrown = error as Error | undefined;
-    throw thrown === undefined || thrown.name === 'YError' ? usageError(message, name) : thrown;
+    if (thrown !== undefined && thrown.name !== 'YError') throw thrown;
+    throw usageError(message, command === undefined ? undefined : nameOf(command), known);
   });
 }
 
-function describe<Arguments>(program: Argv, command: Command<Arguments>): Argv<Arguments> {
-  const described = command.options(
-    program.usage(`$0 ${command.usage} [options]\n\n${command.summary}`),
-  );
-  for (const [example, explanation] of command.examples) described.example(example, explanation);
-  return described;
+function nameOf({ usage }: Command<unknown>): string {
+  return usage.split(' ')[0]!;
+}
+
+function optionsOf(command: Command<unknown>): string[] {
+  return [...declaredOptions(command).options, ...GLOBAL_OPTIONS].map(({ name }) => name);
+}
+
+/** The command that is given, wherever it stands among the options. */
+function commandIn(argv: readonly string[]): Command<unknown> | undefined {
+  const name = argv.find((word) => COMMANDS.some((command) => nameOf(command) === word));
+  return COMMANDS.find((command) => nameOf(command) === name);
 }

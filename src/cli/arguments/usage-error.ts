@@ -1,25 +1,41 @@
 import { inputError, type KvmtraceError } from '../../base/errors.js';
+import { suggestion } from '../suggest.js';
 
-/** yargs' complaint about the command line as one sentence of ours. */
-export function usageError(message: string, command: string | undefined): KvmtraceError {
-  const help = command === undefined ? 'kvmtrace --help' : `kvmtrace ${command} --help`;
-  return inputError(`${rephrase(message.trim(), command)}: see ${help}.`);
+/** What there is to choose from on the command line. */
+export interface Known {
+  readonly commands: readonly string[];
+  /** Names of the options of the command that was given; empty where none was. */
+  readonly options: readonly string[];
 }
 
-function rephrase(message: string, command: string | undefined): string {
+/** yargs' complaint about the command line as one sentence of ours. */
+export function usageError(
+  message: string,
+  command: string | undefined,
+  known: Known,
+): KvmtraceError {
+  const help = command === undefined ? 'kvmtrace --help' : `kvmtrace ${command} --help`;
+  return inputError(`${rephrase(message.trim(), command, known)}: see ${help}.`);
+}
+
+function rephrase(message: string, command: string | undefined, known: Known): string {
   const choices = /Argument: (?<name>[^,]+), Given: (?<given>.*), Choices: (?<choices>.*)$/s.exec(
     message,
   );
   if (choices?.groups !== undefined) {
-    const { name, given, choices: list } = choices.groups;
-    return `--${name} ${given} is none of ${list}`;
+    const { name = '', given = '', choices: list = '' } = choices.groups;
+    const words = [...list.matchAll(/"([^"]*)"/g)].map(([, word]) => word!);
+    return `--${name} ${given} is none of ${list}${suggestion(given.replaceAll('"', ''), words)}`;
   }
   const unknown = /^Unknown (?:arguments?|commands?): (?<names>.*)$/s.exec(message)?.groups?.[
     'names'
   ];
   if (unknown !== undefined) {
-    if (command === undefined) return `there is no command ${unknown}`;
-    return `${command} has no option or argument ${unknown}`;
+    if (command === undefined) {
+      const [first = ''] = unknown.split(', ');
+      return `there is no command ${first}${suggestion(first, known.commands)}`;
+    }
+    return `${command} has no option or argument ${unknown}${suggestion(unknown, known.options, '--')}`;
   }
   const wanted = /^Missing required arguments?: (?<names>.*)$/s.exec(message)?.groups?.['names'];
   if (wanted !== undefined) return `--${wanted.replaceAll(', ', ', --')} is missing`;

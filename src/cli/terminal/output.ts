@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { machineError } from '../../base/errors.js';
 
 /** Text is collected up to this length before it is written. */
@@ -13,13 +15,30 @@ export class OutputClosedError extends Error {
 
 /** Standard output: in large pieces, waiting for the reader, and noticing when it has gone. */
 export class Output {
-  readonly #stream: NodeJS.WritableStream;
+  #stream: NodeJS.WritableStream;
   #pending = '';
+  #openPager: (() => ChildProcess) | undefined;
+  #pager: ChildProcess | undefined;
 
   constructor(stream: NodeJS.WritableStream) {
     this.#stream = stream;
     // Failures are met in flush(); without a listener they would be thrown at nobody.
     stream.on('error', () => undefined);
+  }
+
+  /** From the first output on, what is written goes to a pager, which is started then. */
+  pageThrough(openPager: () => ChildProcess): void {
+    this.#openPager = openPager;
+  }
+
+  /** Writes what is left, and waits until the user has left the pager. */
+  async close(): Promise<void> {
+    await this.flush();
+    if (this.#pager === undefined) return;
+    this.#stream.end();
+    if (this.#pager.exitCode === null && this.#pager.signalCode === null) {
+      await once(this.#pager, 'exit');
+    }
   }
 
   /** Takes `text`; await what it returns, if anything, before writing on. */
@@ -36,12 +55,21 @@ export class Output {
     const text = this.#pending;
     this.#pending = '';
     if (text === '') return Promise.resolve();
+    this.#startPager();
     return new Promise((resolve, reject) => {
       this.#stream.write(text, (error?: Error | null) => {
         if (error) reject(explain(error));
         else resolve();
       });
     });
+  }
+
+  #startPager(): void {
+    if (this.#openPager === undefined) return;
+    this.#pager = this.#openPager();
+    this.#openPager = undefined;
+    this.#stream = this.#pager.stdin!;
+    this.#stream.on('error', () => undefined);
   }
 }
 

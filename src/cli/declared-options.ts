@@ -1,0 +1,72 @@
+/** What a command declares to yargs, as data: for its help. */
+import type { Argv } from 'yargs';
+import type { Command } from './command.js';
+
+/** The parts of yargs' options that commands use and help shows. */
+export interface Declaration {
+  readonly name: string;
+  readonly type?: 'string' | 'boolean' | undefined;
+  readonly alias?: string | undefined;
+  readonly describe?: string | undefined;
+  readonly choices?: readonly string[] | undefined;
+  readonly default?: unknown;
+  readonly defaultDescription?: string | undefined;
+  readonly demandOption?: boolean | undefined;
+  readonly hidden?: boolean | undefined;
+}
+
+export interface Declared {
+  readonly positionals: readonly Declaration[];
+  readonly options: readonly Declaration[];
+}
+
+type Spec = Omit<Declaration, 'name'>;
+
+/** Stands in for yargs while a command declares its options. What help need not know is passed over. */
+class Recorder {
+  readonly positionals: Declaration[] = [];
+  readonly declared: Declaration[] = [];
+
+  positional(name: string, spec: Spec): this {
+    this.positionals.push({ ...spec, name });
+    return this;
+  }
+
+  option(name: string | Readonly<Record<string, Spec>>, spec: Spec = {}): this {
+    if (typeof name !== 'string') return this.options(name);
+    this.declared.push({ ...spec, name });
+    return this;
+  }
+
+  options(specs: Readonly<Record<string, Spec>>): this {
+    for (const [name, spec] of Object.entries(specs)) this.option(name, spec);
+    return this;
+  }
+
+  conflicts(): this {
+    return this;
+  }
+
+  implies(): this {
+    return this;
+  }
+
+  check(): this {
+    return this;
+  }
+
+  coerce(): this {
+    return this;
+  }
+}
+
+/** The arguments and options of a command, in the order in which it declares them. */
+export function declaredOptions(command: Command<unknown>): Declared {
+  const recorder = new Recorder();
+  command.options(recorder as unknown as Argv);
+  const visible = ({ hidden }: Declaration): boolean => hidden !== true;
+  return {
+    positionals: recorder.positionals.filter(visible),
+    options: recorder.declared.filter(visible),
+  };
+}
