@@ -1,11 +1,11 @@
 /** Help, suggestions and completion: what the command line says of itself. */
 import test from 'ava';
 import { spawnSync } from 'node:child_process';
-import { commandHelp } from '../../src/cli/help.js';
+import { commandHelp } from '../../src/cli/help/help.js';
 import type { Command } from '../../src/cli/command.js';
-import { declaredOptions } from '../../src/cli/declared-options.js';
-import { suggestion } from '../../src/cli/suggest.js';
-import { valueName } from '../../src/cli/value-names.js';
+import { declaredOptions } from '../../src/cli/help/declared-options.js';
+import { suggestion } from '../../src/cli/arguments/suggest.js';
+import { valueName } from '../../src/cli/help/value-names.js';
 import { COMMANDS } from '../../src/cli/program.js';
 import { isOneSentence } from '../helpers/sentence.js';
 import { kvmtrace } from '../helpers/cli.js';

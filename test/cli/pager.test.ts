@@ -2,7 +2,7 @@
 import test from 'ava';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { pagerCommand } from '../../src/cli/pager.js';
+import { pagerCommand } from '../../src/cli/terminal/pager.js';
 import { packageRoot } from '../../src/base/package-root.js';
 import { kvmtrace } from '../helpers/cli.js';
 import { writeFixtureTrace } from '../helpers/fixture-trace.js';

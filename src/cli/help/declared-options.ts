@@ -1,6 +1,6 @@
 /** What a command declares to yargs, as data: for its help. */
 import type { Argv } from 'yargs';
-import type { Command } from './command.js';
+import type { Command } from '../command.js';
 
 /** The parts of yargs' options that commands use and help shows. */
 export interface Declaration {

@@ -1,7 +1,7 @@
 /** What `--help` prints: 80 columns, and what an option takes by its name. */
-import type { Command } from './command.js';
+import type { Command } from '../command.js';
 import { declaredOptions, type Declaration } from './declared-options.js';
-import { wrap } from '../report/wrapped-columns.js';
+import { wrap } from '../../report/wrapped-columns.js';
 import { valueName, VALUE_MEANINGS } from './value-names.js';
 
 const WIDTH = 80;
