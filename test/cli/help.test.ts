@@ -7,6 +7,7 @@ import { declaredOptions } from '../../src/cli/help/declared-options.js';
 import { suggestion } from '../../src/cli/arguments/suggest.js';
 import { valueName } from '../../src/cli/help/value-names.js';
 import { COMMANDS } from '../../src/cli/program.js';
+import { FORMAT_NAMES } from '../../src/guest/formats/format-names.js';
 import { isOneSentence } from '../helpers/sentence.js';
 import { kvmtrace } from '../helpers/cli.js';
 
@@ -92,7 +93,7 @@ test('completion knows commands, options and choices', (t) => {
   const options = complete('record', '--');
   for (const name of ['--max-steps', '--format', '--no-pager'])
     t.true(options.includes(name), name);
-  t.deepEqual(complete('record', '--format', ''), ['auto', 'flat', 'elf']);
+  t.deepEqual(complete('record', '--format', ''), ['auto', ...FORMAT_NAMES]);
 });
 
 for (const [shell, expected] of [

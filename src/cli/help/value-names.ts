@@ -3,12 +3,15 @@
 /** Of each option that takes a value and has no list of choices. */
 export const VALUE_NAMES: Readonly<Record<string, string>> = {
   accesses: 'MEMORY',
+  append: 'TEXT',
   around: 'STEP',
   at: 'STEP',
   before: 'STEP',
   count: 'N',
   depth: 'N',
   device: 'FILE',
+  'efi-root': 'DIR',
+  'efi-vars': 'FILE',
   entry: 'ADDR',
   fail: 'FILE…',
   file: 'FILE',
