@@ -18,6 +18,8 @@ export interface Declaration {
 export interface Declared {
   readonly positionals: readonly Declaration[];
   readonly options: readonly Declaration[];
+  /** What stands below them. */
+  readonly epilogue: string;
 }
 
 type Spec = Omit<Declaration, 'name'>;
@@ -26,6 +28,7 @@ type Spec = Omit<Declaration, 'name'>;
 class Recorder {
   readonly positionals: Declaration[] = [];
   readonly declared: Declaration[] = [];
+  epilogueText = '';
 
   positional(name: string, spec: Spec): this {
     this.positionals.push({ ...spec, name });
@@ -40,6 +43,11 @@ class Recorder {
 
   options(specs: Readonly<Record<string, Spec>>): this {
     for (const [name, spec] of Object.entries(specs)) this.option(name, spec);
+    return this;
+  }
+
+  epilogue(text: string): this {
+    this.epilogueText = text;
     return this;
   }
 
@@ -68,5 +76,6 @@ export function declaredOptions(command: Command<unknown>): Declared {
   return {
     positionals: recorder.positionals.filter(visible),
     options: recorder.declared.filter(visible),
+    epilogue: recorder.epilogueText,
   };
 }

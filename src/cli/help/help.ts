@@ -42,7 +42,7 @@ export function programHelp(commands: readonly Command<unknown>[]): string {
 
 export function commandHelp(command: Command<unknown>): string {
   const [name = ''] = command.usage.split(' ');
-  const { positionals, options } = declaredOptions(command);
+  const { positionals, options, epilogue } = declaredOptions(command);
   const all = [...options, ...GLOBAL_OPTIONS];
   return text([
     `kvmtrace ${command.usage} [options]`,
@@ -50,6 +50,7 @@ export function commandHelp(command: Command<unknown>): string {
     ...wrap(command.summary, WIDTH),
     ...section('Arguments', positionals.map((each) => [each.name, explanation(each)])), // prettier-ignore
     ...section('Options', all.map((each) => [term(name, each), explanation(each)])), // prettier-ignore
+    ...(epilogue === '' ? [] : ['', ...epilogue.split('\n').flatMap((line) => wrap(line, WIDTH))]),
     ...section('Values', meanings(all.map((each) => valueOf(name, each)))),
     ...section('Examples', [], command.examples.flatMap(([line, what]) => exampleLines(line, what))), // prettier-ignore
   ]);
