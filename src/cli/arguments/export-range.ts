@@ -2,7 +2,7 @@
 import { inputError } from '../../base/errors.js';
 import type { Trace } from '../../query/trace.js';
 import { single } from './numbers.js';
-import { parseStepPosition } from './place.js';
+import { parseStepPosition } from '../../query/places/place.js';
 
 export interface StepRange {
   readonly from: number;

@@ -7,7 +7,7 @@ import { printable } from '../../base/printable.js';
 import { hex } from '../../base/number-text.js';
 import { noteMissingIndex } from '../terminal/index-note.js';
 import { single } from './numbers.js';
-import { isMemoryPlace, parseCodePlace, parseMemoryPlace } from './place.js';
+import { isMemoryPlace, parseCodePlace, parseMemoryPlace } from '../../query/places/place.js';
 
 /** A place that is a number says itself where it is. */
 const NUMBER_PLACE = /\[(?:0x[0-9a-f]+|\d+)\]/i;

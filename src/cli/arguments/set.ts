@@ -1,7 +1,7 @@
 /** `--set`: `rax=5`, or `[0x2000]=01 02`. */
 import { inputError } from '../../base/errors.js';
 import { SETTABLE, type BranchSet } from '../../recorder/fork.js';
-import { parseInteger } from './numbers.js';
+import { parseInteger } from '../../query/places/numbers.js';
 
 const MEMORY = /^\[\s*(?<gpa>[^\]]+?)\s*\]\s*=\s*(?<bytes>(?:[0-9a-f]{2}\s*)+)$/i;
 const REGISTER = /^(?<name>\w+)\s*=\s*(?<value>\S+)$/;

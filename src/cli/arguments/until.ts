@@ -3,7 +3,7 @@ import { inputError } from '../../base/errors.js';
 import type { Trace } from '../../query/trace.js';
 import type { StopCondition } from '../../replay/until.js';
 import { single } from './numbers.js';
-import { parseCodePlace } from './place.js';
+import { parseCodePlace } from '../../query/places/place.js';
 
 const WRITTEN = /^\[\s*(?<address>[^\]]+?)\s*\]\s*written$/;
 const MAX_GPA = 2n ** 52n;

@@ -6,7 +6,7 @@ import { toJson } from '../../base/json.js';
 import { noteMissingIndex } from '../terminal/index-note.js';
 import { parseCount, single } from '../arguments/numbers.js';
 import { formatOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
-import { parseStepPosition } from '../arguments/place.js';
+import { parseStepPosition } from '../../query/places/place.js';
 
 interface CallsArguments {
   readonly trace: string;

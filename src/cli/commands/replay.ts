@@ -13,7 +13,7 @@ import { HOST_OPTIONS, openHost } from '../arguments/host.js';
 import { single } from '../arguments/numbers.js';
 import { EXIT_INTERRUPTED } from '../exit-codes.js';
 import { formatOption, traceArgument } from '../arguments/options.js';
-import { parseStepPosition } from '../arguments/place.js';
+import { parseStepPosition } from '../../query/places/place.js';
 import { ReplayProgressLine } from '../terminal/replay-progress.js';
 import { abortOnSignals } from '../terminal/signals.js';
 import { parseUntil } from '../arguments/until.js';

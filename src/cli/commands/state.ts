@@ -1,10 +1,10 @@
 import type { Command } from '../command.js';
 import { toJson } from '../../base/json.js';
 import { stateJson, stateLines, type MemoryView } from '../../report/state.js';
-import { parseMemoryArgument, parsePhysicalArgument } from '../arguments/memory.js';
+import { parseMemoryArgument, parsePhysicalArgument } from '../../query/places/memory.js';
 import { single } from '../arguments/numbers.js';
 import { formatOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
-import { parseStepPosition } from '../arguments/place.js';
+import { parseStepPosition } from '../../query/places/place.js';
 
 interface StateArguments {
   readonly trace: string;

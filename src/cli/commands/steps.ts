@@ -6,7 +6,7 @@ import { interruptionJson, stepJson } from '../../views/step.js';
 import { StepListing } from '../../report/steps.js';
 import { parseCount, single } from '../arguments/numbers.js';
 import { formatOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
-import { parseStepPosition } from '../arguments/place.js';
+import { parseStepPosition } from '../../query/places/place.js';
 import { noteSearched, parseSearch, type SearchedMemory } from '../arguments/search.js';
 
 interface StepsArguments {

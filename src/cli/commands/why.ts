@@ -6,7 +6,7 @@ import { toJson } from '../../base/json.js';
 import { whyJson, whyLines } from '../../report/why.js';
 import { parseCount, single } from '../arguments/numbers.js';
 import { formatOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
-import { isMemoryPlace, parseMemoryPlace, parseStepPosition } from '../arguments/place.js';
+import { isMemoryPlace, parseMemoryPlace, parseStepPosition } from '../../query/places/place.js';
 
 interface WhyArguments {
   readonly trace: string;

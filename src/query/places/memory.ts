@@ -1,7 +1,7 @@
 /** `ADDRESS:LENGTH`, where the address may be a number, a register or a symbol, with an offset. */
 import { inputError } from '../../base/errors.js';
-import type { State } from '../../query/state.js';
-import type { Trace } from '../../query/trace.js';
+import type { State } from '../state.js';
+import type { Trace } from '../trace.js';
 import { checkAddress, parseInteger } from './numbers.js';
 
 const DEFAULT_LENGTH = 64;

@@ -1,8 +1,8 @@
 /** Places in code and memory on the command line. */
 import { inputError } from '../../base/errors.js';
-import type { PhysicalRange } from '../../query/last-writes.js';
-import type { State } from '../../query/state.js';
-import type { Trace } from '../../query/trace.js';
+import type { PhysicalRange } from '../last-writes.js';
+import type { State } from '../state.js';
+import type { Trace } from '../trace.js';
 import { parseMemoryArgument, parsePhysicalArgument, parseWithOffset } from './memory.js';
 import { checkAddress, parseInteger, parsePosition } from './numbers.js';
 
