@@ -99,6 +99,11 @@ export const FOLDERS = {
     imports: ['base', 'x86', 'trace', 'derive', 'query'],
     packages: ['hyparquet-writer'],
   },
+  mcp: {
+    is: 'a trace as a server for agents (Model Context Protocol): `tools`, one file each',
+    imports: ['base', 'trace', 'query', 'diff', 'report'],
+    packages: ['@modelcontextprotocol/sdk', 'zod'],
+  },
   check: {
     is: 'suites of golden traces and their reports',
     imports: ['base', 'trace', 'query', 'diff', 'views', 'report'],
@@ -112,7 +117,7 @@ export const FOLDERS = {
     is: 'the commands; what needs KVM is loaded when a command needs it',
     imports: [
       ...['base', 'kvm', 'guest', 'doctor', 'recorder', 'trace', 'derive', 'query', 'replay'],
-      ...['diff', 'cohort', 'views', 'report', 'export', 'check'],
+      ...['diff', 'cohort', 'views', 'report', 'export', 'mcp', 'check'],
     ],
     packages: ['yargs'],
   },

@@ -15,6 +15,7 @@ import { host } from './commands/host.js';
 import { hot } from './commands/hot.js';
 import { index } from './commands/index.js';
 import { info } from './commands/info.js';
+import { mcp } from './commands/mcp.js';
 import { pack } from './commands/pack.js';
 import { query } from './commands/query.js';
 import { record } from './commands/record.js';
@@ -49,6 +50,7 @@ export const COMMANDS = [
   check,
   pack,
   exportCommand,
+  mcp,
   doctor,
   host,
   completion,
