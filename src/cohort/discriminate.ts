@@ -1,6 +1,7 @@
 /** What all failing runs share and no passing run has. */
 import { inputError } from '../base/errors.js';
 import { option } from '../base/option-names.js';
+import { requireOneProgram } from '../diff/relation.js';
 import { Side } from '../diff/side.js';
 import { featuresOf, type Feature, type FeatureKind } from './features.js';
 
@@ -43,6 +44,7 @@ export function compareRuns(pass: readonly string[], fail: readonly string[]): R
   if (fail.length === 0)
     throw inputError(`no run failed: give at least one with ${option('fail')}.`);
   const bySymbol = !sameGuest([...pass, ...fail]);
+  if (bySymbol) requireOneProgramOfAll([...pass, ...fail]);
   const failing = new Runs(fail, bySymbol);
   const passing = new Runs(pass, bySymbol);
   const found: Discriminator[] = [];
@@ -118,6 +120,15 @@ function rank({ how }: Discriminator): number {
 /** At the same step, what came in from outside explains the branch. */
 function order({ kind }: Discriminator): number {
   return ['input', 'interruption', 'branch', 'output'].indexOf(kind);
+}
+
+/** Every run with the first, so that two traces are open at a time. */
+function requireOneProgramOfAll([first, ...others]: readonly string[]): void {
+  using a = new Side(first!);
+  for (const path of others) {
+    using b = new Side(path);
+    requireOneProgram({ a, b });
+  }
 }
 
 function sameGuest(paths: readonly string[]): boolean {

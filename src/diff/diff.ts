@@ -4,6 +4,7 @@ import { exactDiff, DEFAULT_FOLLOW } from './exact/exact-diff.js';
 import { checkGates, hasGates, otherEnd, type GateOptions } from './gate.js';
 import { checkRegisters, NOTHING_IGNORED, type IgnoreRules } from './ignore.js';
 import type { Findings } from './findings.js';
+import { isOneProgram, relationBySteps, relationOf, type Relation } from './relation.js';
 import { deciderOf, isSameAligned } from './same.js';
 import type { Pair } from './side.js';
 import { verdict } from './verdict.js';
@@ -32,7 +33,9 @@ export interface DiffResult extends Findings {
 export function diffTraces(pair: Pair, options: DiffOptions = {}): DiffResult {
   const { rules = NOTHING_IGNORED, mode = 'auto', gates = {}, all = false } = options;
   checkRegisters(rules, [pair.a, pair.b]);
-  const sameGuest = isSameGuest(pair);
+  const relation = relationOf(pair);
+  const { sameGuest } = relation;
+  if (mode === 'auto' && !isOneProgram(relation)) return refusal(pair, relation);
   const exact =
     mode === 'aligned'
       ? undefined
@@ -45,6 +48,11 @@ export function diffTraces(pair: Pair, options: DiffOptions = {}): DiffResult {
   const gated = (gates.functions?.size ?? 0) > 0;
   const wanted = mode === 'aligned' || mode === 'both' || gated || (mode === 'auto' && !sameGuest);
   const aligned = wanted ? alignedDiff(pair) : undefined;
+  const known =
+    sameGuest || relation.by !== undefined || aligned === undefined
+      ? relation
+      : relationBySteps(aligned);
+  if (mode === 'auto' && !isOneProgram(known)) return refusal(pair, known);
   const results = checkGates(gates, pair, aligned?.all ?? []);
   const decider = deciderOf(exact, aligned, sameGuest || mode === 'exact');
   const same =
@@ -53,12 +61,27 @@ export function diffTraces(pair: Pair, options: DiffOptions = {}): DiffResult {
   const passed = hasGates(gates)
     ? results.every(({ exceeded }) => !exceeded) && end === undefined
     : same;
-  const found = { same, sameGuest, decider, exact, aligned, gates: results };
+  const found = {
+    same,
+    sameGuest,
+    relation: known,
+    refused: false,
+    decider,
+    exact,
+    aligned,
+    gates: results,
+  };
   const outcome = { ...found, otherEnd: end, passed };
   return { verdict: verdict(pair, outcome), ...outcome };
 }
 
-function isSameGuest({ a, b }: Pair): boolean {
-  const hash = a.meta('guest_sha256');
-  return hash !== undefined && hash === b.meta('guest_sha256');
+/** Of two programs there is nothing to be told but that they are two. */
+function refusal(pair: Pair, relation: Relation): DiffResult {
+  const nothing = { exact: undefined, aligned: undefined, gates: [] };
+  const outcome = {
+    ...{ ...nothing, same: false, sameGuest: false, relation, refused: true, passed: false },
+    decider: 'aligned' as const,
+    otherEnd: otherEnd(pair),
+  };
+  return { verdict: verdict(pair, outcome), ...outcome };
 }

@@ -1,6 +1,7 @@
 import type { AlignedDiff } from './aligned/aligned-diff.js';
 import type { ExactDiff } from './exact/result.js';
 import type { GateResult } from './gate.js';
+import type { Relation } from './relation.js';
 import type { Decider } from './same.js';
 
 /** What the comparison of two traces found. */
@@ -8,6 +9,10 @@ export interface Findings {
   readonly same: boolean;
   /** Both traces are of one guest image. */
   readonly sameGuest: boolean;
+  /** What the guests have in common. */
+  readonly relation: Relation;
+  /** They have so little in common that nothing else was compared. */
+  readonly refused: boolean;
   /** The comparison that `verdict` and `same` go by. */
   readonly decider: Decider;
   readonly exact: ExactDiff | undefined;

@@ -29,6 +29,7 @@ export function isSameAligned(pair: Pair, aligned: AlignedDiff): boolean {
     calls.length === 0 &&
     outputs.differences.length === 0 &&
     flow === undefined &&
+    aligned.cut === undefined &&
     lost === undefined &&
     (memory === undefined || memory.differences.length === 0)
   );

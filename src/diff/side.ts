@@ -15,11 +15,19 @@ export class Side implements Disposable {
   readonly memory: PhysicalMemory;
   readonly stepCount: number;
 
-  constructor(path: string) {
+  /** Whether the hashes in the file are those of its rows, as far as can be told; else rows are read. */
+  readonly believesHashes: boolean;
+
+  /**
+   * @param verify read the rows, whatever the hashes say
+   * @param limit take the trace to end after so many steps
+   */
+  constructor(path: string, verify = false, limit = Infinity) {
     this.path = path;
     this.file = openTrace(path);
+    this.believesHashes = !verify && this.file.unaltered;
     this.memory = new PhysicalMemory(this.file);
-    this.stepCount = this.file.stepCount;
+    this.stepCount = Math.min(limit, this.file.stepCount);
   }
 
   /** The name of the file without its folders. */
@@ -59,6 +67,11 @@ export class Side implements Disposable {
   place(address: bigint): string {
     const found = this.file.symbols.at(address);
     return found === undefined ? `0x${address.toString(16)}` : formatSymbol(found);
+  }
+
+  /** Whether the trace goes on behind what is compared of it. */
+  get isCut(): boolean {
+    return this.stepCount < this.file.stepCount;
   }
 
   close(): void {

@@ -1,12 +1,24 @@
 /** The first line of every report. */
+import { causeTitle } from './aligned/cause/cause-title.js';
+import { cutText } from './aligned/cut.js';
 import { exactVerdict } from './exact/verdict.js';
 import type { AlignedDiff } from './aligned/aligned-diff.js';
 import type { Findings } from './findings.js';
 import { changePercent, count } from './number-text.js';
+import { isOneProgram, LEAST_SHARE, notOneProgram, percent } from './relation.js';
 import type { Pair } from './side.js';
 
 /** `same: …` or `different: …`, by the comparison that has the last word, and how the gates held. */
 export function verdict(pair: Pair, result: Findings): string {
+  const { relation, refused } = result;
+  if (refused) {
+    return `${notOneProgram(relation)}, less than the ${percent(LEAST_SHARE)} from which on they are compared`;
+  }
+  const doubt = isOneProgram(relation) ? '' : `${notOneProgram(relation)}; `;
+  return doubt + comparedVerdict(pair, result);
+}
+
+function comparedVerdict(pair: Pair, result: Findings): string {
   const { exact, aligned, decider, gates } = result;
   const gate = gates.length === 0 ? '' : gateVerdict(result);
   if (decider === 'exact' && exact !== undefined) return exactVerdict(pair, exact) + gate;
@@ -25,13 +37,14 @@ function gateVerdict({ gates, otherEnd }: Pick<Findings, 'gates' | 'otherEnd'>):
 }
 
 function alignedVerdict(pair: Pair, aligned: AlignedDiff, same: boolean): string {
-  const { stepsA, stepsB, outputs, functions, flow, memory } = aligned;
+  const { stepsA, stepsB, outputs, functions, flow, memory, cut } = aligned;
   if (same) {
     const what = memory === undefined ? 'calls and output' : 'calls, output and memory';
     return `same: ${count(stepsA, 'step')}, the same ${what}`;
   }
   const changed = functions.filter(
-    ({ a, b, codeChanged }) => codeChanged || a?.own !== b?.own || a?.calls !== b?.calls,
+    ({ a, b, codeChanged, notReached }) =>
+      !notReached && (codeChanged || a?.own !== b?.own || a?.calls !== b?.calls),
   );
   const steps =
     stepsA === stepsB
@@ -40,7 +53,9 @@ function alignedVerdict(pair: Pair, aligned: AlignedDiff, same: boolean): string
   const shown = outputs.differences.length === 0 ? 'same output' : 'other output';
   const control =
     flow === undefined ? '' : `, control parts at ${placeOf(pair, flow.decisionA ?? flow.stepA)}`;
-  return `different: ${shown}, ${steps}, ${count(changed.length, 'function')} changed${control}`;
+  const ended = cut === undefined ? '' : `${cutText(aligned)!}; `;
+  const cause = aligned.cause === undefined ? '' : `${causeTitle(pair, aligned.cause)}; `;
+  return `different: ${ended}${cause}${shown}, ${steps}, ${count(changed.length, 'function')} changed${control}`;
 }
 
 function placeOf({ a }: Pair, step: number): string {

@@ -14,6 +14,8 @@ export interface TraceInfo {
   readonly indexed: boolean;
   /** False while it is being recorded, and for ever if its recorder was killed. */
   readonly complete: boolean;
+  /** Whether nothing but kvmtrace has written to the file since it was recorded. */
+  readonly unaltered: boolean;
   readonly stepCount: number;
   /** 'hlt', 'debug-exit', 'max-steps' …; 'incomplete' while not complete. */
   readonly stopReason: string;
@@ -40,6 +42,7 @@ export function traceInfo(file: TraceFile): TraceInfo {
     packedBytes: file.isPacked ? statSync(file.path).size : undefined,
     indexed: file.derived.inFile,
     complete: meta.get('complete') === 1n,
+    unaltered: file.unaltered,
     stepCount: file.stepCount,
     stopReason: string('stop_reason') ?? 'incomplete',
     stopDetail: string('stop_detail'),

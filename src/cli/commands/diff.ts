@@ -11,6 +11,7 @@ interface DiffArguments {
   readonly b: string;
   readonly all: boolean;
   readonly mode: (typeof MODES)[number];
+  readonly verify: boolean;
   readonly follow: string | undefined;
   readonly 'max-steps-increase': string | undefined;
   readonly function: Several;
@@ -58,8 +59,8 @@ export const diff: Command<DiffArguments> = {
           : parsePercent(single(increase, '--max-steps-increase'), '--max-steps-increase'),
       functions: parseFunctionGates(listOf(args.function)),
     };
-    using a = new Side(single(args.a, 'the first trace'));
-    using b = new Side(single(args.b, 'the second trace'));
+    using a = new Side(single(args.a, 'the first trace'), args.verify);
+    using b = new Side(single(args.b, 'the second trace'), args.verify);
     const pair = { a, b };
     const result = diffTraces(pair, { mode: args.mode, rules, all: args.all, follow, gates });
     const report = await diffReport(pair, result, args.format, style);
@@ -86,6 +87,11 @@ function diffOptions(yargs: Argv) {
       default: 'auto',
       describe: 'Step by step (exact), across builds (aligned), both, or what the guests call for',
     } as const)
+    .option('verify', {
+      type: 'boolean',
+      default: false,
+      describe: 'Compare every row, whatever the hashes in the traces say',
+    })
     .option('max-steps-increase', text('Fail only if the steps grow by more than this: 2%', {}))
     .option('function', text('Fail only if this function takes more steps: NAME=5%'))
     .option(

@@ -1,5 +1,6 @@
 import { hostWords } from '../../query/host-words.js';
 import type { TraceInfo } from '../../query/info.js';
+import { DERIVED_SEAL_KEY, SEAL_KEY } from '../../trace/seal.js';
 import type { Command } from '../command.js';
 import { toJson, type Jsonable } from '../../base/json.js';
 import { formatBytes, hex } from '../../base/number-text.js';
@@ -28,9 +29,14 @@ export const info: Command<InfoArguments> = {
   },
 };
 
+/** A trace that something else has written to, or that an older kvmtrace recorded. */
+const UNSEALED =
+  'not known: not written by kvmtrace last, or by an older one; diff reads its rows, not its hashes';
+
 /** Keys of `meta` that the first lines tell. */
 const TOLD = [
   ...['complete', 'steps', 'stop_reason', 'stop_detail', 'recorder'],
+  ...[SEAL_KEY, DERIVED_SEAL_KEY],
   ...['kernel', 'host', 'host_kvm', 'host_detail'],
 ];
 
@@ -45,6 +51,9 @@ function* infoLines(about: TraceInfo, style: Style): Generator<string> {
     ['steps', String(stepCount)],
     ['complete', complete ? 'yes' : incompleteText(about)],
     ['stopped by', printable(stopped)],
+    ...(about.complete
+      ? [['unaltered', about.unaltered ? 'yes' : UNSEALED] as [string, string]]
+      : []),
     ['size', `${formatBytes(sizeBytes)}${perStep}${packed}`],
     ['host', printable(hostWords(about.meta))],
     ['index', about.indexed ? 'yes' : 'no: kvmtrace index makes calls, hot and accesses fast'],
@@ -89,6 +98,7 @@ function infoJson(about: TraceInfo): Jsonable {
     packed_bytes: about.packedBytes ?? null,
     indexed: about.indexed,
     complete: about.complete,
+    unaltered: about.unaltered,
     steps: about.stepCount,
     recorder: about.recorder ?? null,
     stop_reason: about.stopReason,

@@ -1,11 +1,15 @@
 /** The comparison of two builds: by symbols, calls and blocks, not by addresses. */
-import type { Pair, Side } from '../side.js';
-import { align, type Alignment } from './alignment/alignment.js';
+import type { Cut } from './cut.js';
+import { stopOf, wasStopped } from '../exact/ends.js';
+import { Side, type Pair } from '../side.js';
+import { align, type Alignment, type SideAlignment } from './alignment/alignment.js';
 import { displayNames, type DisplayNames } from './comparison/display-names.js';
 import { compareFinalMemory, type FinalMemory } from './comparison/final-memory.js';
 import { compareFlow, type ExtraCall, type FlowPoint, type FlowResult } from './comparison/flow.js';
+import { codeCause, hasOtherCode, type CodeCause } from './cause/code-cause.js';
 import type { ChangedInstruction } from './alignment/changed-code.js';
-import { codeModel, type CodeModel } from './model/model.js';
+import { codeModel, type CodeModel, type ModelFunction } from './model/model.js';
+import { sourceName } from './model/symbol-names.js';
 import { compareOutputs, type OutputComparison } from './comparison/outputs.js';
 import { profile, type FunctionSteps, type Profile } from './model/profile.js';
 
@@ -16,6 +20,8 @@ export interface FunctionDifference {
   readonly b: FunctionSteps | undefined;
   /** The code that ran is another. */
   readonly codeChanged: boolean;
+  /** The build that did not run it has it nevertheless. */
+  readonly notReached: boolean;
   /** What little of the code changed; empty where much did, or it did not run on both sides. */
   readonly changes: readonly ChangedInstruction[];
 }
@@ -31,6 +37,8 @@ export interface AlignedDiff {
   readonly by: Alignment['by'];
   /** Of the steps of a, those of instructions that were aligned: 0 to 1. */
   readonly coverage: number;
+  /** The same of the steps of b. */
+  readonly coverageB: number;
   readonly stepsA: number;
   readonly stepsB: number;
   /** Functions whose counts or code differ, the largest change of own steps first. */
@@ -46,31 +54,96 @@ export interface AlignedDiff {
   /** Places at which one build goes ways that the other's code does not have. */
   readonly reshaped: number;
   readonly extraCalls: readonly ExtraCall[];
+  /** One trace was compared only up to where the other was stopped. */
+  readonly cut: Cut | undefined;
+  /** What of the code is the cause of it all, if one thing is. */
+  readonly cause: CodeCause | undefined;
+  /** Functions that both builds ran and whose code is another. */
+  readonly changedFunctions: number;
   /** Counts of every function, by name, for gates. */
   readonly all: readonly FunctionDifference[];
 }
 
-export function alignedDiff({ a, b }: Pair): AlignedDiff {
+export function alignedDiff(pair: Pair): AlignedDiff {
+  const { diff: whole, alignment } = alignedUpTo(pair);
+  const cut = cutOf(pair, whole, alignment);
+  if (cut === undefined) return whole;
+  // What the other one did afterwards says nothing about the two.
+  const { side, step } = cut;
+  using short = new Side(pair[side].path, false, step);
+  const { diff } = alignedUpTo({ ...pair, [side]: short });
+  return { ...diff, lost: undefined, cut, cause: diff.cause ?? whole.cause };
+}
+
+/**
+ * Where one trace ends because its recorder stopped, and the other goes on: the place of the other that
+ * this end is, or, after control has parted, as many steps.
+ */
+function cutOf({ a, b }: Pair, { flow, lost }: AlignedDiff, alignment: Alignment): Cut | undefined {
+  const stoppedA = wasStopped(a) && (flow !== undefined || lost?.nextA === undefined);
+  const stoppedB = wasStopped(b) && (flow !== undefined || lost?.nextB === undefined);
+  const stepA = flow?.decisionA ?? flow?.stepA ?? lost?.stepA;
+  const stepB = flow?.decisionB ?? flow?.stepB ?? lost?.stepB;
+  if (stepA === undefined || stepB === undefined) return undefined;
+  const parted = flow !== undefined;
+  const endOfB = parted
+    ? stepA + b.stepCount - stepB
+    : lastTogether(a, alignment.a, stepA, b.stepCount - stepB);
+  if (stoppedB && endOfB < a.stepCount) {
+    return { side: 'a', step: endOfB, ended: b.stepCount, reason: stopOf(b), parted };
+  }
+  const endOfA = parted
+    ? stepB + a.stepCount - stepA
+    : lastTogether(b, alignment.b, stepB, a.stepCount - stepA);
+  if (stoppedA && endOfA < b.stepCount) {
+    return { side: 'b', step: endOfA, ended: a.stepCount, reason: stopOf(a), parted };
+  }
+  return undefined;
+}
+
+/** The step up to which a trace runs, from a step on, what the other one ran too; not far from there. */
+function lastTogether(
+  side: Side,
+  { counterpart }: SideAlignment,
+  from: number,
+  count: number,
+): number {
+  const end = Math.min(side.stepCount, from + count);
+  const ids = side.file.code.ids(from, Math.min(end, from + MAX_TAIL));
+  const alone = ids.findIndex((id) => counterpart[id] === -1);
+  return alone < 0 ? end : from + alone;
+}
+
+/** Steps behind the last block that both began. */
+const MAX_TAIL = 65_536;
+
+function alignedUpTo(pair: Pair): { readonly diff: AlignedDiff; readonly alignment: Alignment } {
+  const { a, b } = pair;
   const [modelA, modelB] = models(a, b);
   const profileA = profile(modelA);
   const profileB = profile(modelB);
   const alignment = align(modelA, modelB, { a: profileA, b: profileB });
   const names = displayNames(alignment, modelA, modelB);
-  const all = functionDifferences(alignment, names, profileA, profileB);
+  const all = functionDifferences(alignment, names, [modelA, modelB], profileA, profileB);
   const outputs = compareOutputs(a, b);
   const memory = compareFinalMemory(modelA, modelB, names);
-  const flow = compareFlow(
+  const [buildA, buildB] = [
     { model: modelA, profile: profileA },
     { model: modelB, profile: profileB },
-    alignment,
-    outputs.differences.length + (memory?.differences.length ?? 0) > 0,
-  );
+  ];
+  const showsMore = outputs.differences.length + (memory?.differences.length ?? 0) > 0;
+  const flow = compareFlow(buildA, buildB, alignment, showsMore);
+  const cause = codeCause({
+    ...{ pair, a: buildA, b: buildB, alignment, names, showsMore },
+    ...{ flow: flow.first, outputs: outputs.differences },
+  });
   const functions = all
     .filter((each) => each.codeChanged || !sameSteps(each.a, each.b))
     .sort((x, y) => weight(y) - weight(x) || (x.name < y.name ? -1 : 1));
-  return {
+  const diff: AlignedDiff = {
     by: alignment.by,
-    coverage: coverage(alignment, profileA),
+    coverage: coverage(alignment.a, profileA),
+    coverageB: coverage(alignment.b, profileB),
     stepsA: a.stepCount,
     stepsB: b.stepCount,
     functions,
@@ -82,8 +155,12 @@ export function alignedDiff({ a, b }: Pair): AlignedDiff {
     lost: flow.lost,
     reshaped: flow.reshaped,
     extraCalls: flow.extraCalls,
+    cause,
+    changedFunctions: alignment.matches.filter(hasOtherCode).length,
+    cut: undefined,
     all,
   };
+  return { diff, alignment };
 }
 
 /** Where one trace alone has symbols, both are taken as if they had none. */
@@ -96,32 +173,47 @@ function models(a: Side, b: Side): [CodeModel, CodeModel] {
 function functionDifferences(
   { matches, onlyA, onlyB }: Alignment,
   names: DisplayNames,
+  [modelA, modelB]: readonly [CodeModel, CodeModel],
   a: Profile,
   b: Profile,
 ): FunctionDifference[] {
+  const [inA, inB] = [functionsIn(modelA), functionsIn(modelB)];
+  const isIn = ({ symbol }: ModelFunction, others: ReadonlySet<string>): boolean =>
+    symbol !== undefined && others.has(sourceName(symbol));
   return [
     ...matches.map((match) => ({
       name: names.a[match.a.index]!,
       a: a.functions[match.a.index],
       b: b.functions[match.b.index],
       codeChanged: !match.identical,
+      notReached: false,
       changes: match.changes,
     })),
-    ...onlyA.map(({ index }) => ({
-      name: names.a[index]!,
-      a: a.functions[index],
+    ...onlyA.map((each) => ({
+      name: names.a[each.index]!,
+      a: a.functions[each.index],
       b: undefined,
-      codeChanged: true,
+      codeChanged: !isIn(each, inB),
+      notReached: isIn(each, inB),
       changes: [],
     })),
-    ...onlyB.map(({ index }) => ({
-      name: names.b[index]!,
+    ...onlyB.map((each) => ({
+      name: names.b[each.index]!,
       a: undefined,
-      b: b.functions[index],
-      codeChanged: true,
+      b: b.functions[each.index],
+      codeChanged: !isIn(each, inA),
+      notReached: isIn(each, inA),
       changes: [],
     })),
   ];
+}
+
+/** Names in the source of all functions of the image, whether or not they ran. */
+function functionsIn({ named, side }: CodeModel): Set<string> {
+  const functions = named ? side.file.symbols.symbols : [];
+  return new Set(
+    functions.flatMap(({ kind, name }) => (kind === 'function' ? [sourceName(name)] : [])),
+  );
 }
 
 function sameSteps(a: FunctionSteps | undefined, b: FunctionSteps | undefined): boolean {
@@ -153,8 +245,8 @@ function callDifferences(names: DisplayNames, a: Profile, b: Profile): CallDiffe
     .sort((x, y) => Math.abs(y.b - y.a) - Math.abs(x.b - x.a));
 }
 
-/** Of the steps of a, those whose instruction has a counterpart. */
-function coverage({ a: { counterpart } }: Alignment, { executions }: Profile): number {
+/** Of the steps of a side, those whose instruction has a counterpart. */
+function coverage({ counterpart }: SideAlignment, { executions }: Profile): number {
   let aligned = 0;
   let total = 0;
   for (const [id, count] of executions.entries()) {

@@ -19,6 +19,7 @@ function row({ file }: Side, chunk: number): DigestRow | undefined {
 
 /** True where both traces are whole, of one length, and hash alike: nothing else has to be read. */
 export function sameByHash({ a, b }: Pair): boolean {
+  if (!a.believesHashes || !b.believesHashes) return false;
   const lastA = a.file.digests.last();
   const lastB = b.file.digests.last();
   return (
@@ -38,6 +39,7 @@ export function sameByHash({ a, b }: Pair): boolean {
  * equal. A binary search: some 14 look-ups for ten million steps.
  */
 export function firstSuspect({ a, b }: Pair): number {
+  if (!a.believesHashes || !b.believesHashes) return -1;
   const equal = (chunk: number): boolean => {
     const rowA = row(a, chunk);
     const rowB = row(b, chunk);

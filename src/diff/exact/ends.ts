@@ -26,6 +26,11 @@ export function endsAt({ a, b }: Pair, stateA: number, stateB: number): Ends | u
 /** Ends that the recorder made, whatever the guest was doing. */
 const OF_THE_RECORDER = /\((?:incomplete|max-steps|interrupted|livelock|disk-full|error)\)$/;
 
+/** Whether the recorder ended it, whatever the guest was doing. */
+export function wasStopped(side: Side): boolean {
+  return OF_THE_RECORDER.test(`(${stopOf(side)})`);
+}
+
 /** True where no input of the guest's can be why it ended. */
 export function endedByRecorder({ a, b }: Ends): boolean {
   return OF_THE_RECORDER.test(a) || OF_THE_RECORDER.test(b);

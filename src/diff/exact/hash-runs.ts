@@ -48,6 +48,7 @@ export class HashRuns {
    */
   equalSteps(stepA: number, stepB: number, limit: number): number {
     const { a, b } = this.#pair;
+    if (!a.believesHashes || !b.believesHashes) return 0;
     if (!beginsChunk(a, stepA) || !beginsChunk(b, stepB)) return 0;
     const left = Math.min(a.stepCount - stepA, b.stepCount - stepB) - 1;
     const most = Math.min(limit, Math.floor(left / DIGEST_STEPS));

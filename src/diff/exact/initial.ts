@@ -15,7 +15,7 @@ const ORIGIN = ['guest_sha256', 'guest_format', 'mode', 'memory', 'entry', 'load
 
 /** True where both traces say that they began with the same memory: nothing has to be compared. */
 export function sameOrigin({ a, b }: Pair): boolean {
-  if (isBranch(a) || isBranch(b)) return false;
+  if (isBranch(a) || isBranch(b) || !a.believesHashes || !b.believesHashes) return false;
   return ORIGIN.every((key) => a.meta(key) === b.meta(key));
 }
 

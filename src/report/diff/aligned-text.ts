@@ -13,18 +13,28 @@ import {
   variableText,
 } from '../../views/diff/aligned-words.js';
 import { printable } from '../../base/printable.js';
-import { fit, wrap } from '../layout.js';
+import {
+  afterText,
+  causeView,
+  compiledOtherwise,
+  unreached,
+} from '../../views/diff/cause-words.js';
+import { cutText } from '../../diff/aligned/cut.js';
+import { COLUMNS, fit, wrap } from '../layout.js';
 import type { Paints } from './paints.js';
 import type { ContextLine } from '../../views/diff/words.js';
 
 const MAX_FUNCTIONS = 25;
 const MAX_CHANGES = 12;
 const MAX_CALLS = 15;
+/** Names of functions that are not reached. */
+const MAX_FOLDED = 6;
 const MAX_OTHERS = 8;
 const WIDTHS = [16, 15, 19, 19, 9];
 
 export function alignedText(pair: Pair, aligned: AlignedDiff, paints: Paints): string[] {
   return [
+    ...causeLines(pair, aligned, paints),
     ...wrap('', alignedBy(aligned)),
     '',
     ...flowLines(pair, aligned, paints),
@@ -33,6 +43,46 @@ export function alignedText(pair: Pair, aligned: AlignedDiff, paints: Paints): s
     ...changeLines(aligned, paints),
     ...callLines(aligned, paints),
     ...memoryLines(aligned, paints),
+  ];
+}
+
+/** What is to be known first: the code that is another, and what came of it. */
+function causeLines(pair: Pair, aligned: AlignedDiff, { strong, faint, change }: Paints): string[] {
+  const cut = cutText(aligned);
+  const cutLines = cut === undefined ? [] : [...wrap('', printable(cut)), ''];
+  const view = causeView(pair, aligned);
+  if (view === undefined) {
+    const many = compiledOtherwise(aligned);
+    return many === undefined ? cutLines : [...cutLines, ...wrap('code: ', many, '  '), ''];
+  }
+  const indent = ' '.repeat(10);
+  const item = (name: string, text: string): string[] =>
+    wrap(`  ${name.padEnd(8)}`, printable(text), indent);
+  const width = Math.max(0, ...view.way.map(({ step }) => String(step).length));
+  const after = afterText(aligned);
+  return [
+    ...cutLines,
+    strong('cause'),
+    ...wrap('  ', printable(view.title)),
+    ...view.code.map(({ side, place, text }) =>
+      change(`    ${side}  ${fit(printable(place), 22)} ${printable(text)}`.slice(0, COLUMNS)),
+    ),
+    ...(view.calls === undefined ? [] : item('calls', view.calls)),
+    ...(view.value === undefined ? [] : item('value', view.value)),
+    ...view.way.flatMap(({ step, place, text, value }, i) => [
+      faint(
+        `  ${(i === 0 ? 'way' : '').padEnd(8)}${String(step).padStart(width)}  ${fit(printable(place), 28)}${printable(text)}`.slice(
+          0,
+          COLUMNS,
+        ),
+      ),
+      ...(value === ''
+        ? []
+        : [`${indent}${' '.repeat(width)}    ${printable(value)}`.slice(0, COLUMNS)]),
+    ]),
+    ...item(aligned.cause?.leadsTo === 'output' ? 'output' : 'branch', view.end),
+    ...(after.length === 0 ? [] : item('then', after.join('; '))),
+    '',
   ];
 }
 
@@ -66,8 +116,14 @@ function outputLines(pair: Pair, { outputs }: AlignedDiff, { strong, change }: P
 }
 
 function functionLines(aligned: AlignedDiff, { strong }: Paints): string[] {
-  const { functions, functionsSame } = aligned;
-  if (functions.length === 0)
+  const { functionsSame } = aligned;
+  // Folded: they say no more than the branch that went past them.
+  const functions = aligned.functions.filter(({ notReached }) => !notReached);
+  const folded = [
+    ...foldedLine('no longer reached', unreached(aligned.functions, 'b')),
+    ...foldedLine('reached now', unreached(aligned.functions, 'a')),
+  ];
+  if (functions.length + folded.length === 0)
     return [`${strong('functions')}: all ${functionsSame} took the same steps`];
   const row = (cells: readonly string[]): string =>
     `  ${cells.map((cell, i) => fit(printable(cell), WIDTHS[i]!)).join('')}`.trimEnd();
@@ -75,8 +131,20 @@ function functionLines(aligned: AlignedDiff, { strong }: Paints): string[] {
     strong(row(FUNCTION_COLUMNS)),
     ...functions.slice(0, MAX_FUNCTIONS).map((each) => row(functionRow(each))),
     ...rest(functions.length, MAX_FUNCTIONS, 'function'),
+    ...folded,
     `  ${count(functionsSame, 'other function')} took the same steps; * other code`,
   ];
+}
+
+function foldedLine(what: string, names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const some = names.slice(0, MAX_FOLDED).join(', ');
+  const more = names.length > MAX_FOLDED ? ', …' : '';
+  return wrap(
+    '  ',
+    printable(`${count(names.length, 'function')} ${what}: ${some}${more}`),
+    '    ',
+  );
 }
 
 function changeLines({ functions }: AlignedDiff, { strong }: Paints): string[] {
@@ -90,8 +158,13 @@ function changeLines({ functions }: AlignedDiff, { strong }: Paints): string[] {
   ];
 }
 
-function callLines({ calls }: AlignedDiff, { strong }: Paints): string[] {
-  if (calls.length === 0) return [];
+function callLines(aligned: AlignedDiff, { strong }: Paints): string[] {
+  const folded = new Set(['a', 'b'].flatMap((side) => unreached(aligned.functions, side as 'a')));
+  const calls = aligned.calls.filter(
+    ({ caller, callee }) => !folded.has(caller) && !folded.has(callee),
+  );
+  const left = aligned.calls.length - calls.length;
+  if (aligned.calls.length === 0) return [];
   return [
     '',
     strong('calls that came or went'),
@@ -101,6 +174,9 @@ function callLines({ calls }: AlignedDiff, { strong }: Paints): string[] {
         `  ${printable(`${caller} -> ${callee}`)}: ${a} -> ${b}`.slice(0, 80),
       ),
     ...rest(calls.length, MAX_CALLS, 'call'),
+    ...(left === 0
+      ? []
+      : [`  and ${count(left, 'call')} of or by functions that one run alone reaches`]),
   ];
 }
 

@@ -13,6 +13,13 @@ import {
   variableText,
 } from '../../views/diff/aligned-words.js';
 import { code, folded, plain, table, within } from '../markdown-text.js';
+import {
+  afterText,
+  causeView,
+  compiledOtherwise,
+  unreached,
+} from '../../views/diff/cause-words.js';
+import { cutText } from '../../diff/aligned/cut.js';
 import type { ValueRow } from '../../diff/exact/rows.js';
 import { sameLayout } from '../../views/diff/same-layout.js';
 import { groupView, type GroupView } from '../../views/diff/words.js';
@@ -81,11 +88,42 @@ function valueCells({ label, a, b }: ValueRow): string[] {
 
 function alignedSections(pair: Pair, { aligned }: DiffResult): string[][] {
   if (aligned === undefined) return [];
-  const { functions, outputs, memory, calls } = aligned;
+  const { outputs, memory, calls } = aligned;
+  const functions = aligned.functions.filter(({ notReached }) => !notReached);
+  const unreachedNames = [
+    ...unreached(aligned.functions, 'b'),
+    ...unreached(aligned.functions, 'a'),
+  ];
   const flow = flowView(pair, aligned);
   const few = <T>(list: readonly T[], line: (each: T) => string): string[] =>
     list.slice(0, MAX_OTHERS).map(line);
+  const view = causeView(pair, aligned);
+  const cut = cutText(aligned);
+  const many = compiledOtherwise(aligned);
+  const after = afterText(aligned);
+  const cause =
+    view === undefined
+      ? []
+      : [
+          ...['', `**Cause:** ${plain(view.title)}`, ''],
+          ...table(
+            ['', 'place', 'code'],
+            view.code.map(({ side, place, text }) => [side, code(place), code(text)]),
+          ),
+          '',
+          ...(view.calls === undefined ? [] : [`- calls: ${plain(view.calls)}`]),
+          ...(view.value === undefined ? [] : [`- value: ${plain(view.value)}`]),
+          `- ${aligned.cause?.leadsTo === 'output' ? 'output' : 'branch'}: ${plain(view.end)}`,
+          ...(after.length === 0 ? [] : [`- then: ${plain(after.join('; '))}`]),
+          ...folded(
+            'the way there',
+            view.way.map((line) => `${line.step}  ${line.place}  ${line.text}  ${line.value}`),
+          ),
+        ];
   const facts = [
+    ...(cut === undefined ? [] : ['', plain(cut)]),
+    ...(many === undefined ? [] : ['', plain(many)]),
+    ...cause,
     '',
     `_${plain(alignedBy(aligned))}_`,
     '',
@@ -102,6 +140,10 @@ function alignedSections(pair: Pair, { aligned }: DiffResult): string[][] {
       ({ caller, callee, a, b }) => `- calls ${code(`${caller} → ${callee}`)}: ${a} → ${b}`,
     ),
   ];
+  if (unreachedNames.length > 0)
+    facts.push(
+      ...folded(`${unreachedNames.length} functions that one run alone reaches`, unreachedNames),
+    );
   if (functions.length === 0) return [facts];
   const rows = functions.slice(0, MAX_FUNCTIONS).map((each) => functionRow(each).map(plain));
   return [facts, ['', ...table(FUNCTION_COLUMNS, rows)]];

@@ -20,7 +20,8 @@ const VALUE = 26;
 export function textReport(pair: Pair, result: DiffResult, paints: Paints): string[] {
   const { exact, aligned, gates } = result;
   // However long: a script takes the first line for all of it.
-  const lines = [paints.strong(printable(result.verdict)), '', ...sides(pair)];
+  const lines = [paints.strong(printable(result.verdict)), '', ...sides(pair, result)];
+  if (result.refused) return [...lines, '', ...REFUSED];
   // Of two builds, whose addresses differ, the first step that differs says little.
   if (exact !== undefined && (result.decider === 'exact' || sameLayout(result))) {
     for (const [i, group] of exact.groups.entries()) {
@@ -38,10 +39,37 @@ export function textReport(pair: Pair, result: DiffResult, paints: Paints): stri
   return lines.map((line) => line.trimEnd());
 }
 
-function sides({ a, b }: Pair): string[] {
+/** What to do where two programs were given. */
+const REFUSED = [
+  '  --mode exact compares them step by step, --mode aligned function by function,',
+  '  whatever they have in common.',
+];
+
+function sides({ a, b }: Pair, { sameGuest }: DiffResult): string[] {
+  const guests = sameGuest ? [] : [`  other guests: sha256 ${shortHash(a)} | ${shortHash(b)}`];
+  const altered = [a, b].flatMap(({ file, name, complete }) =>
+    file.unaltered || !complete
+      ? []
+      : wrap(
+          '  ',
+          printable(
+            `${name} is not as it was recorded, or by an older kvmtrace: compared row by row`,
+          ),
+        ),
+  );
   const describe = (side: Side): string =>
     `${fit(side.name, 28)} ${count(side.stepCount, 'step')}, ${side.meta('stop_reason') ?? 'incomplete'}`;
-  return [`  a  ${printable(describe(a))}`, `  b  ${printable(describe(b))}`];
+  return [
+    `  a  ${printable(describe(a))}`,
+    `  b  ${printable(describe(b))}`,
+    ...guests,
+    ...altered,
+  ];
+}
+
+/** As much of the hash of the guest's image as tells two of them apart. */
+function shortHash(side: Side): string {
+  return printable((side.meta('guest_sha256') ?? 'not known').slice(0, 16));
 }
 
 function fullGroup(view: GroupView, paints: Paints, withRegisters: boolean): string[] {

@@ -11,6 +11,7 @@ import { openTrace } from '../read/open.js';
 import { referenceSchema } from '../read/checks/schema-check.js';
 import { explainReadError, sqliteCode } from '../read/sqlite-errors.js';
 import { APPLICATION_ID, FORMAT_VERSION, schemaSql } from '../format/schema.js';
+import { DERIVED_SEAL_KEY, SEAL_KEY } from '../seal.js';
 import { BLOCK_BYTES, PACK_HEADER_BYTES, PACK_MAGIC, PACK_VERSION } from './format.js';
 
 export interface PackResult {
@@ -34,6 +35,8 @@ const QUICK_QUALITY = 5;
 const CHANGE_COUNTER_OFFSET = 24;
 const VERSION_VALID_FOR_OFFSET = 92;
 const SQLITE_VERSION_OFFSET = 96;
+/** What a packed file says of how often it was changed. */
+const PACKED_COUNTER = 1;
 
 /**
  * Packs a trace: what is derived and the indexes are left out, and made again when it is opened.
@@ -87,6 +90,9 @@ function copyInOrder(path: string, copy: string): number {
         `INSERT INTO main.${name} SELECT * FROM source.${name} ${kept(name)} ORDER BY ${order(database, name)}`,
       );
     }
+    if (trace.unaltered) {
+      database.prepare('INSERT INTO meta VALUES (?, ?)').run(SEAL_KEY, BigInt(PACKED_COUNTER));
+    }
     database.exec('COMMIT');
   } catch (error) {
     if (/^SQLITE_(?:FULL|IOERR)/.test(sqliteCode(error) ?? '')) throw temporaryError(error);
@@ -100,7 +106,7 @@ function copyInOrder(path: string, copy: string): number {
 /** What is derived is left out, and so is what says that it is there. */
 function kept(table: string): string {
   return table === 'meta'
-    ? `WHERE key NOT IN ('${DERIVED_VERSION_KEY}', '${DERIVED_STEPS_KEY}')`
+    ? `WHERE key NOT IN ('${DERIVED_VERSION_KEY}', '${DERIVED_STEPS_KEY}', '${DERIVED_SEAL_KEY}', '${SEAL_KEY}')`
     : '';
 }
 
@@ -157,8 +163,8 @@ function compress(copy: string, output: string): void {
 
 /** SQLite's header counts changes and names its own version: not what the trace is about. */
 function forgetHistory(header: Buffer): void {
-  header.writeUInt32BE(1, CHANGE_COUNTER_OFFSET);
-  header.writeUInt32BE(1, VERSION_VALID_FOR_OFFSET);
+  header.writeUInt32BE(PACKED_COUNTER, CHANGE_COUNTER_OFFSET);
+  header.writeUInt32BE(PACKED_COUNTER, VERSION_VALID_FOR_OFFSET);
   header.writeUInt32BE(0, SQLITE_VERSION_OFFSET);
 }
 

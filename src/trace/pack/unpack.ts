@@ -18,6 +18,7 @@ import { makeTemporary, temporaryError } from '../../base/temporary.js';
 import { damaged, sqliteCode } from '../read/sqlite-errors.js';
 import { statedBytes } from '../read/checks/file-check.js';
 import { FORMAT_VERSION } from '../format/schema.js';
+import { changeCounter, SEAL_KEY, sealFile } from '../seal.js';
 import { RECORDING_INDEXES } from '../write/indexes.js';
 import { BLOCK_BYTES, HASH_BYTES, PACK_HEADER_BYTES, PACK_VERSION } from './format.js';
 
@@ -92,9 +93,16 @@ function makeIndexes(path: string, output: string): void {
   try {
     database.pragma('journal_mode = OFF');
     database.pragma('synchronous = OFF');
+    // As it was packed: what had been altered before stays so.
+    const stated = database
+      .prepare<[string], number>('SELECT value FROM meta WHERE key = ?')
+      .pluck()
+      .get(SEAL_KEY);
+    const sealed = stated !== undefined && stated === changeCounter(output);
     for (const { name, on } of RECORDING_INDEXES) {
       database.exec(`CREATE INDEX ${name} ON ${on}`);
     }
+    if (sealed) sealFile(database, [SEAL_KEY]);
   } catch (error) {
     if (/^SQLITE_(?:FULL|IOERR)/.test(sqliteCode(error) ?? '')) {
       throw new WriteError('', { cause: error });

@@ -6,6 +6,7 @@ import {
   derivedStatements,
   temporary,
 } from '../format/derived-schema.js';
+import { DERIVED_SEAL_KEY, isSealed, SEAL_KEY, sealFile } from '../seal.js';
 import { DerivedWriter } from '../write/derived-writer.js';
 import { RECORDING_INDEXES } from '../write/indexes.js';
 import type { Connection } from './connection.js';
@@ -20,7 +21,7 @@ export class DerivedTables {
   readonly #connection: Connection;
   /** The file has all of them, as this version makes them. */
   readonly inFile: boolean;
-  /** The file has some that another version made, or of fewer steps: perhaps with other rows. */
+  /** The file has some that another version made, or of other rows: before it was altered, say. */
   readonly outdated: boolean;
   /** For the parts that are there. */
   readonly rows: DerivedReader;
@@ -28,14 +29,18 @@ export class DerivedTables {
   /** Tables were made on the side; those of parts that were not filled are empty. */
   hasTemporary = false;
   readonly #parts = new Set<string>();
+  /** Nothing but kvmtrace has written to the file. */
+  readonly #sealed: boolean;
 
   constructor(connection: Connection, meta: Meta, stepCount: number) {
     this.#connection = connection;
+    this.#sealed = isSealed(connection.file, meta, SEAL_KEY);
     this.rows = new DerivedReader(connection);
     this.runs = new AccessRunReader(connection);
     this.inFile =
       Number(meta.get(DERIVED_VERSION_KEY) ?? 0) === DERIVED_VERSION &&
       Number(meta.get(DERIVED_STEPS_KEY) ?? -1) === stepCount &&
+      isSealed(connection.file, meta, DERIVED_SEAL_KEY) &&
       this.#hasTables();
     this.outdated = !this.inFile && meta.has(DERIVED_VERSION_KEY);
   }
@@ -68,6 +73,7 @@ export class DerivedTables {
    */
   fillFile(stepCount: number, fill: Fill): void {
     const { database } = this.#connection;
+    const keys = this.#sealed ? [SEAL_KEY, DERIVED_SEAL_KEY] : [DERIVED_SEAL_KEY];
     this.#connection.guard('the derived tables', () => {
       database
         .transaction(() => {
@@ -90,6 +96,8 @@ export class DerivedTables {
           set.run(DERIVED_STEPS_KEY, BigInt(stepCount));
         })
         .immediate();
+      // What was altered before stays so.
+      sealFile(database, keys);
     });
   }
 

@@ -1,4 +1,5 @@
 import { runningProcess } from '../../base/process-identity.js';
+import { isSealed, SEAL_KEY } from '../seal.js';
 import { CodeReader } from './code.js';
 import { Connection } from './connection.js';
 import { DigestReader } from './digests.js';
@@ -46,6 +47,7 @@ export class TraceFile implements Disposable {
   #symbols: SymbolTable | undefined;
   #again: TraceFile | undefined;
   #stepCount: number | undefined;
+  #unaltered: boolean | undefined;
   #derived: DerivedTables | undefined;
 
   /** Use `openTrace`, which checks the file first. */
@@ -66,6 +68,15 @@ export class TraceFile implements Disposable {
   /** Whether it was unpacked to be read. */
   get isPacked(): boolean {
     return this.file !== this.path;
+  }
+
+  /**
+   * Whether nothing but kvmtrace has written to it since it was recorded: then its hashes are those
+   * of its rows.
+   */
+  get unaltered(): boolean {
+    this.#unaltered ??= isSealed(this.file, this.meta, SEAL_KEY);
+    return this.#unaltered;
   }
 
   /** The process that is recording it just now, if one is. */

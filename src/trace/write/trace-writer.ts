@@ -7,6 +7,7 @@ import type { Database } from 'better-sqlite3';
 import { assert } from '../../base/errors.js';
 import { disassemble, type Mode } from '../../x86/iced.js';
 import { APPLICATION_ID, FORMAT_VERSION, schemaSql, DIGEST_STEPS } from '../format/schema.js';
+import { SEAL_KEY, sealFile } from '../seal.js';
 import { BulkInsert } from './bulk-insert.js';
 import { Digest } from '../format/digest.js';
 import {
@@ -320,9 +321,11 @@ export class TraceWriter {
       this.#database.exec(`CREATE INDEX ${name} ON ${on}`);
     }
     // Last of all: a reader that sees complete = 1 sees everything else.
-    this.#database.exec(
-      "DELETE FROM meta WHERE key = 'recorder'; UPDATE meta SET value = 1 WHERE key = 'complete'",
-    );
+    sealFile(this.#database, [SEAL_KEY], () => {
+      this.#database.exec(
+        "DELETE FROM meta WHERE key = 'recorder'; UPDATE meta SET value = 1 WHERE key = 'complete'",
+      );
+    });
     this.#database.pragma('journal_mode = DELETE');
     this.#database.close();
   }

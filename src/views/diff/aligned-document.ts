@@ -2,6 +2,7 @@
 import type { Jsonable } from '../../base/json.js';
 import type { AlignedDiff, FunctionDifference } from '../../diff/aligned/aligned-diff.js';
 import type { FlowPoint } from '../../diff/aligned/comparison/flow.js';
+import type { ListedInstruction } from '../../diff/aligned/model/listing.js';
 import type { FunctionSteps } from '../../diff/aligned/model/profile.js';
 import type { Pair, Side } from '../../diff/side.js';
 
@@ -10,11 +11,15 @@ export function alignedJson(pair: Pair, aligned: AlignedDiff): Jsonable {
   return {
     aligned_by: aligned.by,
     coverage: aligned.coverage,
+    coverage_b: aligned.coverageB,
     steps_a: aligned.stepsA,
     steps_b: aligned.stepsB,
     control_flow: aligned.flow === undefined ? null : pointJson(pair, aligned.flow),
     lost_at: aligned.lost === undefined ? null : pointJson(pair, aligned.lost),
     detours: aligned.reshaped,
+    cause: causeJson(pair, aligned),
+    changed_functions: aligned.changedFunctions,
+    cut: cutJson(aligned),
     functions: aligned.functions.map(functionJson),
     functions_same: aligned.functionsSame,
     calls: aligned.calls.map(({ caller, callee, a, b }) => ({ caller, callee, a, b })),
@@ -58,7 +63,43 @@ export function alignedJson(pair: Pair, aligned: AlignedDiff): Jsonable {
   };
 }
 
-function functionJson({ name, a, b, codeChanged, changes }: FunctionDifference): Jsonable {
+function cutJson({ cut }: AlignedDiff): Jsonable {
+  if (cut === undefined) return null;
+  const { side, step, ended, reason, parted } = cut;
+  return { side, step, ended, reason, parted };
+}
+
+function causeJson(pair: Pair, { cause }: AlignedDiff): Jsonable {
+  if (cause === undefined) return null;
+  const { name, change, calls, leadsTo, way } = cause;
+  const code = (side: Side, list: readonly ListedInstruction[]): Jsonable =>
+    list.map(({ address, text }) => ({ address, symbol: side.place(address), text }));
+  return {
+    function: name,
+    step_a: change.stepA,
+    step_b: change.stepB,
+    code_a: code(pair.a, change.hunk.a),
+    code_b: code(pair.b, change.hunk.b),
+    calls: calls.map(({ callee, a, b }) => ({ callee, a, b })),
+    leads_to: leadsTo ?? null,
+    way: way.map(({ stepA, stepB, value }) => ({
+      step_a: stepA,
+      step_b: stepB,
+      symbol: placeOf(pair.a, stepA),
+      text: pair.a.instruction(stepA)?.text ?? null,
+      value: value === undefined ? null : { name: value.name, a: value.a, b: value.b },
+    })),
+  };
+}
+
+function functionJson({
+  name,
+  a,
+  b,
+  codeChanged,
+  notReached,
+  changes,
+}: FunctionDifference): Jsonable {
   const steps = (side: FunctionSteps | undefined): Jsonable =>
     side === undefined ? null : { calls: side.calls, own: side.own, total: side.total };
   return {
@@ -66,6 +107,7 @@ function functionJson({ name, a, b, codeChanged, changes }: FunctionDifference):
     a: steps(a),
     b: steps(b),
     code_changed: codeChanged,
+    not_reached: notReached,
     changes: changes.map((each) => ({ a: each.a ?? null, b: each.b ?? null })),
   };
 }

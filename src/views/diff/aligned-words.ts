@@ -3,6 +3,7 @@ import type { AlignedDiff, FunctionDifference } from '../../diff/aligned/aligned
 import type { OutputDifference } from '../../diff/aligned/comparison/outputs.js';
 import type { VariableDifference } from '../../diff/aligned/comparison/final-memory.js';
 import { bytesText, changePercent, count, hex } from '../../diff/number-text.js';
+import { percent } from '../../diff/relation.js';
 import type { Pair, Side } from '../../diff/side.js';
 import { stepLineOf, type ContextLine } from './words.js';
 
@@ -16,16 +17,19 @@ const AFTER = 3;
 /** With less in common, what looks like another way may be a wrong alignment. */
 const DOUBTFUL = 0.6;
 
-export function alignedBy({ by, coverage }: AlignedDiff): string {
+export function alignedBy({ by, coverage, coverageB }: AlignedDiff): string {
   const what =
     by === 'symbols'
       ? 'symbol+offset, calls and blocks'
       : 'the bytes of the code and calls (no symbols in both)';
-  return `aligned by ${what}; ${Math.round(coverage * 100)}% of a's steps have a counterpart`;
+  return `aligned by ${what}; ${percent(coverage)} of a's steps and ${percent(coverageB)} of b's have a counterpart that ran`;
 }
 
 /** The first place where control really differs. */
-export function flowView(pair: Pair, { flow, coverage }: AlignedDiff): FlowView | undefined {
+export function flowView(
+  pair: Pair,
+  { flow, coverage, coverageB }: AlignedDiff,
+): FlowView | undefined {
   if (flow === undefined) return undefined;
   const { decisionA, decisionB, stepA, stepB, nextA, nextB } = flow;
   const from = (side: Side, decision: number | undefined, step: number): string => {
@@ -40,7 +44,7 @@ export function flowView(pair: Pair, { flow, coverage }: AlignedDiff): FlowView 
     `at step ${decisionA ?? stepA} | ${decisionB ?? stepB}, ` +
     `${from(pair.a, decisionA, stepA)} | ${from(pair.b, decisionB, stepB)}, ` +
     `control goes on to ${goes(pair.a, nextA)} | ${goes(pair.b, nextB)}` +
-    (coverage < DOUBTFUL
+    (Math.max(coverage, coverageB) < DOUBTFUL
       ? '; with so little in common, it may be the two that got out of step'
       : '');
   return {
@@ -70,11 +74,15 @@ function around(side: Side, step: number): ContextLine[] {
 }
 
 /** name, calls, own, total, change of own. */
-export function functionRow({ name, a, b, codeChanged }: FunctionDifference): string[] {
+export function functionRow({ name, a, b, codeChanged, notReached }: FunctionDifference): string[] {
   const change = (x: number | undefined, y: number | undefined): string =>
     x === y ? String(x) : `${x ?? '-'} -> ${y ?? '-'}`;
   const percent =
-    a === undefined ? 'appeared' : b === undefined ? 'vanished' : changePercent(a.total, b.total);
+    notReached || (a !== undefined && b !== undefined)
+      ? reachedPercent(a, b)
+      : a === undefined
+        ? 'appeared'
+        : 'vanished';
   return [
     codeChanged && a !== undefined && b !== undefined ? `${name} *` : name,
     change(a?.calls, b?.calls),
@@ -82,6 +90,11 @@ export function functionRow({ name, a, b, codeChanged }: FunctionDifference): st
     change(a?.total, b?.total),
     percent,
   ];
+}
+
+function reachedPercent(a: FunctionDifference['a'], b: FunctionDifference['b']): string {
+  if (b === undefined) return 'not reached';
+  return a === undefined ? 'reached' : changePercent(a.total, b.total);
 }
 
 /** `work: mov eax, 1 -> mov eax, 3`, a line for each instruction. */

@@ -3,6 +3,7 @@ import type { Jsonable } from '../../base/json.js';
 import type { Cause } from '../../diff/dataflow/cause.js';
 import type { DiffResult } from '../../diff/diff.js';
 import type { Branch, Difference, DivergenceGroup, ExactDiff } from '../../diff/exact/result.js';
+import { LEAST_SHARE } from '../../diff/relation.js';
 import type { Pair, Side } from '../../diff/side.js';
 import { alignedJson } from './aligned-document.js';
 
@@ -18,6 +19,7 @@ export function jsonReport(pair: Pair, result: DiffResult): { readonly [key: str
     a: sideJson(pair.a),
     b: sideJson(pair.b),
     passed: result.passed,
+    guests: relationJson(result),
     other_end: result.otherEnd ?? null,
     exact: result.exact === undefined ? null : exactJson(pair, result.exact),
     aligned: result.aligned === undefined ? null : alignedJson(pair, result.aligned),
@@ -31,11 +33,23 @@ export function jsonReport(pair: Pair, result: DiffResult): { readonly [key: str
   };
 }
 
+function relationJson({ relation, refused }: DiffResult): Jsonable {
+  const { sameGuest, by, share } = relation;
+  return {
+    same: sameGuest,
+    shared_by: by ?? null,
+    share: sameGuest || by !== undefined ? share : null,
+    least_share: LEAST_SHARE,
+    refused,
+  };
+}
+
 function sideJson(side: Side): Jsonable {
   return {
     path: side.path,
     steps: side.stepCount,
     complete: side.complete,
+    unaltered: side.file.unaltered,
     stop_reason: side.meta('stop_reason') ?? null,
     exit_code: side.meta('exit_code') ?? null,
     guest: side.meta('guest') ?? null,

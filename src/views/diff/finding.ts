@@ -1,14 +1,17 @@
 /** What a comparison found as a flat list: what JUnit, SARIF and GitHub's annotations want. */
 import { stepsText } from '../../diff/exact/verdict.js';
 import { alignedBy, flowView, functionRow, outputText, variableText } from './aligned-words.js';
+import { causeView } from './cause-words.js';
 import { gateText } from '../../diff/gate.js';
 import type { DiffResult } from '../../diff/diff.js';
 import type { Pair } from '../../diff/side.js';
 import { groupView } from './words.js';
 
 export const RULES = {
+  unrelated: 'The traces are not two runs of one program',
   divergence: 'The executions part: a step did otherwise',
   'initial-state': 'The machines differ before the first step',
+  code: 'Code is another in the two builds, and ran before all else that differs',
   'control-flow': 'A branch that both builds have goes another way',
   output: 'The guest shows something else to the outside',
   memory: 'A variable holds something else at the end',
@@ -46,7 +49,8 @@ export function findings(pair: Pair, result: DiffResult): Finding[] {
   const list = differences(pair, result);
   if (result.passed || list.some(({ level }) => level === 'error')) return list;
   const summary = { message: result.verdict, address: undefined, subject: '' };
-  return [{ rule: 'divergence', level: 'error', ...summary }, ...list];
+  const rule = result.refused ? 'unrelated' : 'divergence';
+  return [{ rule, level: 'error', ...summary }, ...list];
 }
 
 function differences(pair: Pair, result: DiffResult): Finding[] {
@@ -77,6 +81,14 @@ function differences(pair: Pair, result: DiffResult): Finding[] {
       add('initial-state', `${name}: ${a} | ${b}`, name);
   }
   if (aligned !== undefined) {
+    const view = causeView(pair, aligned);
+    if (view !== undefined) {
+      const code = view.code.map(({ side, text }) => `${side}: ${text}`).join(', ');
+      const more = [view.calls, view.value, view.end].filter((text) => text !== undefined);
+      add('code', `${view.title} (${code}); ${more.join('; ')}`, view.place, {
+        address: view.address,
+      });
+    }
     const flow = flowView(pair, aligned);
     if (flow !== undefined)
       add('control-flow', `${flow.summary} (${alignedBy(aligned)})`, flow.a[0]?.place ?? '');

@@ -9,6 +9,8 @@ export function sameLayout({
   // Where only addresses differ there is no step to show.
   if (exact === undefined || same !== exact.same) return false;
   if (aligned === undefined) return true;
+  // The change of the code is told already, with the way from it.
+  if (aligned.cause?.leadsTo !== undefined) return false;
   const changed = aligned.functions.filter(({ codeChanged }) => codeChanged).length;
   return changed <= 1 && exact.initial.length <= 16;
 }

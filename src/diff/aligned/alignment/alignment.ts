@@ -1,11 +1,14 @@
 /** Which instruction of one build is which of the other: function by function, by its code. */
 import type { Body } from '../model/blocks.js';
 import { pairSites, type CalleeOf } from './call-sites.js';
-import { changedCode, type ChangedInstruction } from './changed-code.js';
+import { changedCode, changesOf, type ChangedInstruction } from './changed-code.js';
 import { alignCode, type CodeAlignment, type Positions } from './code-alignment.js';
 import { formsOf } from '../model/forms.js';
+import { hunksOf, type Hunk } from './hunks.js';
 import { foundParts, onlyCalledFrom } from './inlined.js';
+import { listingOf } from '../model/listing.js';
 import type { CodeModel, ModelFunction } from '../model/model.js';
+import { labelBy, type FunctionLabel } from '../model/normalize.js';
 import { pairByCode, pairByName, type Build, type FunctionPair } from '../pairing/pairing.js';
 import type { Profile } from '../model/profile.js';
 import { isPart } from '../model/symbol-names.js';
@@ -17,6 +20,8 @@ export interface FunctionMatch {
   readonly identical: boolean;
   /** Whether the code was aligned as it stands; else block by block. */
   readonly straight: boolean;
+  /** Where the code is another and ran; undefined where what was loaded is not known. */
+  readonly hunks: readonly Hunk[] | undefined;
   /** What little of the code changed; empty where much did. */
   readonly changes: readonly ChangedInstruction[];
 }
@@ -73,6 +78,7 @@ export function align(
     { ...plainB, forms: formsOf(b, nameOf(1)) },
     pairs,
     [onlyCalledFrom(onlyA, steps.a), onlyCalledFrom(onlyB, steps.b)],
+    [labelBy(nameOf(0)), labelBy(nameOf(1))],
   );
   const matches = pairs.map((pair) => aligner.match(pair));
   for (const { index } of onlyA) aligner.a.alone[index] = 1 - aligner.a.inlined[index]!;
@@ -88,6 +94,7 @@ export function align(
   };
 }
 
+type Listing = Pick<Body, 'listing'>;
 type Parts = ReadonlyMap<number, readonly ModelFunction[]>;
 
 class Aligner {
@@ -97,12 +104,20 @@ class Aligner {
   readonly #buildA: Build;
   readonly #buildB: Build;
   readonly #parts: readonly [Parts, Parts];
+  readonly #labels: readonly [FunctionLabel, FunctionLabel];
   readonly #callees: readonly [CalleeOf, CalleeOf];
   #tokens = 0;
   #sites = 0;
 
-  constructor(a: Build, b: Build, pairs: readonly FunctionPair[], parts: readonly [Parts, Parts]) {
-    [this.#buildA, this.#buildB, this.#parts] = [a, b, parts];
+  /** @param labels what functions are called: the same for both of a pair */
+  constructor(
+    a: Build,
+    b: Build,
+    pairs: readonly FunctionPair[],
+    parts: readonly [Parts, Parts],
+    labels: readonly [FunctionLabel, FunctionLabel],
+  ) {
+    [this.#buildA, this.#buildB, this.#parts, this.#labels] = [a, b, parts, labels];
     [this.a, this.b] = [emptySide(a.model), emptySide(b.model)];
     const calleeOf = (side: 0 | 1): CalleeOf => {
       // Of a part, which callers go around at times, there may be fewer calls.
@@ -119,7 +134,17 @@ class Aligner {
       code: functions.flatMap(({ code }) => code),
       forms: functions.flatMap(({ index }) => forms[index]!),
     });
-    let [a, b] = [bodyOf(this.#buildA, [x]), bodyOf(this.#buildB, [y])];
+    const listing = (side: 0 | 1, found: ModelFunction): Listing => ({
+      listing: listingOf([this.#buildA, this.#buildB][side]!.model, found, this.#labels[side]),
+    });
+    let [a, b]: [Body, Body] = [
+      { ...bodyOf(this.#buildA, [x]), ...listing(0, x) },
+      { ...bodyOf(this.#buildB, [y]), ...listing(1, y) },
+    ];
+    const hunks =
+      a.listing === undefined || b.listing === undefined
+        ? undefined
+        : hunksOf(a.listing, b.listing);
     let aligned = this.#align(a, b);
     let [partsA, partsB] = [this.#parts[0].get(x.index) ?? [], this.#parts[1].get(y.index) ?? []];
     // Once more without those that turn out to be new, not part of it.
@@ -134,8 +159,14 @@ class Aligner {
     for (const { index } of partsA) this.a.inlined[index] = 1;
     for (const { index } of partsB) this.b.inlined[index] = 1;
     this.#number(a, b, aligned);
-    const { identical, straight } = aligned;
-    return { a: x, b: y, identical, straight, changes: identical ? [] : changedCode(a, b) };
+    const { straight } = aligned;
+    if (hunks !== undefined) {
+      const changes = changesOf(hunks);
+      return { a: x, b: y, identical: hunks.length === 0, straight, hunks, changes };
+    }
+    const { identical } = aligned;
+    const changes = identical ? [] : changedCode(a, b);
+    return { a: x, b: y, identical, straight, hunks, changes };
   }
 
   #align(a: Body, b: Body): CodeAlignment {
@@ -145,7 +176,12 @@ class Aligner {
     return alignCode(side(this.#buildA, a), side(this.#buildB, b));
   }
 
-  #number(a: Body, b: Body, { pairs, heads, branches, straight }: CodeAlignment): void {
+  /** The beginning of a block that the other run went past. */
+  #ownToken({ token }: SideAlignment, id: number): void {
+    if (token[id] === -1) token[id] = this.#tokens++;
+  }
+
+  #number(a: Body, b: Body, { pairs, heads, own, branches, straight }: CodeAlignment): void {
     const set = (
       column: 'counterpart' | 'token' | 'branch' | 'site',
       [s, t]: Positions,
@@ -159,6 +195,8 @@ class Aligner {
     // The first instruction stands for the call itself.
     const entry: Positions[] = a.code.length > 0 && b.code.length > 0 ? [[0, 0]] : [];
     for (const each of [...entry, ...heads]) set('token', each, [this.#tokens, this.#tokens++]);
+    for (const s of own.a) this.#ownToken(this.a, a.code[s]!.id);
+    for (const t of own.b) this.#ownToken(this.b, b.code[t]!.id);
     for (const each of pairs) {
       set('counterpart', each, [b.code[each[1]]!.id, a.code[each[0]]!.id]);
     }

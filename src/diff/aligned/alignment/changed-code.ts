@@ -1,5 +1,6 @@
 /** Instructions of a function that one build alone has, for people: which constant is another, say. */
 import type { Body } from '../model/blocks.js';
+import type { Hunk } from './hunks.js';
 
 export interface ChangedInstruction {
   /** Disassembly; undefined where the other build has more of them. */
@@ -9,6 +10,17 @@ export interface ChangedInstruction {
 
 /** With more, the function was compiled anew, and lines side by side tell nothing. */
 const MAX_CHANGED = 4;
+
+/** The same of hunks. */
+export function changesOf(hunks: readonly Hunk[]): readonly ChangedInstruction[] {
+  const changes = hunks.flatMap(({ a, b }) =>
+    Array.from({ length: Math.max(a.length, b.length) }, (_, i) => ({
+      a: a[i]?.text,
+      b: b[i]?.text,
+    })),
+  );
+  return changes.length > MAX_CHANGED ? [] : changes;
+}
 
 /** What changed in code that is the same for the rest; nothing of code that is another in many places. */
 export function changedCode(a: Body, b: Body): readonly ChangedInstruction[] {

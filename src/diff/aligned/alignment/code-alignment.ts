@@ -1,7 +1,7 @@
 /** Which instruction of a function is which in another build of it. */
 import { blocksOf, type Block, type Body } from '../model/blocks.js';
 import { matchBlocks } from './block-matching.js';
-import type { Form } from '../model/forms.js';
+import type { NormalForm } from '../model/normalize.js';
 import { commonSubsequence } from './lcs.js';
 import type { CodeModel } from '../model/model.js';
 
@@ -13,6 +13,8 @@ export interface CodeAlignment {
   readonly pairs: readonly Positions[];
   /** Of these the first ones of blocks. */
   readonly heads: readonly Positions[];
+  /** The first ones of blocks that one run alone took, of code that both builds have. */
+  readonly own: { readonly a: readonly number[]; readonly b: readonly number[] };
   /** Conditional branches that ask the same in the same place. */
   readonly branches: readonly Positions[];
   /** The code is the same but for addresses. */
@@ -34,14 +36,27 @@ const STRAIGHT = 0.95;
 export function alignCode(a: CodeSide, b: CodeSide): CodeAlignment {
   const inOrder = alignInOrder(a.body.forms, b.body.forms);
   const longer = Math.max(1, a.body.forms.length, b.body.forms.length);
+  const listed = alignListings(a, b);
   const isDecision = ([s, t]: Positions): boolean =>
     a.model.decides[a.body.code[s]!.id]! > 0 && b.model.decides[b.body.code[t]!.id]! > 0;
   const blocksA = blocksOf(a.model, a.executions, a.body);
   const blocksB = blocksOf(b.model, b.executions, b.body);
+  if (listed !== undefined) {
+    const { pairs, missedA, missedB } = listed;
+    return {
+      pairs,
+      heads: headsOf(pairs, blocksA, blocksB),
+      own: { a: headsIn(blocksA, missedA), b: headsIn(blocksB, missedB) },
+      branches: pairs.filter(isDecision),
+      identical: false,
+      straight: true,
+    };
+  }
   if (inOrder.length >= STRAIGHT * longer) {
     return {
       pairs: inOrder,
       heads: headsOf(inOrder, blocksA, blocksB),
+      own: NONE,
       branches: inOrder.filter(isDecision),
       identical:
         inOrder.length === longer &&
@@ -53,10 +68,51 @@ export function alignCode(a: CodeSide, b: CodeSide): CodeAlignment {
   const found = alignByBlocks(a, b, inOrder, [blocksA, blocksB]);
   return {
     ...found,
+    own: NONE,
     branches: found.branches.filter(isDecision),
     identical: false,
     straight: false,
   };
+}
+
+const NONE: CodeAlignment['own'] = { a: [], b: [] };
+
+/** The blocks that begin with one of these positions. */
+function headsIn(blocks: readonly Block[], positions: ReadonlySet<number>): number[] {
+  return blocks.map(({ from }) => from).filter((from) => positions.has(from));
+}
+
+interface ListedAlignment {
+  readonly pairs: Positions[];
+  /** Positions of what ran on one side, and stands in the code of the other. */
+  readonly missedA: ReadonlySet<number>;
+  readonly missedB: ReadonlySet<number>;
+}
+
+/**
+ * By all of the code that was loaded, if so much of it is in the same order: each run may have taken
+ * other ways through it.
+ */
+function alignListings({ body: a }: CodeSide, { body: b }: CodeSide): ListedAlignment | undefined {
+  if (a.listing === undefined || b.listing === undefined) return undefined;
+  const inOrder = alignInOrder(
+    a.listing.map(({ form }) => form),
+    b.listing.map(({ form }) => form),
+  );
+  const longer = Math.max(1, a.listing.length, b.listing.length);
+  if (inOrder.length < STRAIGHT * longer) return undefined;
+  const positions = ({ code }: Body): Map<number, number> =>
+    new Map(code.map(({ id }, i) => [id, i]));
+  const [atA, atB] = [positions(a), positions(b)];
+  const pairs: Positions[] = [];
+  const [missedA, missedB] = [new Set<number>(), new Set<number>()];
+  for (const [i, j] of inOrder) {
+    const [s, t] = [atA.get(a.listing[i]!.id), atB.get(b.listing[j]!.id)];
+    if (s !== undefined && t !== undefined) pairs.push([s, t]);
+    else if (s !== undefined) missedA.add(s);
+    else if (t !== undefined) missedB.add(t);
+  }
+  return { pairs, missedA, missedB };
 }
 
 /** The first pair in each block of either side. */
@@ -146,7 +202,7 @@ function blockOf(blocks: readonly Block[]): Int32Array {
 }
 
 /** First what is equal, then, in between, what has the same shape: registers may be renamed. */
-function alignInOrder(a: readonly Form[], b: readonly Form[]): Positions[] {
+function alignInOrder(a: readonly NormalForm[], b: readonly NormalForm[]): Positions[] {
   const equal = commonSubsequence(
     a.map(({ exact }) => exact),
     b.map(({ exact }) => exact),

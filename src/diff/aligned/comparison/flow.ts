@@ -53,12 +53,16 @@ const SLICE = 4096;
 /** After so many equal tokens it is certain that the two are at the same place. */
 const SETTLED = 256;
 
+/** Told of the beginning of each block that both run together; false ends the comparison. */
+export type OnTogether = (stepA: number, stepB: number) => boolean;
+
 /** @param showsMore whether output or memory at the end differ */
 export function compareFlow(
   a: FlowBuild,
   b: FlowBuild,
   alignment: Alignment,
   showsMore: boolean,
+  onTogether?: OnTogether,
 ): FlowResult {
   const streamA = new FlowStream(a.model, alignment.a);
   const streamB = new FlowStream(b.model, alignment.b);
@@ -76,11 +80,11 @@ export function compareFlow(
   // Calls at this depth have gone ways that cannot be compared: what they decide says little.
   let distrusted = Infinity;
   for (;;) {
-    const { equal, least } = runTogether(streamA, streamB);
+    const { equal, least, stopped } = runTogether(streamA, streamB, onTogether);
     if (least < distrusted) distrusted = Infinity;
     together += equal;
     const result = { first: undefined, lost: undefined, extraCalls, reshaped };
-    if (streamA.ahead(1) === 0 && streamB.ahead(1) === 0) return result;
+    if (stopped || (streamA.ahead(1) === 0 && streamB.ahead(1) === 0)) return result;
     const depth = depthBefore(streamA);
     if (depth !== distrusted && judge.isOneBranch(reshaped === 0 || together >= SETTLED)) {
       return { ...result, first: pointAt(streamA, streamB) };
@@ -116,7 +120,11 @@ export function compareFlow(
 }
 
 /** Skips what is equal; returns how much that is, and the least depth of calls in it. */
-function runTogether(a: FlowStream, b: FlowStream): { equal: number; least: number } {
+function runTogether(
+  a: FlowStream,
+  b: FlowStream,
+  onTogether?: OnTogether,
+): { equal: number; least: number; stopped: boolean } {
   let least = Infinity;
   let all = 0;
   for (;;) {
@@ -128,11 +136,19 @@ function runTogether(a: FlowStream, b: FlowStream): { equal: number; least: numb
       if (depth[fromA + equal]! < least) least = depth[fromA + equal]!;
       equal++;
     }
+    const stopped = onTogether !== undefined && !tell(onTogether, a, b, equal);
     a.skip(equal);
     b.skip(equal);
     all += equal;
-    if (equal < count || count === 0) return { equal: all, least };
+    if (stopped || equal < count || count === 0) return { equal: all, least, stopped };
   }
+}
+
+function tell(onTogether: OnTogether, a: FlowStream, b: FlowStream, count: number): boolean {
+  for (let i = 0; i < count; i++) {
+    if (!onTogether(a.tokens.step[a.at + i]!, b.tokens.step[b.at + i]!)) return false;
+  }
+  return true;
 }
 
 function depthBefore({ tokens, at }: FlowStream): number {

@@ -1,12 +1,15 @@
 /** The blocks of a function that ran: what is run from the first instruction to the last or not at all. */
 import { Control, type CodeModel } from './model.js';
 import type { Form } from './forms.js';
+import type { ListedInstruction } from './listing.js';
 import type { Instruction } from '../../../trace/read/instructions.js';
 
 /** Code to be aligned: a function, with those that are part of it in the other build. */
 export interface Body {
   readonly code: readonly Instruction[];
   readonly forms: readonly Form[];
+  /** All of the function as it was loaded, where that is known. */
+  readonly listing?: readonly ListedInstruction[] | undefined;
 }
 
 export interface Block {

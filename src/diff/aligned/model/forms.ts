@@ -1,7 +1,7 @@
 /** The code of a build, written so that it can be compared with that of another. */
 import type { Instruction } from '../../../trace/read/instructions.js';
 import type { CodeModel } from './model.js';
-import { anyNumber, normalize, plainLabel, type FunctionLabel } from './normalize.js';
+import { anyNumber, labelBy, normalize } from './normalize.js';
 import { operationOf } from './operations.js';
 
 export interface Form {
@@ -23,7 +23,7 @@ export function formsOf(
   model: CodeModel,
   names: ReadonlyMap<string, string> = new Map(),
 ): readonly (readonly Form[])[] {
-  const label: FunctionLabel = (found) => names.get(found.name) ?? plainLabel(found);
+  const label = labelBy(names);
   return model.functions.map(({ code }) => {
     const plain = code.map((each) => normalize(model, each, label));
     return plain.map((form, i) => {

@@ -2,10 +2,12 @@
 import { decodeCode, type DecodedCode } from '../../../derive/code.js';
 import { Flow } from '../../../x86/instruction-class.js';
 import type { Instruction } from '../../../trace/read/instructions.js';
+import { CHUNK_STEPS } from '../../../trace/read/step-columns.js';
 import type { Side } from '../../side.js';
 import { codeFacts } from './code-facts.js';
 import { FunctionNames, type NamedFunction } from './function-names.js';
 import { Image } from './image.js';
+import { sourceVariable } from './symbol-names.js';
 
 export { Control } from '../../../derive/code.js';
 
@@ -41,6 +43,8 @@ export interface CodeModel {
   readonly target: Int32Array;
   /** By instruction id: 1 for the first instruction of a function. */
   readonly entry: Uint8Array;
+  /** Where a variable ended a little before an address: its name, and how far that is. */
+  objectEndBefore(address: bigint): string | undefined;
   /** The number of an address; -1 if no code stands there. */
   placeOf(address: bigint): number;
   /** The index of the function that begins at a numbered address, or -1. */
@@ -52,7 +56,10 @@ export function codeModel(side: Side, byCalls = false): CodeModel {
   const all = side.file.code.all();
   const size = all.size;
   // Steps run instructions of these numbers alone.
-  const instructions = [...all.values()].filter(({ id }) => id < size).sort(byAddress);
+  const ran = side.isCut ? idsThatRan(side) : undefined;
+  const instructions = [...all.values()]
+    .filter(({ id }) => id < size && ran?.has(id) !== false)
+    .sort(byAddress);
   const codes = new Array<DecodedCode | undefined>(size).fill(undefined);
   for (const each of instructions) codes[each.id] = decodeCode(each);
   const names = new FunctionNames(side, codeFacts(side, codes, byCalls), byCalls);
@@ -93,9 +100,20 @@ export function codeModel(side: Side, byCalls = false): CodeModel {
   return {
     ...{ side, named: names.known, names, image: new Image(side), functions },
     ...{ functionOf, control, decides },
-    ...{ place, behind, target, entry, placeOf },
+    ...{ place, behind, target, entry, placeOf, objectEndBefore: objectEnds(side) },
     entryAt: (at) => entries.get(at) ?? -1,
   };
+}
+
+/** Of a part of a trace: what ran in it. */
+function idsThatRan({ file, stepCount }: Side): Set<number> {
+  const ids = new Set<number>();
+  const columns = file.stepColumns({ registers: [], memory: false });
+  for (let first = 0; first < stepCount; first += CHUNK_STEPS) {
+    const { count, instructions } = columns.read(first, Math.min(stepCount, first + CHUNK_STEPS));
+    for (let i = 0; i < count; i++) ids.add(instructions[i]!);
+  }
+  return ids;
 }
 
 /** Gathers the instructions of each function. */
@@ -127,6 +145,27 @@ class Owners {
     for (const [{ code }, apart] of this.#apart) for (const each of apart) code.push(each);
     return this.#functions;
   }
+}
+
+/** Loops over arrays of structures compare with so much behind the end. */
+const BEHIND_END = 256n;
+
+function objectEnds({ file }: Side): CodeModel['objectEndBefore'] {
+  const ends = file.symbols.symbols
+    .filter(({ kind, size }) => kind === 'object' && size > 0)
+    .map(({ address, size, name }) => ({ end: address + BigInt(size), name: sourceVariable(name) }))
+    .sort((x, y) => (x.end < y.end ? -1 : 1));
+  return (address) => {
+    let [low, high] = [0, ends.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (ends[middle]!.end <= address) low = middle + 1;
+      else high = middle;
+    }
+    const last = ends[low - 1];
+    if (last === undefined || address - last.end >= BEHIND_END) return undefined;
+    return `${last.name}+end+${address - last.end}`;
+  };
 }
 
 function decision(flow: Flow, conditional: boolean): 0 | 1 | 2 {

@@ -22,18 +22,40 @@ export type FunctionLabel = (found: NamedFunction) => string;
 /** Static functions that share a name read the same; without symbols all functions do. */
 export const plainLabel: FunctionLabel = ({ symbol }) => symbol ?? 'fn';
 
+/** @param names of functions that have a counterpart, the same for both */
+export function labelBy(names: ReadonlyMap<string, string>): FunctionLabel {
+  return (found) => names.get(found.name) ?? plainLabel(found);
+}
+
+export interface NormalizeOptions {
+  /** The function that it belongs to: needed of what did not run. */
+  readonly own?: string;
+  /** Told where it goes inside of that function. */
+  readonly onLabel?: (target: bigint) => void;
+  /** Take what may be the end of a variable for that, not for the beginning of the next one. */
+  readonly preferEnds?: boolean;
+}
+
+/** What a place inside of the same function is called. */
+const LABEL = 'L';
+
 export function normalize(
   model: CodeModel,
   instruction: Instruction,
   label: FunctionLabel = plainLabel,
+  { own, onLabel, preferEnds = false }: NormalizeOptions = {},
 ): NormalForm {
   const { id, mode, rip, address } = instruction;
-  const own = model.functions[model.functionOf[id]!]!;
+  const ownName = own ?? model.functions[model.functionOf[id]!]!.name;
   const nameOf = ({ role, value }: WrittenNumber): string | undefined => {
     // Branches count from the segment's base.
     const target = role === 'branch' ? BigInt.asUintN(64, value + address - rip) : value;
     if (target < LOWEST_ADDRESS && role !== 'branch') return undefined;
-    return codeName(model, target, own.name, label) ?? dataName(model, target, mode);
+    const end = preferEnds ? model.objectEndBefore(target) : undefined;
+    if (end !== undefined) return end;
+    const code = codeName(model, target, ownName, label);
+    if (code === LABEL) onLabel?.(target);
+    return code ?? dataName(model, target, mode);
   };
   // From the bytes: the disassembly that a trace has is of whatever version recorded it.
   const exact = writtenPieces(instruction.bytes, mode, rip)
@@ -60,8 +82,8 @@ function codeName(
   if (!isCode && !isFunction(model, address)) return undefined;
   const found = model.names.at(address);
   const offset = address - found.address;
-  if (found.name === own && (found.cold || offset > 0n)) return 'L';
-  if (found.address < 0n) return isCode ? 'L' : undefined;
+  if (found.name === own && (found.cold || offset > 0n)) return LABEL;
+  if (found.address < 0n) return isCode ? LABEL : undefined;
   return offset === 0n ? label(found) : `${label(found)}+0x${offset.toString(16)}`;
 }
 

@@ -18,6 +18,8 @@ export interface Profile {
   readonly edges: ReadonlyMap<number, ReadonlyMap<number, number>>;
   /** By instruction id: the steps that ran it. */
   readonly executions: Float64Array;
+  /** By instruction id: the first of them; -1 for none. */
+  readonly first: Float64Array;
 }
 
 export function profile(model: CodeModel): Profile {
@@ -38,12 +40,13 @@ export function profile(model: CodeModel): Profile {
   });
   const { control, functionOf } = model;
   const executions = new Float64Array(functionOf.length);
+  const firstStep = new Float64Array(functionOf.length).fill(-1);
   let previous = -1;
   for (const { first, count, ids, interrupted } of stepBatches(model)) {
     const calm = interrupted.size === 0;
     for (let i = 0; i < count; i++) {
       const id = ids[i]!;
-      executions[id]!++;
+      if (executions[id]!++ === 0) firstStep[id] = first + i;
       // Most instructions just follow one another.
       if (previous < 0 || control[previous] !== 0 || !calm) {
         tracker.arrive(id, first + i, calm ? -1 : (interrupted.get(first + i) ?? -1));
@@ -55,5 +58,5 @@ export function profile(model: CodeModel): Profile {
   }
   tracker.finish(model.side.stepCount);
   for (const [id, count] of executions.entries()) functions[functionOf[id]!]!.own += count;
-  return { functions, edges, executions };
+  return { functions, edges, executions, first: firstStep };
 }
