@@ -57,3 +57,33 @@ test('the JSON of compare', (t) => {
     writeFixtureTrace({ steps: [{ rip: 0x1000, bytes: 'e6e9', out: [0xe9, byte] }] });
   t.deepEqual(undocumented(runsJson(compareRuns([run('a')], [run('x')]), 20)), []);
 });
+
+test('the samples have the fields of today, all of them described', (t) => {
+  const sample = (name: string): Record<string, Record<string, unknown>> =>
+    JSON.parse(readFileSync(new URL(`docs/samples/${name}`, packageRoot), 'utf8')) as Record<
+      string,
+      Record<string, unknown>
+    >;
+  const keys = (value: unknown): string[] => Object.keys(value as object).sort();
+  const trace = (byte: string, hash: string): string =>
+    writeFixtureTrace({
+      steps: [{ rip: 0x1000, bytes: 'e6e9', out: [0xe9, byte] }],
+      symbols: [{ address: 0x1000, size: 2, name: 'main' }],
+      meta: { guest_sha256: hash.repeat(64) },
+    });
+  using a = new Side(trace('a', '1'));
+  using b = new Side(trace('b', '2'));
+  const now = jsonReport({ a, b }, diffTraces({ a, b }, { mode: 'both' })) as Record<
+    string,
+    unknown
+  >;
+  for (const name of ['diff-builds.json', 'diff-inputs.json']) {
+    const then = sample(name);
+    t.deepEqual(undocumented(then), [], name);
+    t.deepEqual(keys(then), keys(now), name);
+    t.deepEqual(keys(then['exact']), keys(now['exact']), name);
+  }
+  t.deepEqual(keys(sample('diff-builds.json')['aligned']), keys(now['aligned']));
+  const runs = sample('compare.json');
+  t.deepEqual(undocumented(runs), []);
+});
