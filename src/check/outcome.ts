@@ -1,7 +1,9 @@
 /** How a case came out. Plain data: it passes between processes. */
 import type { Finding } from '../views/diff/finding.js';
 
-export type CaseStatus = 'passed' | 'failed' | 'error' | 'updated' | 'unchanged';
+/** `updated` and `unchanged`: with --update, golden traces that were renewed, or need not be. */
+export const CASE_STATUSES = ['passed', 'failed', 'error', 'updated', 'unchanged'] as const;
+export type CaseStatus = (typeof CASE_STATUSES)[number];
 
 export interface Outcome {
   readonly status: CaseStatus;

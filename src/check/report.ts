@@ -9,9 +9,17 @@ import { sarifReport } from '../report/sarif.js';
 import type { ArtifactFinding } from '../views/diff/finding.js';
 import { code, folded, plain, table, within } from '../report/markdown-text.js';
 import type { CaseResult } from './run-case.js';
+import type { Shard } from './shard.js';
 
 export const CHECK_FORMAT = 'kvmtrace-check';
 export const CHECK_VERSION = 1;
+
+/** A part of a suite. */
+export interface SuitePart {
+  readonly shard?: Shard | undefined;
+  /** Cases of the whole suite. */
+  readonly total?: number | undefined;
+}
 
 /** `ok      sum (1517 steps, 0.4 s)`, and what is wrong below it. */
 export function caseLines({
@@ -56,14 +64,22 @@ export function summaryLine(results: readonly CaseResult[]): string {
     .join(', ');
 }
 
+/**
+ * Everything that is known of the results: what `check merge` makes the report of a whole suite from.
+ *
+ * @param part which part of the suite it is, and how many cases the whole has; default: the whole
+ */
 export function suiteJson(
   path: string,
   results: readonly CaseResult[],
+  { shard, total = results.length }: SuitePart = {},
 ): { readonly [key: string]: Jsonable } {
   return {
     format: CHECK_FORMAT,
     version: CHECK_VERSION,
     suite: path,
+    shard: shard === undefined ? null : { index: shard.index, count: shard.count },
+    total,
     passed: results.every(({ exitCode }) => exitCode === 0),
     cases: results.map((result) => ({
       name: result.name,
@@ -73,6 +89,10 @@ export function suiteJson(
       steps: result.steps ?? null,
       seconds: result.seconds,
       details: result.details,
+      exit_code: result.exitCode,
+      findings: result.findings.map(({ rule, level, message, address, subject }) => ({
+        ...{ rule, level, message, address: address ?? null, subject },
+      })),
     })),
   };
 }

@@ -6,6 +6,7 @@ import { findManifests } from './find.js';
 import type { Manifest } from './manifest.js';
 import { problem } from './outcome.js';
 import { decodeManifest, namesGuest, parseManifest } from './read-manifest.js';
+import { itemsOfShard, type Shard } from './shard.js';
 import { runCase, type CaseOptions, type CaseResult } from './run-case.js';
 
 export interface SuiteOptions extends CaseOptions {
@@ -15,14 +16,21 @@ export interface SuiteOptions extends CaseOptions {
   onResult?(result: CaseResult): void | Promise<void>;
   /** Why this machine cannot record, a sentence: then no case runs, and each is an error. */
   readonly machineProblem?: string | undefined;
+  /** Only this part of the suite. */
+  readonly shard?: Shard | undefined;
+  /** Told how many cases the whole suite has, before any runs. */
+  onCount?(count: number): void;
   /** Told how many JSON and YAML files are no manifests, where there are any. */
   onLeftOut?(count: number): void;
 }
 
 /** Runs every case below `path`; what cannot be read as a manifest is a case that is wrong. */
 export async function runSuite(path: string, options: SuiteOptions): Promise<CaseResult[]> {
-  const { cases, leftOut } = readCases(path);
+  const { cases: all, leftOut } = readCases(path);
   if (leftOut > 0) options.onLeftOut?.(leftOut);
+  options.onCount?.(all.length);
+  const { shard } = options;
+  const cases = shard === undefined ? all : itemsOfShard(all, shard, weightOf);
   const results: (CaseResult | undefined)[] = cases.map(() => undefined);
   let next = 0;
   let told = 0;
@@ -40,6 +48,12 @@ export async function runSuite(path: string, options: SuiteOptions): Promise<Cas
   };
   await Promise.all(Array.from({ length: Math.min(options.jobs, cases.length) }, work));
   return results.filter((result) => result !== undefined);
+}
+
+/** Recording and comparing take as long as the trace is: the size of the golden one tells. */
+function weightOf(each: Manifest | CaseResult): number {
+  if ('status' in each) return 0;
+  return statSync(each.golden, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 async function runOrRefuse(manifest: Manifest, options: SuiteOptions): Promise<CaseResult> {

@@ -1,38 +1,46 @@
 import { availableParallelism } from 'node:os';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
 import { inputError } from '../../base/errors.js';
-import type { CaseResult } from '../../check/run-case.js';
 import type { Command } from '../command.js';
-import { toJson } from '../../base/json.js';
 import { printable } from '../../base/printable.js';
 import type { HostKind } from '../../kvm/host/host.js';
 import { decide, HOST_OPTIONS, type Decided, type HostArguments } from '../arguments/host.js';
 import { EXIT_INTERRUPTED } from '../exit-codes.js';
 import { PROGRAM } from '../program-path.js';
 import { parseCount, single } from '../arguments/numbers.js';
+import {
+  CHECK_FORMATS,
+  CheckReports,
+  type CheckFormat,
+  type ReportArguments,
+} from './check-reports.js';
 import { abortOnSignals } from '../terminal/signals.js';
 
-const FORMATS = ['text', 'json', 'markdown', 'junit', 'sarif', 'github'] as const;
+/** In place of a suite: join reports instead. A suite of this name is ./merge. */
+const MERGE = 'merge';
 
-interface CheckArguments extends HostArguments {
+interface CheckArguments extends HostArguments, ReportArguments {
   readonly suite: string;
+  readonly reports: readonly string[] | undefined;
   readonly update: boolean;
   readonly jobs: string | undefined;
+  readonly shard: string | undefined;
   readonly keep: string | undefined;
-  readonly junit: string | undefined;
-  readonly sarif: string | undefined;
-  readonly markdown: string | undefined;
-  readonly format: (typeof FORMATS)[number];
+  readonly format: CheckFormat;
 }
 
 export const check: Command<CheckArguments> = {
-  usage: 'check <suite>',
+  usage: 'check <suite> [reports..]',
   summary: "Record a suite's guests again and compare them with their golden traces",
   examples: [
     ['$0 check traces', 'Every case below traces/; docs/ci.md describes manifests'],
     ['$0 check traces --update', 'Accept what differs: renew the golden traces'],
     ['$0 check traces --jobs 4 --junit report.xml', 'For CI'],
+    [
+      '$0 check traces --shard 2/4 --json 2.json',
+      'The second of four parts, for one of four machines',
+    ],
+    ['$0 check merge 1.json 2.json 3.json 4.json', 'One report of all parts, and its exit code'],
   ],
   options: (yargs) => {
     const file = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
@@ -41,33 +49,58 @@ export const check: Command<CheckArguments> = {
       .positional('suite', {
         type: 'string',
         demandOption: true,
-        describe: 'A directory of manifests, or one manifest',
+        describe: 'A directory of manifests, or one manifest; merge: join the reports of shards',
+      })
+      .positional('reports', {
+        type: 'string',
+        array: true,
+        describe: 'Of merge: what check --shard --json wrote',
       })
       .option('update', { type: 'boolean', default: false, describe: 'Renew the golden traces' })
       .option('jobs', {
         ...file('Cases at a time'),
         defaultDescription: 'one per processor; on the emulated host one per two',
       })
+      .option('shard', file('Only a part of the cases: 2/4 is the second of four'))
       .option('keep', file('Directory for the traces of cases that fail'))
+      .option('json', file('Also write a JSON report to this file, for check merge'))
       .option('junit', file('Also write a JUnit report to this file'))
       .option('sarif', file('Also write a SARIF report to this file'))
       .option('markdown', file('Also write a Markdown report to this file'))
       .option('format', {
         type: 'string',
-        choices: FORMATS,
+        choices: CHECK_FORMATS,
         default: 'text',
         describe: 'How to print',
       } as const);
   },
-  async run(args, { out }) {
-    const [{ runSuite, suiteExitCode }, { findManifests }, report] = await Promise.all([
-      import('../../check/suite.js'),
-      import('../../check/find.js'),
-      import('../../check/report.js'),
-    ]);
+  async run(args, context) {
+    const { out } = context;
+    const reportPaths = args.reports ?? [];
+    if (
+      single(args.suite, 'the suite') === MERGE &&
+      (reportPaths.length > 0 || !existsSync(MERGE))
+    ) {
+      const { mergeShards } = await import('./check-merge.js');
+      return mergeShards(args, reportPaths, context);
+    }
+    if (reportPaths.length > 0) {
+      throw inputError(
+        `check takes one suite, and ${reportPaths[0]!} is one too many: give a directory that has both, or check merge for reports.`,
+      );
+    }
+    const [{ runSuite, suiteExitCode }, { findManifests }, { caseLines }, { parseShard }] =
+      await Promise.all([
+        import('../../check/suite.js'),
+        import('../../check/find.js'),
+        import('../../check/report.js'),
+        import('../../check/shard.js'),
+      ]);
     const path = single(args.suite, 'the suite');
     const { update, keep, format } = args;
-    const targets = reportTargets(args);
+    const reports = new CheckReports(args, format);
+    const shard =
+      args.shard === undefined ? undefined : parseShard(single(args.shard, '--shard'), '--shard');
     // What is wrong with the suite is said before who would run it.
     findManifests(path);
     const decided = await decide(args);
@@ -77,7 +110,12 @@ export const check: Command<CheckArguments> = {
         : parseCount(single(args.jobs, '--jobs'), '--jobs');
     const signals = abortOnSignals();
     const { signal } = signals;
+    let total = 0;
     const results = await runSuite(path, {
+      shard,
+      onCount: (count) => {
+        total = count;
+      },
       ...{ update, keep: keep === undefined ? undefined : single(keep, '--keep'), jobs, signal },
       host: hostParameters(args, decided),
       program: PROGRAM,
@@ -86,7 +124,7 @@ export const check: Command<CheckArguments> = {
       onResult: async (result) => {
         // Said once below.
         if (format !== 'text' || result.message === decided.problem) return;
-        for (const line of report.caseLines(result)) await out.line(line);
+        for (const line of caseLines(result)) await out.line(line);
         await out.flush();
       },
       onLeftOut: (count) => {
@@ -99,9 +137,7 @@ export const check: Command<CheckArguments> = {
     signals.stop();
     if (decided.problem !== undefined)
       process.stderr.write(`kvmtrace: ${printable(decided.problem)}\n`);
-    if (format === 'text') await out.line(report.summaryLine(results));
-    else await out.line(render(format, path, results, report));
-    for (const [kind, target] of targets) write(target, render(kind, path, results, report));
+    await reports.tell({ suite: path, results, shard, total }, out);
     return signal.aborted ? EXIT_INTERRUPTED : suiteExitCode(results);
   },
 };
@@ -115,47 +151,4 @@ function defaultJobs(kind: HostKind): number {
 /** Decided once for all cases. */
 function hostParameters({ device }: HostArguments, { kind }: Decided): string[] {
   return device === undefined ? [`--host=${kind}`] : ['--device', single(device, '--device')];
-}
-
-const REPORTS = ['junit', 'sarif', 'markdown'] as const;
-
-/** Where the reports go. That they can be written is found out before anything is recorded. */
-function reportTargets(args: CheckArguments): [(typeof REPORTS)[number], string][] {
-  return REPORTS.flatMap((kind): [(typeof REPORTS)[number], string][] => {
-    const given = args[kind];
-    if (given === undefined) return [];
-    const target = single(given, `--${kind}`);
-    write(target, '');
-    return [[kind, target]];
-  });
-}
-
-function render(
-  format: Exclude<(typeof FORMATS)[number], 'text'>,
-  path: string,
-  results: readonly CaseResult[],
-  report: typeof import('../../check/report.js'),
-): string {
-  switch (format) {
-    case 'json':
-      return toJson(report.suiteJson(path, results), 2);
-    case 'markdown':
-      return report.suiteMarkdown(results);
-    case 'junit':
-      return report.suiteJunit(path, results);
-    case 'sarif':
-      return toJson(report.suiteSarif(results), 2);
-    case 'github':
-      return report.suiteAnnotations(results);
-  }
-}
-
-function write(path: string, text: string): void {
-  try {
-    mkdirSync(dirname(resolve(path)), { recursive: true });
-    writeFileSync(path, text === '' ? '' : `${text}\n`);
-  } catch (error) {
-    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-    throw inputError(`the report ${path} cannot be written (${code}): give another path.`, error);
-  }
 }
