@@ -2,6 +2,7 @@
  * Questions to a trace of 10 million steps: medians over random states, addresses and pages, in a
  * process that is warm.
  */
+import { PAGE_BYTES } from '../src/base/page.js';
 import { indexTrace } from '../src/derive/index-trace.js';
 import { Trace } from '../src/query/trace.js';
 import { median, verdict } from './report.js';
@@ -12,7 +13,6 @@ const QUERIES = 2000;
 const PAGES = 200;
 const OPENINGS = 30;
 const SEED = 20_241_123;
-const PAGE_BYTES = 4096;
 
 /** Numbers from 0 up to, not including, `end`; the same ones in every run. */
 function createRandom(seed: number): (end: number) => number {

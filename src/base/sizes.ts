@@ -64,8 +64,3 @@ export function formatSize(sizeBytes: number): string {
   }
   return `${sizeBytes} bytes`;
 }
-
-/** `0x7c00`: for messages. */
-export function hex(value: number | bigint): string {
-  return `0x${value.toString(16)}`;
-}

@@ -1,4 +1,4 @@
-import { wide } from '../machine/register-words.js';
+import { wide } from '../base/halves.js';
 import type { InstructionClass } from '../x86/instruction-class.js';
 
 const RAX = 0;

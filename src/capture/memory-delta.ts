@@ -1,3 +1,4 @@
+import { PAGE_BYTES } from '../base/page.js';
 import { equalMemory } from '../kvm/libc.js';
 import type { Code } from '../stepper/code-cache.js';
 import { SilentStores } from './silent-stores.js';
@@ -8,7 +9,6 @@ import type { Stepper } from '../stepper/stepper.js';
 import type { EventSink } from '../trace/format/event-sink.js';
 import { LinearAddress } from '../x86/linear-address.js';
 
-const PAGE_BYTES = 4096;
 const PAGE_WORDS = PAGE_BYTES / 4;
 /** The largest memory row: what fits a SQLite integer. */
 const MAX_ROW_BYTES = 8;

@@ -1,6 +1,7 @@
+import { MSR_KERNEL_GS_BASE } from '../x86/control-bits.js';
+import { lowWord, highWord } from '../base/halves.js';
 import type { Vcpu } from '../kvm/vcpu.js';
 import type { Code } from '../stepper/code-cache.js';
-import { highWord, lowWord } from '../machine/register-words.js';
 import {
   REGISTER_DEBUG,
   REGISTER_MSR,
@@ -14,7 +15,6 @@ import { isSteadyMsr, msrName } from '../x86/msr-names.js';
 
 const RCX = 2;
 const NO_WORDS = new Int32Array(0);
-const MSR_KERNEL_GS_BASE = 0xc0000102;
 
 /**
  * State that KVM does not share through the run page: MSRs, debug registers, XCR0 and the x87, SSE

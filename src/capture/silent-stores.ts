@@ -1,7 +1,8 @@
+import { lowWord, highWord } from '../base/halves.js';
 import type { Code } from '../stepper/code-cache.js';
 import { stackTop } from '../stepper/expected-rip.js';
 import type { LinearMemory } from '../machine/linear-memory.js';
-import { highWord, lowWord, WordRegisters } from '../machine/register-words.js';
+import { WordRegisters } from '../machine/register-words.js';
 import { LinearAddress } from '../x86/linear-address.js';
 
 const PAGE_SHIFT = 12;

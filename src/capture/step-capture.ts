@@ -1,6 +1,7 @@
 /** What a step changed, taken from the stepper and sent as events of the trace. */
+import { wide } from '../base/halves.js';
 import type { Code } from '../stepper/code-cache.js';
-import { CR2, wide } from '../machine/register-words.js';
+import { CR2 } from '../machine/register-words.js';
 import type { Stepper } from '../stepper/stepper.js';
 import type { EventSink } from '../trace/format/event-sink.js';
 import { sendAccesses } from './accesses.js';

@@ -1,6 +1,6 @@
 /** The results of a suite in the formats that CI knows. */
+import { counted } from '../base/number-text.js';
 import type { Jsonable } from '../base/json.js';
-import { count } from '../diff/number-text.js';
 import { artifactPath } from '../report/artifact.js';
 import { githubAnnotations } from '../report/github.js';
 import { junitXml } from '../report/junit.js';
@@ -37,7 +37,7 @@ export function caseLines({
     updated: 'updated',
     unchanged: 'as was',
   }[status];
-  const facts = [steps === undefined ? [] : count(steps, 'step'), `${seconds.toFixed(1)} s`]
+  const facts = [steps === undefined ? [] : counted(steps, 'step'), `${seconds.toFixed(1)} s`]
     .flat()
     .join(', ');
   const head = `${mark.padEnd(8)}${printable(name)} (${facts})`;

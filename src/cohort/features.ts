@@ -2,7 +2,7 @@
  * What can be said of a run in few words: which ways its branches went, what it read, what it showed,
  * which exceptions it took. Each with how often, and when first.
  */
-import { asCharacter, bytesText, hex } from '../diff/number-text.js';
+import { asCharacter, bytesText, hex } from '../base/number-text.js';
 import { codeModel, type CodeModel } from '../diff/aligned/model/model.js';
 import { stepBatches } from '../diff/aligned/model/steps.js';
 import type { Side } from '../diff/side.js';

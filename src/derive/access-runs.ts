@@ -11,6 +11,7 @@
  * Beside them a row says which of the 64 bytes (of a page: which 64 pieces of 64 bytes) its accesses
  * read and write, and how far they reach: most rows need not be unpacked to answer a question.
  */
+import { PAGE_BYTES } from '../base/page.js';
 import type { DerivedSink } from './sink.js';
 
 /** Bits of an access's kind. */
@@ -24,7 +25,6 @@ export const AccessKind = {
 } as const;
 
 export const LINE_BYTES = 64;
-export const PAGE_BYTES = 4096;
 /** Places of the fields. */
 export const SIZE_SHIFT = 4;
 export const LINE_OFFSET_SHIFT = 11;

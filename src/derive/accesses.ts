@@ -2,19 +2,20 @@
  * Which memory each step reads and writes: operands and the frames of exceptions decoded, held against
  * what changed.
  */
+import { TWO_32 } from '../base/halves.js';
+import { PAGE_BYTES } from '../base/page.js';
 import type { Interruption } from '../trace/read/events.js';
 import type { StepChunk } from '../trace/read/step-columns.js';
 import { LinearAddress } from '../x86/linear-address.js';
 import type { MemoryOperand } from '../x86/operand.js';
 import { elementsRound, stringRuns, wentDown } from '../x86/string-runs.js';
-import { AccessKind, AccessRuns, LINE_BYTES, PAGE_BYTES } from './access-runs.js';
+import { AccessKind, AccessRuns, LINE_BYTES } from './access-runs.js';
 import type { DecodedCode } from './code.js';
 import { ExceptionFrames, type OnWord, type ReadLinear } from './exception-frames.js';
 import { RCX, type RegisterFile } from './registers.js';
 import type { DerivedSink } from './sink.js';
 import type { MemorySource, Translator } from './translation.js';
 
-const TWO_32 = 0x1_0000_0000;
 /** Pages that string instructions may access, on top of some for each step: see #spend. */
 const STRING_PAGES = 2 ** 22;
 const STRING_PAGES_PER_STEP = 16;

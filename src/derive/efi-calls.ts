@@ -2,6 +2,8 @@
  * The UEFI services that the guest called, from the ports through which it did (uefi/thunk.ts): a
  * call is one OUT, its answer the INs behind it, and other calls may lie between.
  */
+import { wide } from '../base/halves.js';
+import { PAGE_BYTES } from '../base/page.js';
 import { Call, readString } from '../uefi/call.js';
 import type { GuestView } from '../uefi/guest-view.js';
 import { guidName, guidText, GUID_BYTES } from '../uefi/guids.js';
@@ -9,7 +11,6 @@ import { SERVICES, WITHOUT_STATUS } from '../uefi/services.js';
 import { narrow, type Argument } from '../uefi/signature.js';
 import { statusName } from '../uefi/status.js';
 import { CALL_PORT, Command } from '../uefi/thunk.js';
-import { PAGE_SIZE } from '../trace/read/memory.js';
 import { physicalBytes } from '../trace/read/physical.js';
 import type { PortAccess } from '../trace/read/events.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
@@ -123,7 +124,7 @@ class EfiCalls {
     call.words = [];
     if (command === Command.return) {
       this.#open.pop();
-      const status = (BigInt(operands[1]!) << 32n) | BigInt(operands[0]!);
+      const status = wide(operands[0]!, operands[1]!);
       this.#ended.push({ ...call, status: call.hasStatus ? status : undefined, returnStep: step });
     } else if (command === Command.unwind) {
       this.#unwind(operands[0]!);
@@ -147,7 +148,7 @@ function guestAt(file: TraceFile, state: number): GuestView {
     read(gpa, sizeBytes) {
       const parts: Uint8Array[] = [];
       for (let at = gpa; at < gpa + sizeBytes;) {
-        const length = Math.min(gpa + sizeBytes, at - (at % PAGE_SIZE) + PAGE_SIZE) - at;
+        const length = Math.min(gpa + sizeBytes, at - (at % PAGE_BYTES) + PAGE_BYTES) - at;
         const part = physicalBytes(file.memory, at, length, state);
         if (part === undefined) return undefined;
         parts.push(part);

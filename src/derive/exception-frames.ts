@@ -2,6 +2,7 @@
  * What the processor pushes when it delivers an exception or interrupt: return address, code segment
  * and flags, the stack of the interrupted code where that changes, and an error code.
  */
+import { CR0_PE, EFER_LMA } from '../x86/control-bits.js';
 import type { Interruption } from '../trace/read/events.js';
 import { REGISTER_CR0, REGISTER_EFER, segmentBase } from '../trace/format/registers.js';
 import { Flow } from '../x86/instruction-class.js';
@@ -10,8 +11,6 @@ import { LinearAddress } from '../x86/linear-address.js';
 import { CS, RSP, type RegisterFile } from './registers.js';
 
 const SS = 5;
-const CR0_PE = 1;
-const EFER_LMA = 1 << 10;
 const PRIVILEGE = 3;
 /** EFLAGS.VM, in the high half of the pushed flags. */
 const VM_HIGH = 2;

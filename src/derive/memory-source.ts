@@ -1,4 +1,4 @@
-import { PAGE_SIZE } from '../trace/read/memory.js';
+import { PAGE_BYTES } from '../base/page.js';
 import { physicalBytes } from '../trace/read/physical.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 import { REGISTER_RFLAGS } from '../trace/format/registers.js';
@@ -11,7 +11,7 @@ export function memorySource(file: TraceFile): MemorySource {
     physicalBytes(file.memory, gpa, length, state);
   return {
     read,
-    page: (page, state) => read(page * PAGE_SIZE, PAGE_SIZE, state),
+    page: (page, state) => read(page * PAGE_BYTES, PAGE_BYTES, state),
     value: (gpa, size, step) => file.memory.valueAt(gpa, size, step),
     directionFlag: (state) => {
       const rflags = file.registers.last(REGISTER_RFLAGS, state)?.value ?? 0n;

@@ -1,3 +1,4 @@
+import { TWO_32 } from '../base/halves.js';
 import {
   REGISTER_APIC_BASE,
   REGISTER_CR0,
@@ -13,7 +14,6 @@ import type { Mode } from '../x86/iced.js';
 import type { AddressRegisters } from '../x86/linear-address.js';
 
 export const RSP = 6;
-const TWO_32 = 0x1_0000_0000;
 export const RCX = 2;
 
 /** Selector of the code segment; its low bits are the privilege level. */

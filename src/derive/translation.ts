@@ -1,4 +1,5 @@
 /** Linear to physical addresses along a pass, through the page tables as each state has them. */
+import { PAGE_BYTES } from '../base/page.js';
 import {
   REGISTER_CR0,
   REGISTER_CR3,
@@ -8,7 +9,6 @@ import {
 import { walk } from '../x86/page-walk.js';
 import type { RegisterFile } from './registers.js';
 
-const PAGE_BYTES = 4096;
 const ENTRIES = 1024;
 /** Accessed and Dirty (SDM vol. 3, table 5-20): they change without changing where pages lie. */
 const ACCESSED_DIRTY = 0x60;

@@ -1,3 +1,4 @@
+import { hex } from '../base/number-text.js';
 import { assert } from '../base/errors.js';
 import type { Device } from './device.js';
 
@@ -19,7 +20,7 @@ export class PortBus {
   connect(device: Device): void {
     for (const { first, count, wide = false } of device.ports) {
       for (let port = first; port < first + count; port++) {
-        assert(!this.#slots.has(port), `port 0x${port.toString(16)} is taken twice`);
+        assert(!this.#slots.has(port), `port ${hex(port)} is taken twice`);
         this.#slots.set(port, { device, wide });
       }
     }

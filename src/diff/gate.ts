@@ -1,7 +1,7 @@
 /** Regression gates on counts of steps, which unlike time do not flake. */
+import { changePercent } from '../base/number-text.js';
 import { inputError } from '../base/errors.js';
 import type { FunctionDifference } from './aligned/aligned-diff.js';
-import { changePercent } from './number-text.js';
 import type { Pair, Side } from './side.js';
 
 export interface GateOptions {

@@ -1,4 +1,5 @@
 /** One of the two traces that are compared, with what is known of it. */
+import { hex } from '../base/number-text.js';
 import { basename } from 'node:path';
 import { PhysicalMemory } from '../query/physical-memory.js';
 import { State } from '../query/state.js';
@@ -66,7 +67,7 @@ export class Side implements Disposable {
   /** `main+0x10`, or the address where no symbol is near. */
   place(address: bigint): string {
     const found = this.file.symbols.at(address);
-    return found === undefined ? `0x${address.toString(16)}` : formatSymbol(found);
+    return found === undefined ? hex(address) : formatSymbol(found);
   }
 
   /** Whether the trace goes on behind what is compared of it. */

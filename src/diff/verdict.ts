@@ -1,10 +1,10 @@
 /** The first line of every report. */
+import { changePercent, counted } from '../base/number-text.js';
 import { causeTitle } from './aligned/cause/cause-title.js';
 import { cutText } from './aligned/cut.js';
 import { exactVerdict } from './exact/verdict.js';
 import type { AlignedDiff } from './aligned/aligned-diff.js';
 import type { Findings } from './findings.js';
-import { changePercent, count } from './number-text.js';
 import { isOneProgram, LEAST_SHARE, notOneProgram, percent } from './relation.js';
 import type { Pair } from './side.js';
 
@@ -40,7 +40,7 @@ function alignedVerdict(pair: Pair, aligned: AlignedDiff, same: boolean): string
   const { stepsA, stepsB, outputs, functions, flow, memory, cut } = aligned;
   if (same) {
     const what = memory === undefined ? 'calls and output' : 'calls, output and memory';
-    return `same: ${count(stepsA, 'step')}, the same ${what}`;
+    return `same: ${counted(stepsA, 'step')}, the same ${what}`;
   }
   const changed = functions.filter(
     ({ a, b, codeChanged, notReached }) =>
@@ -48,14 +48,14 @@ function alignedVerdict(pair: Pair, aligned: AlignedDiff, same: boolean): string
   );
   const steps =
     stepsA === stepsB
-      ? `${count(stepsA, 'step')} each`
+      ? `${counted(stepsA, 'step')} each`
       : `${stepsA} -> ${stepsB} steps (${changePercent(stepsA, stepsB)})`;
   const shown = outputs.differences.length === 0 ? 'same output' : 'other output';
   const control =
     flow === undefined ? '' : `, control parts at ${placeOf(pair, flow.decisionA ?? flow.stepA)}`;
   const ended = cut === undefined ? '' : `${cutText(aligned)!}; `;
   const cause = aligned.cause === undefined ? '' : `${causeTitle(pair, aligned.cause)}; `;
-  return `different: ${ended}${cause}${shown}, ${steps}, ${count(changed.length, 'function')} changed${control}`;
+  return `different: ${ended}${cause}${shown}, ${steps}, ${counted(changed.length, 'function')} changed${control}`;
 }
 
 function placeOf({ a }: Pair, step: number): string {

@@ -1,4 +1,5 @@
 /** What KVM reports beside its exits: written pages, and registers in the run page. */
+import { PAGE_BYTES } from '../base/page.js';
 import { kvmRegs, kvmSregs } from '../kvm/abi/registers.js';
 import { SYNC_X86 } from '../kvm/abi/run.js';
 import type { Kvm } from '../kvm/kvm.js';
@@ -10,8 +11,6 @@ import { DATA, RAM_BYTES, STACK } from './layout.js';
 import type { HazardResult } from './lab.js';
 import { ProbeVm, type PageReports } from './small-vm.js';
 import { runAttempt, type Attempt } from './run.js';
-
-const PAGE_BYTES = 4096;
 
 /** A guest that writes to one page, in one way. */
 interface Writing {

@@ -2,6 +2,7 @@
  * Runs a guest of the probe as the stepper would and writes down, exit by exit, what KVM did: a
  * signature such as `in@0 debug@1`, the kind of each exit and where rip stood.
  */
+import { hex } from '../base/number-text.js';
 import type { VcpuExit } from '../kvm/exit.js';
 import { addressOf, startGuest, type ParsedLine, type Place, type ProbeGuest } from './guest.js';
 import { CODE, HANDLER_BYTES, HANDLERS, SYSCALL_ENTRY } from './layout.js';
@@ -118,7 +119,7 @@ export function describePlace(vm: ProbeVm, lines: readonly ParsedLine[]): string
     const vector = Math.floor((at - HANDLERS) / HANDLER_BYTES);
     return inside(`gate${vector}`, (at - HANDLERS) % HANDLER_BYTES);
   }
-  return `0x${at.toString(16)}`;
+  return hex(at);
 }
 
 /** Handlers are NOPs: a byte is an instruction. */

@@ -1,9 +1,6 @@
+import { MSR_STAR, MSR_LSTAR, MSR_FMASK } from '../x86/control-bits.js';
 import type { Msr } from '../kvm/msrs.js';
 import { SELECTOR, SYSCALL_ENTRY } from './layout.js';
-
-const MSR_STAR = 0xc0000081;
-const MSR_LSTAR = 0xc0000082;
-const MSR_FMASK = 0xc0000084;
 
 /** TF, IF and DF: what an operating system has SYSCALL clear. */
 const CLEARED_FLAGS = 0x700n;

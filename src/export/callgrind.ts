@@ -3,6 +3,7 @@
  * steps at each of its instructions, and for each place of a call how often it called whom and the steps
  * spent there. One cost, called Ir as Valgrind's count of instructions, so that its tools know it.
  */
+import { hex } from '../base/number-text.js';
 import { toolVersion } from '../base/package-root.js';
 import { callEdges } from '../query/calls.js';
 import type { Call } from '../trace/read/derived-reader.js';
@@ -124,8 +125,4 @@ class Profile {
     }
     return cost;
   }
-}
-
-function hex(value: bigint): string {
-  return `0x${value.toString(16)}`;
 }

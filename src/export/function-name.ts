@@ -1,4 +1,5 @@
 /** What functions are called in exports. */
+import { hex } from '../base/number-text.js';
 import { formatSymbol } from '../trace/read/symbols.js';
 import type { Trace } from '../query/trace.js';
 
@@ -22,7 +23,7 @@ export class FunctionNames {
     if (name === undefined) {
       const symbol = this.#trace.symbolAt(address);
       name = symbol === undefined ? '' : formatSymbol(symbol).replaceAll(CONTROL, '?');
-      if (name.trim() === '') name = `0x${address.toString(16)}`;
+      if (name.trim() === '') name = hex(address);
       this.#names.set(address, name);
     }
     return name;

@@ -3,6 +3,8 @@
  * along. What no operand explains (frames of exceptions, XSAVE, Accessed and Dirty bits) is told
  * where its physical page is known to be mapped.
  */
+import { TWO_32 } from '../base/halves.js';
+import { PAGE_BYTES } from '../base/page.js';
 import { decodeCode, type DecodedCode } from '../derive/code.js';
 import {
   ADDRESS_REGISTERS,
@@ -19,8 +21,6 @@ import type { MemoryOperand } from '../x86/operand.js';
 import { elementsRound, stringRuns, wentDown } from '../x86/string-runs.js';
 import { RunningMemory } from './running-memory.js';
 
-const PAGE_BYTES = 4096;
-const TWO_32 = 0x1_0000_0000;
 /** Bytes of one step that are told; a REP may go through all of memory. */
 const MAX_STEP_BYTES = 16 * 1024 * 1024;
 

@@ -1,9 +1,9 @@
 /** Guest memory that follows the execution along: what has been looked at, kept up to date. */
+import { PAGE_BYTES } from '../base/page.js';
 import type { MemorySource } from '../derive/translation.js';
 import type { Trace } from '../query/trace.js';
 import type { StepBatch } from '../trace/read/step-batches.js';
 
-const PAGE_BYTES = 4096;
 /** Pages kept: 64 MiB. Others are read from the trace again when they are needed. */
 const MAX_PAGES = 16_384;
 const DIRECTION_FLAG = 1n << 10n;

@@ -1,4 +1,5 @@
 /** What happened when, for viewers of timelines: calls, I/O and interruptions, and two counters. */
+import { hex } from '../base/number-text.js';
 import { callEdges, type CallEdge } from '../query/calls.js';
 import type { Interruption, MmioAccess, PortAccess } from '../trace/read/events.js';
 import type { StepBatch } from '../trace/read/step-batches.js';
@@ -180,8 +181,4 @@ class Counters {
 function shown(data: Uint8Array): string {
   const text = Buffer.from(data.subarray(0, SHOWN_BYTES)).toString('hex');
   return data.length > SHOWN_BYTES ? `${text}… (${data.length} bytes)` : text;
-}
-
-function hex(value: number | bigint): string {
-  return `0x${value.toString(16)}`;
 }

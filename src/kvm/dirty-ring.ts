@@ -1,3 +1,4 @@
+import { wideNumber } from '../base/halves.js';
 import { DIRTY_GFN, kvmDirtyGfn } from './abi/memory.js';
 
 const ENTRY_WORDS = kvmDirtyGfn.sizeBytes >> 2;
@@ -39,8 +40,7 @@ export class DirtyRing {
       // Atomics: the entry is complete once its flag is seen, and done with before it is reset.
       if (Atomics.load(words, at + FLAGS) !== DIRTY_GFN.KVM_DIRTY_GFN_F_DIRTY) break;
       into[2 * count] = words[at + SLOT]! & 0xffff;
-      into[2 * count + 1] =
-        (words[at + OFFSET_HIGH]! >>> 0) * 0x1_0000_0000 + (words[at + OFFSET_LOW]! >>> 0);
+      into[2 * count + 1] = wideNumber(words[at + OFFSET_LOW]!, words[at + OFFSET_HIGH]!);
       Atomics.store(words, at + FLAGS, DIRTY_GFN.KVM_DIRTY_GFN_F_RESET);
       next = (next + 1) & mask;
       count++;

@@ -1,9 +1,9 @@
+import { hex } from '../base/number-text.js';
+import { PAGE_BYTES } from '../base/page.js';
 import { inputError } from '../base/errors.js';
 import { MEM } from './abi/memory.js';
 import { MAX_MAPPING_BYTES, type Mapping } from './libc.js';
 import type { Vm } from './vm.js';
-
-const PAGE_BYTES = 4096;
 
 /** A piece of guest-physical memory that is to be. */
 export interface SlotOptions {
@@ -36,8 +36,6 @@ export interface MemorySlot {
   /** Of `bytes`, in this process. */
   readonly address: number;
 }
-
-const hex = (value: number) => `0x${value.toString(16)}`;
 
 function checkPlace(gpa: number, size: number): void {
   const whole = size % PAGE_BYTES === 0 && gpa % PAGE_BYTES === 0;

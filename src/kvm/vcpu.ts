@@ -1,3 +1,4 @@
+import { PAGE_BYTES } from '../base/page.js';
 import { kvmEnableCap, type Capability } from './abi/capability.js';
 import { kvmGuestDebug } from './abi/debug.js';
 import { kvmInterrupt, kvmSignalMask } from './abi/events.js';
@@ -15,7 +16,6 @@ import type { Mapping } from './libc.js';
 import { RunPage } from './run-page.js';
 import { VcpuState } from './vcpu-state.js';
 
-const PAGE_BYTES = 4096;
 const SIGSET_BYTES = 8;
 const DR7 = 7;
 /** Bit 10 of DR7 is always set. */

@@ -1,11 +1,10 @@
+import { PAGE_BYTES } from '../base/page.js';
 import type { DirtyRing } from '../kvm/dirty-ring.js';
 import type { Vm } from '../kvm/vm.js';
 import type { RamSlot } from './linear-memory.js';
 
 /** How the pages that a step wrote are learnt from KVM. */
 export type DirtyMode = 'ring' | 'log';
-
-const PAGE_BYTES = 4096;
 
 /**
  * The set of pages written since `clear`. `collect` is called after every KVM_RUN; a page counts

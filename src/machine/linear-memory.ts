@@ -1,3 +1,4 @@
+import { TWO_32 } from '../base/halves.js';
 import { walk } from '../x86/page-walk.js';
 import { CR0, CR3, CR4, EFER, pagingStateOf } from './register-words.js';
 
@@ -12,7 +13,6 @@ export interface RamSlot {
 }
 
 const TLB_ENTRIES = 1024;
-const TWO_32 = 0x1_0000_0000;
 
 /**
  * Guest memory by linear address, through the guest's own page tables and a small translation cache.

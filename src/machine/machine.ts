@@ -1,3 +1,4 @@
+import { hex } from '../base/number-text.js';
 import { CAP } from '../kvm/abi/capability.js';
 import type { CpuidEntry2 } from '../kvm/abi/cpuid.js';
 import { Kvm } from '../kvm/kvm.js';
@@ -88,7 +89,7 @@ export class Machine {
     const index = this.slots.findIndex(
       (slot) => gpa >= slot.gpa && gpa + bytes.length <= slot.gpa + slot.size,
     );
-    assert(index >= 0, `loading ${bytes.length} bytes at gpa 0x${gpa.toString(16)}`);
+    assert(index >= 0, `loading ${bytes.length} bytes at gpa ${hex(gpa)}`);
     this.slots[index]!.bytes.set(bytes, gpa - this.slots[index]!.gpa);
     this.shadow.slots[index]!.shadowBytes.set(bytes, gpa - this.slots[index]!.gpa);
   }
@@ -121,7 +122,7 @@ export class Machine {
     } catch (error) {
       if (!(error instanceof SyscallError)) throw error;
       throw machineError(
-        `${size} bytes of guest memory at 0x${gpa.toString(16)} cannot be had (${error.code}): give the guest less memory, or this machine more`,
+        `${size} bytes of guest memory at ${hex(gpa)} cannot be had (${error.code}): give the guest less memory, or this machine more`,
         error,
       );
     }

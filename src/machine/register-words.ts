@@ -3,6 +3,8 @@
  * struct kvm_regs (36 words) and, right behind it, struct kvm_sregs (78 words). The stepping loop
  * reads these words in place; nothing here is copied per step.
  */
+import { CR0_PE, EFER_LMA } from '../x86/control-bits.js';
+import { wide } from '../base/halves.js';
 import { RUN_OFFSET, type RunPage } from '../kvm/run-page.js';
 import { kvmRegs, kvmSregs } from '../kvm/abi/registers.js';
 import { assert } from '../base/errors.js';
@@ -37,8 +39,6 @@ export const CR8 = SREGS + (kvmSregs.offsets.cr8 >> 2);
 export const EFER = SREGS + (kvmSregs.offsets.efer >> 2);
 export const APIC_BASE = SREGS + (kvmSregs.offsets.apicBase >> 2);
 
-const CR0_PE = 1;
-const EFER_LMA = 1 << 10;
 export const RFLAGS_TF = 1 << 8;
 export const RFLAGS_IF = 1 << 9;
 /** Nested task. */
@@ -123,17 +123,4 @@ export class WordRegisters implements AddressRegisters {
   stackBits(): 16 | 32 {
     return (this.#words[SS + 4]! & 0x100) !== 0 ? 32 : 16;
   }
-}
-
-/** Two words as an unsigned 64-bit value. */
-export function wide(low: number, high: number): bigint {
-  return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
-}
-
-export function lowWord(value: bigint): number {
-  return Number(BigInt.asIntN(32, value));
-}
-
-export function highWord(value: bigint): number {
-  return Number(BigInt.asIntN(32, value >> 32n));
 }

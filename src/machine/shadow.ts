@@ -1,3 +1,4 @@
+import { PAGE_BYTES } from '../base/page.js';
 import {
   MAP_ANONYMOUS,
   MAP_NORESERVE,
@@ -10,8 +11,6 @@ import {
 import type { KvmHost } from '../kvm/host/host.js';
 import type { Mapping } from '../kvm/libc.js';
 import type { RamSlot } from './linear-memory.js';
-
-const PAGE_BYTES = 4096;
 
 /** One slot's memory and the copy of it as it stood before the step. */
 export interface ShadowedSlot extends RamSlot {

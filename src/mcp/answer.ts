@@ -1,5 +1,5 @@
 /** What tools answer with: JSON of bounded length, in which wide integers are hexadecimal strings. */
-import { hexBytes } from '../base/number-text.js';
+import { hexBytes, hex } from '../base/number-text.js';
 
 /** Values that answers are made of. */
 export type Answer =
@@ -29,7 +29,7 @@ export function answerText(answer: Answer): string {
 }
 
 function convert(answer: Answer): unknown {
-  if (typeof answer === 'bigint') return `0x${BigInt.asUintN(64, answer).toString(16)}`;
+  if (typeof answer === 'bigint') return hex(BigInt.asUintN(64, answer));
   if (answer === null || typeof answer !== 'object') return answer;
   if (answer instanceof Uint8Array) return hexBytes(answer);
   if (isList(answer)) return answer.map(convert);

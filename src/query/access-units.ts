@@ -1,5 +1,6 @@
 /** Where the accesses to a range of memory are filed: units of the table access_run. */
-import { LINE_BYTES, PAGE_BYTES } from '../derive/access-runs.js';
+import { PAGE_BYTES } from '../base/page.js';
+import { LINE_BYTES } from '../derive/access-runs.js';
 import type { UnitFilter, UnitRange } from '../trace/read/access-runs.js';
 import type { PhysicalRange } from './last-writes.js';
 

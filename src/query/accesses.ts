@@ -1,10 +1,10 @@
 /** Who accessed a range of memory: reads, and writes that changed nothing, included. */
+import { PAGE_BYTES } from '../base/page.js';
 import {
   AccessKind,
   LINE_BYTES,
   LINE_OFFSET_SHIFT,
   LINE_STEP_SHIFT,
-  PAGE_BYTES,
   PAGE_OFFSET_SHIFT,
   PAGE_STEP_SHIFT,
   SIZE_SHIFT,

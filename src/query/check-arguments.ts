@@ -1,4 +1,5 @@
 /** Arguments that are no steps and no memory: NaN and such would be bound as NULL and find nothing. */
+import { hex } from '../base/number-text.js';
 import { inputError } from '../base/errors.js';
 import type { PhysicalRange } from './last-writes.js';
 
@@ -20,6 +21,6 @@ export function checkRange({ gpa, length }: PhysicalRange): void {
     throw inputError(`${gpa} is no physical address: give a non-negative integer.`);
   }
   if (!Number.isSafeInteger(length) || length < 1 || !Number.isSafeInteger(gpa + length)) {
-    throw inputError(`${length} bytes at 0x${gpa.toString(16)}: give a positive integer.`);
+    throw inputError(`${length} bytes at ${hex(gpa)}: give a positive integer.`);
   }
 }

@@ -1,4 +1,5 @@
-import { MAX_WRITE_SIZE, PAGE_SIZE, type MemoryWrite } from '../trace/read/memory.js';
+import { PAGE_BYTES } from '../base/page.js';
+import { MAX_WRITE_SIZE, type MemoryWrite } from '../trace/read/memory.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 
 /** A range of guest-physical memory of `length` bytes. */
@@ -9,7 +10,7 @@ export interface PhysicalRange {
 
 /** Rows that start before the range and reach into it start here or later. */
 function reachStart({ gpa }: PhysicalRange): number {
-  return Math.max(gpa - (gpa % PAGE_SIZE), gpa - (MAX_WRITE_SIZE - 1));
+  return Math.max(gpa - (gpa % PAGE_BYTES), gpa - (MAX_WRITE_SIZE - 1));
 }
 
 /** The newest row at a step before `before` that covers a byte of the range. */

@@ -1,11 +1,11 @@
 /** Steps that do something to linear memory, wherever the page tables have it when they run. */
+import { PAGE_BYTES } from '../base/page.js';
 import {
   REGISTER_CR0,
   REGISTER_CR3,
   REGISTER_CR4,
   REGISTER_EFER,
 } from '../trace/format/registers.js';
-import { PAGE_SIZE } from '../trace/read/memory.js';
 import { physicalBytes } from '../trace/read/physical.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 import { lastMemoryWrite, nextMemoryWrite, type PhysicalRange } from './last-writes.js';
@@ -36,7 +36,7 @@ export function searchLinear(
   const pages: StepSearch[] = [];
   for (let done = 0; done < length;) {
     const address = BigInt.asUintN(64, gva + BigInt(done));
-    const inPage = Math.min(length - done, PAGE_SIZE - Number(address % BigInt(PAGE_SIZE)));
+    const inPage = Math.min(length - done, PAGE_BYTES - Number(address % BigInt(PAGE_BYTES)));
     pages.push(searchInPage(file, address, inPage, searchOf));
     done += inPage;
   }

@@ -1,4 +1,5 @@
-import { MAX_WRITE_SIZE, PAGE_SIZE, type MemoryWrite } from '../trace/read/memory.js';
+import { PAGE_BYTES } from '../base/page.js';
+import { MAX_WRITE_SIZE, type MemoryWrite } from '../trace/read/memory.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 
 /** Step that stands for "not written": older than the initial state, -1. */
@@ -20,7 +21,7 @@ export class PhysicalMemory {
     const bytes = new Uint8Array(this.#lengthCovered(gpa, length));
     for (let done = 0; done < bytes.length;) {
       const at = gpa + done;
-      const end = Math.min(bytes.length, done + PAGE_SIZE - (at % PAGE_SIZE));
+      const end = Math.min(bytes.length, done + PAGE_BYTES - (at % PAGE_BYTES));
       this.#readInPage(at, bytes.subarray(done, end), state);
       done = end;
     }
@@ -39,8 +40,8 @@ export class PhysicalMemory {
 
   /** Fills `bytes`, which do not cross a page. */
   #readInPage(gpa: number, bytes: Uint8Array, state: number): void {
-    const pageStart = gpa - (gpa % PAGE_SIZE);
-    const initial = this.#file.memory.initialPage(pageStart / PAGE_SIZE);
+    const pageStart = gpa - (gpa % PAGE_BYTES);
+    const initial = this.#file.memory.initialPage(pageStart / PAGE_BYTES);
     if (initial !== undefined) {
       bytes.set(initial.subarray(gpa - pageStart, gpa - pageStart + bytes.length));
     }

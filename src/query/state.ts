@@ -1,6 +1,8 @@
+import { isLongMode } from '../x86/control-bits.js';
+import { hex } from '../base/number-text.js';
+import { PAGE_BYTES } from '../base/page.js';
 import { inputError } from '../base/errors.js';
 import { REGISTER_RFLAGS } from '../trace/format/registers.js';
-import { PAGE_SIZE } from '../trace/read/memory.js';
 import type { ExecutedStep, Instruction } from '../trace/read/instructions.js';
 import type { RegisterValue } from '../trace/read/registers.js';
 import type { SymbolOffset } from '../trace/read/symbols.js';
@@ -13,7 +15,6 @@ import { VirtualMemory, type MemoryRead } from './virtual-memory.js';
 /** The most bytes that one read may ask for: a bound on memory, not on the guest. */
 export const MAX_READ_BYTES = 64 * 1024 * 1024;
 
-const EFER_LMA = 1n << 10n;
 /** L, in the attributes of a code segment. */
 const CS_LONG = 1n << 13n;
 
@@ -54,7 +55,7 @@ export class State {
     if (instruction !== undefined) return instruction.address;
     if (rip === undefined) return undefined;
     const value = (name: string): bigint => this.register(name) ?? 0n;
-    const isLong = (value('efer') & EFER_LMA) !== 0n && (value('cs_attributes') & CS_LONG) !== 0n;
+    const isLong = isLongMode(value('efer')) && (value('cs_attributes') & CS_LONG) !== 0n;
     // 64-bit mode takes the base of cs as zero (SDM vol. 3, 3.4.4).
     return isLong ? rip : BigInt.asUintN(32, rip + value('cs_base'));
   }
@@ -118,9 +119,9 @@ export class State {
     const pieces: PhysicalRange[] = [];
     for (let done = 0; done < length;) {
       const address = BigInt.asUintN(64, gva + BigInt(done));
-      const inPage = Math.min(length - done, PAGE_SIZE - Number(address % BigInt(PAGE_SIZE)));
+      const inPage = Math.min(length - done, PAGE_BYTES - Number(address % BigInt(PAGE_BYTES)));
       const page = this.translate(address);
-      if (page.kind === 'fault') throw inputError(`0x${address.toString(16)} is not mapped.`);
+      if (page.kind === 'fault') throw inputError(`${hex(address)} is not mapped.`);
       pieces.push({ gpa: page.gpa, length: inPage });
       done += inPage;
     }
@@ -142,7 +143,7 @@ export class State {
 function checkLength(length: number): void {
   if (Number.isSafeInteger(length) && length >= 0 && length <= MAX_READ_BYTES) return;
   throw inputError(
-    `${length} bytes of memory cannot be read at once: ask for at most ${MAX_READ_BYTES} (${MAX_READ_BYTES / PAGE_SIZE} pages).`,
+    `${length} bytes of memory cannot be read at once: ask for at most ${MAX_READ_BYTES} (${MAX_READ_BYTES / PAGE_BYTES} pages).`,
   );
 }
 

@@ -1,7 +1,7 @@
 /** What the instructions of some steps read and wrote, changed or not, with the bytes. */
+import { PAGE_BYTES } from '../base/page.js';
 import { AccessWindow } from '../derive/access-window.js';
 import type { DecodedCode } from '../derive/code.js';
-import { PAGE_SIZE } from '../trace/read/memory.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 import { accessOf, inOrder, layoutOf, type MemoryAccess } from './accesses.js';
 import type { PhysicalMemory } from './physical-memory.js';
@@ -53,7 +53,7 @@ function joined(accesses: readonly MemoryAccess[]): MemoryAccess[] {
 
 function goesOn(last: MemoryAccess, next: MemoryAccess): boolean {
   return (
-    next.gpa % PAGE_SIZE === 0 &&
+    next.gpa % PAGE_BYTES === 0 &&
     last.gpa + last.size === next.gpa &&
     last.step === next.step &&
     last.reads === next.reads &&

@@ -1,4 +1,7 @@
 /** Linear (guest-virtual) memory: what the page tables of a state make of physical memory. */
+import { isLongMode, hasPaging } from '../x86/control-bits.js';
+import { hex } from '../base/number-text.js';
+import { PAGE_BYTES } from '../base/page.js';
 import {
   walk,
   type PagingState,
@@ -6,9 +9,6 @@ import {
   type TranslationFault,
 } from '../x86/page-walk.js';
 
-const PAGE_SIZE = 4096;
-const CR0_PG = 1n << 31n;
-const EFER_LMA = 1n << 10n;
 const MAX_LINEAR_32 = 0xffff_ffffn;
 
 /** Why memory could not be read at an address. */
@@ -56,7 +56,7 @@ export class VirtualMemory {
       cr4: low(registers.cr4),
       efer: low(registers.efer),
     };
-    this.#narrow = (registers.cr0 & CR0_PG) === 0n || (registers.efer & EFER_LMA) === 0n;
+    this.#narrow = !hasPaging(registers.cr0) || !isLongMode(registers.efer);
     this.#read = read;
   }
 
@@ -80,7 +80,7 @@ export class VirtualMemory {
     let fault: MemoryFault | undefined;
     while (done < length && fault === undefined) {
       const address = BigInt.asUintN(64, gva + BigInt(done));
-      const wanted = Math.min(length - done, PAGE_SIZE - Number(address % BigInt(PAGE_SIZE)));
+      const wanted = Math.min(length - done, PAGE_BYTES - Number(address % BigInt(PAGE_BYTES)));
       const page = this.translate(address);
       if (page.kind === 'fault') {
         fault = { address, reason: page.reason, level: page.level };
@@ -114,7 +114,7 @@ const LEVELS = ['', 'page table', 'page directory', 'PDPT', 'PML4', 'PML5'];
 
 /** For people: `0x4000 is not present: no entry in the page table (level 1)`. */
 export function describeFault({ address, reason, level }: MemoryFault): string {
-  const at = `0x${address.toString(16)}`;
+  const at = hex(address);
   const where = `the ${LEVELS[level]} (level ${level})`;
   switch (reason) {
     case 'not-canonical':

@@ -1,3 +1,4 @@
+import { hex } from '../base/number-text.js';
 import { assert } from '../base/errors.js';
 import type { MemoryDelta } from '../capture/memory-delta.js';
 import { applyBootSregs } from '../guest/boot/sregs.js';
@@ -41,7 +42,7 @@ export function createMachine(
 export function markLoaded(guest: LoadedGuest, memory: MemoryDelta, machine: Machine): void {
   const mark = (gpa: number, length: number): void => {
     const index = machine.slots.findIndex((s) => gpa >= s.gpa && gpa < s.gpa + s.size);
-    assert(index >= 0, `nothing at gpa 0x${gpa.toString(16)}`);
+    assert(index >= 0, `nothing at gpa ${hex(gpa)}`);
     const base = machine.slots[index]!.gpa;
     const first = Math.floor((gpa - base) / 4096);
     const last = Math.floor((gpa - base + length - 1) / 4096);

@@ -1,4 +1,5 @@
 /** A recording that branches off another one: from a state of it, changed by hand. */
+import { PAGE_BYTES } from '../base/page.js';
 import { SideState } from '../capture/side-state.js';
 import type { StepCapture } from '../capture/step-capture.js';
 import { inputError } from '../base/errors.js';
@@ -14,8 +15,6 @@ import { hostMeta } from './host-meta.js';
 import { DEFAULT_SNAPSHOT_EVERY, type RecordResult } from './options.js';
 import { PlatformDevices } from './platform-devices.js';
 import { recordMachine, type RunOptions } from './record-machine.js';
-
-const PAGE_BYTES = 4096;
 
 /** Registers that can be set: those of struct kvm_regs. */
 export const SETTABLE = new Set([

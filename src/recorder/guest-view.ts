@@ -1,7 +1,8 @@
 /** The guest as its firmware sees it, from outside. */
+import { wide } from '../base/halves.js';
 import type { GuestView } from '../uefi/guest-view.js';
 import type { Machine } from '../machine/machine.js';
-import { machineWords, wide } from '../machine/register-words.js';
+import { machineWords } from '../machine/register-words.js';
 
 /** Registers as KVM shared them at the last exit, and memory as it is. */
 export function guestView(machine: Machine): GuestView {

@@ -1,10 +1,12 @@
 /**
  * The recording loop: steps the guest and sends what each step changed into the truth stream.
  */
+import { wide } from '../base/halves.js';
+import { hex } from '../base/number-text.js';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StepCapture } from '../capture/step-capture.js';
 import { Outcome, type Stepper } from '../stepper/stepper.js';
-import { RIP, wide } from '../machine/register-words.js';
+import { RIP } from '../machine/register-words.js';
 import type { Code } from '../stepper/code-cache.js';
 import type { Stop } from '../machine/stop.js';
 import type { EventStream } from '../trace/write/stream.js';
@@ -129,16 +131,16 @@ export class Recorder {
     if (!code.class.halts) return undefined;
     const { devices, stepper } = this.#parts;
     if (devices.wake(stepper, this.steps)) return undefined;
-    const at = wide(code.ripLow, code.ripHigh).toString(16);
-    return { reason: 'hlt', detail: `the guest halted at 0x${at} with nothing to wake it` };
+    const at = hex(wide(code.ripLow, code.ripHigh));
+    return { reason: 'hlt', detail: `the guest halted at ${at} with nothing to wake it` };
   }
 
   #endlessly(): Stop {
     const { words } = this.#parts.stepper;
-    const at = wide(words[RIP]!, words[RIP + 1]!).toString(16);
+    const at = hex(wide(words[RIP]!, words[RIP + 1]!));
     return {
       reason: 'livelock',
-      detail: `the handler at 0x${at} raises an exception with its first instruction, again and again`,
+      detail: `the handler at ${at} raises an exception with its first instruction, again and again`,
     };
   }
 
@@ -150,10 +152,10 @@ export class Recorder {
       return undefined;
     }
     if (++this.#spinning < SPIN_STEPS || devices.canInterrupt(stepper)) return undefined;
-    const at = wide(code.ripLow, code.ripHigh).toString(16);
+    const at = hex(wide(code.ripLow, code.ripHigh));
     return {
       reason: 'livelock',
-      detail: `the guest jumps to itself at 0x${at} with nothing to interrupt it`,
+      detail: `the guest jumps to itself at ${at} with nothing to interrupt it`,
     };
   }
 }

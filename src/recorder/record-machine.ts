@@ -1,11 +1,12 @@
 /** Records a machine that is ready to run, from the state that it is in. */
+import { wide } from '../base/halves.js';
 import type { MemoryDelta } from '../capture/memory-delta.js';
 import { KvmtraceError, machineError } from '../base/errors.js';
 import type { SideState } from '../capture/side-state.js';
 import { StepCapture } from '../capture/step-capture.js';
 import type { Code } from '../stepper/code-cache.js';
 import type { Machine } from '../machine/machine.js';
-import { RIP, wide } from '../machine/register-words.js';
+import { RIP } from '../machine/register-words.js';
 import { stepsByTrapFlag } from '../doctor/steps-by-trap-flag.js';
 import { canStepUserMode } from '../doctor/user-step.js';
 import { Stepper } from '../stepper/stepper.js';

@@ -1,6 +1,6 @@
+import { PAGE_BYTES } from '../base/page.js';
 import type { Machine } from '../machine/machine.js';
 import { takeVcpuImage } from '../machine/vcpu-image.js';
-import { PAGE_BYTES } from '../trace/format/events.js';
 import type { EventStream } from '../trace/write/stream.js';
 
 /**

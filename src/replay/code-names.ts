@@ -1,5 +1,5 @@
+import { wide } from '../base/halves.js';
 import type { Code } from '../stepper/code-cache.js';
-import { wide } from '../machine/register-words.js';
 import type { Instruction, InstructionReader } from '../trace/read/instructions.js';
 
 const NEVER_RECORDED = -1;

@@ -1,4 +1,6 @@
-import { wide, RIP } from '../machine/register-words.js';
+import { wide } from '../base/halves.js';
+import { hex } from '../base/number-text.js';
+import { RIP } from '../machine/register-words.js';
 import { Outcome, type Stepper } from '../stepper/stepper.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 import type { Divergence } from './divergence.js';
@@ -38,8 +40,8 @@ export function endDivergence(trace: TraceFile, stepper: Stepper): Divergence | 
     differences: [
       {
         kind: 'instruction',
-        recorded: `rip 0x${recorded.toString(16)}`,
-        replayed: `rip 0x${rip.toString(16)}`,
+        recorded: `rip ${hex(recorded)}`,
+        replayed: `rip ${hex(rip)}`,
       },
     ],
   };

@@ -1,3 +1,4 @@
+import { hex } from '../base/number-text.js';
 import type { Divergence } from './divergence.js';
 import type { ReplayOutcome } from './replayer.js';
 
@@ -16,7 +17,7 @@ export function divergenceHint(
     return `recorded on Linux ${hosts.recordedKernel}, replayed on ${hosts.kernel}: another KVM may carry an instruction out differently; replay where it was recorded`;
   }
   if (refusedMsrs.length > 0) {
-    const list = refusedMsrs.map((index) => `0x${index.toString(16)}`).join(', ');
+    const list = refusedMsrs.map((index) => hex(index)).join(', ');
     return `this KVM did not let MSR ${list} be what it was: the guest may have seen that`;
   }
   if (at === 'state' && steps === 0) {

@@ -1,4 +1,5 @@
 /** Whether a trace was recorded where it is replayed: the same kernel on the same kind of processor. */
+import { hex } from '../base/number-text.js';
 import type { Kvm } from '../kvm/kvm.js';
 import type { CpuidLeaf } from '../trace/read/snapshots.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
@@ -49,7 +50,7 @@ type Leaf = Pick<CpuidLeaf, 'function' | 'eax' | 'ebx' | 'ecx' | 'edx'>;
 /** `AMD EPYC 7763 (version 0xa00f11)`: hypervisors give processors of several models one name. */
 function processorOf(leaves: readonly Leaf[]): string {
   const version = leaves.find((each) => each.function === LEAF_VERSION)?.eax ?? 0;
-  return `${brand(leaves)} (version 0x${version.toString(16)})`;
+  return `${brand(leaves)} (version ${hex(version)})`;
 }
 
 function brand(leaves: readonly Leaf[]): string {

@@ -1,3 +1,5 @@
+import { hex } from '../base/number-text.js';
+import { PAGE_BYTES } from '../base/page.js';
 import { SideState } from '../capture/side-state.js';
 import { inputError, KvmtraceError } from '../base/errors.js';
 import { kvmCpuidEntry2 } from '../kvm/abi/cpuid.js';
@@ -8,8 +10,6 @@ import { damaged } from '../trace/read/sqlite-errors.js';
 import type { Snapshot } from '../trace/read/snapshots.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 import { compareHosts, type Hosts } from './host.js';
-
-const PAGE_BYTES = 4096;
 
 /** A machine as a snapshot has it, ready to step, and the state that KVM does not share. */
 export interface ReplayMachine {
@@ -68,7 +68,7 @@ function loadMemory(trace: TraceFile, machine: Machine, state: number): void {
   for (const { page, data } of trace.snapshots.pages(state)) {
     const gpa = page * PAGE_BYTES;
     if (!machine.slots.some((slot) => gpa >= slot.gpa && gpa < slot.gpa + slot.size)) {
-      const at = `0x${gpa.toString(16)}`;
+      const at = hex(gpa);
       throw damaged(trace.path, `snapshot_page has a page at ${at}, where there is no memory`);
     }
     machine.load(gpa, data);

@@ -1,3 +1,5 @@
+import { hex } from '../base/number-text.js';
+import { PAGE_BYTES } from '../base/page.js';
 import type { MemoryDelta } from '../capture/memory-delta.js';
 import type { StepCapture } from '../capture/step-capture.js';
 import { takeVcpuImage } from '../machine/vcpu-image.js';
@@ -8,7 +10,6 @@ import type { TraceFile } from '../trace/read/trace-file.js';
 import type { Difference, Divergence } from './divergence.js';
 import type { ReplayMachine } from './machine.js';
 
-const PAGE_BYTES = 4096;
 const CELL_BYTES = 8;
 /**
  * Of the XSAVE header: which components are not in their initial state (SDM vol. 1, 13.4.2). The CPU
@@ -100,7 +101,7 @@ export class SnapshotCheck {
       missing.delete(page);
       const recorded = snapshots.page(page, state);
       if (recorded === undefined) {
-        const at = `0x${(page * PAGE_BYTES).toString(16)}`;
+        const at = hex(page * PAGE_BYTES);
         differences.push({ kind: 'snapshot', recorded: undefined, replayed: `the page at ${at}` });
       } else {
         differences.push(...compareBytes(page * PAGE_BYTES, recorded, bytes));
@@ -108,7 +109,7 @@ export class SnapshotCheck {
       if (differences.length >= MAX_DIFFERENCES) return differences;
     }
     for (const page of missing) {
-      const at = `0x${(page * PAGE_BYTES).toString(16)}`;
+      const at = hex(page * PAGE_BYTES);
       differences.push({ kind: 'snapshot', recorded: `the page at ${at}`, replayed: undefined });
     }
     return differences;
@@ -154,5 +155,5 @@ function cell(bytes: Uint8Array, at: number): bigint {
 function describe(part: string, bytes: Uint8Array, other: Uint8Array): string {
   if (bytes.length !== other.length) return `${part}: ${bytes.length} bytes`;
   const at = bytes.findIndex((byte, i) => byte !== other[i]);
-  return `${part}: byte ${at} is 0x${bytes[at]!.toString(16)}`;
+  return `${part}: byte ${at} is ${hex(bytes[at]!)}`;
 }

@@ -1,4 +1,7 @@
-import { RIP, wide } from '../machine/register-words.js';
+import { wide } from '../base/halves.js';
+import { hex } from '../base/number-text.js';
+import { PAGE_BYTES } from '../base/page.js';
+import { RIP } from '../machine/register-words.js';
 import type { Stepper } from '../stepper/stepper.js';
 import { REGISTER_MSR } from '../trace/format/registers.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
@@ -8,8 +11,6 @@ import { finalRip } from './end-check.js';
 import type { ReplayMachine } from './machine.js';
 import { compareBytes } from './snapshot-check.js';
 import type { StepResult } from './step-result.js';
-
-const PAGE_BYTES = 4096;
 
 export interface StartDifferences {
   readonly registers: readonly Difference[];
@@ -40,8 +41,8 @@ export function startDifferences(
   if (recordedRip !== undefined && recordedRip !== rip) {
     registers.push({
       kind: 'instruction',
-      recorded: `rip 0x${recordedRip.toString(16)}`,
-      replayed: `rip 0x${rip.toString(16)}`,
+      recorded: `rip ${hex(recordedRip)}`,
+      replayed: `rip ${hex(rip)}`,
     });
   }
   return {

@@ -1,4 +1,5 @@
 /** The rare events of a step: accesses, interruptions, inputs. */
+import { hex } from '../base/number-text.js';
 import type { Interruption } from '../trace/format/event-sink.js';
 import type { FedAccess, FedInput } from '../trace/read/stream/step-feed.js';
 
@@ -36,16 +37,16 @@ function same<T>(a: readonly T[], b: readonly T[], describe: (each: T) => string
 export function describeAccess({ write, address, size, count, data }: FedAccess): string {
   const bytes = Buffer.from(data.subarray(0, data.length)).toString('hex');
   const what = write ? 'write to' : 'read of';
-  return `${what} 0x${address.toString(16)}, ${count} × ${size} bytes: ${bytes}`;
+  return `${what} ${hex(address)}, ${count} × ${size} bytes: ${bytes}`;
 }
 
 export function describeInterruption(event: Interruption): string {
   const { kind, vector, errorCode, cr2, rip } = event;
-  const error = errorCode === undefined ? '' : `, error code 0x${(errorCode >>> 0).toString(16)}`;
-  const fault = cr2 === undefined ? '' : `, cr2 0x${cr2.toString(16)}`;
-  return `${kind} 0x${vector.toString(16)} at rip 0x${rip.toString(16)}${error}${fault}`;
+  const error = errorCode === undefined ? '' : `, error code ${hex(errorCode >>> 0)}`;
+  const fault = cr2 === undefined ? '' : `, cr2 ${hex(cr2)}`;
+  return `${kind} ${hex(vector)} at rip ${hex(rip)}${error}${fault}`;
 }
 
 export function describeInput({ kind, value }: FedInput): string {
-  return `${kind ?? 'an unknown input'} 0x${BigInt.asUintN(64, value).toString(16)}`;
+  return `${kind ?? 'an unknown input'} ${hex(BigInt.asUintN(64, value))}`;
 }

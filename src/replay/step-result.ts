@@ -1,3 +1,4 @@
+import { TWO_32, wide, wideNumber } from '../base/halves.js';
 import type { Direction, INPUT_KINDS } from '../trace/format/events.js';
 import type { EventSink, Interruption } from '../trace/format/event-sink.js';
 import { MAX_REGISTERS } from '../trace/format/registers.js';
@@ -60,7 +61,7 @@ export class StepResult implements EventSink {
     if (at === this.#rows.length) this.#grow();
     const rows = this.#rows;
     rows[at++] = gpa | 0;
-    rows[at++] = Math.floor(gpa / 0x1_0000_0000);
+    rows[at++] = Math.floor(gpa / TWO_32);
     rows[at++] = size;
     rows[at++] = low;
     rows[at++] = high;
@@ -176,7 +177,7 @@ export function memoryRows(words: Int32Array, start: number, count: number): Mem
     const at = start + row * ROW_WORDS;
     const size = words[at + 2]!;
     return {
-      gpa: words[at + 1]! * 0x1_0000_0000 + (words[at]! >>> 0),
+      gpa: wideNumber(words[at]!, words[at + 1]!),
       size,
       // As it stands: bits beyond the size are none that a step writes.
       value: wide(words[at + 3]!, words[at + 4]!),
@@ -187,8 +188,4 @@ export function memoryRows(words: Int32Array, start: number, count: number): Mem
 /** Values by address and size: of rows for the same place the last counts. */
 function rowMap(rows: readonly MemoryRow[]): Map<string, bigint> {
   return new Map(rows.map(({ gpa, size, value }) => [`${gpa}:${size}`, value]));
-}
-
-function wide(low: number, high: number): bigint {
-  return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
 }

@@ -1,5 +1,6 @@
+import { lowWord, highWord, wideNumber } from '../base/halves.js';
 import type { Stepper } from '../stepper/stepper.js';
-import { CS, highWord, lowWord, modeOf, RIP } from '../machine/register-words.js';
+import { CS, modeOf, RIP } from '../machine/register-words.js';
 import type { FedStep } from '../trace/read/stream/step-feed.js';
 
 /** Asked after each step, which was found to be as recorded: whether to end the replay there. */
@@ -19,7 +20,7 @@ export function untilAddress(address: bigint): StopCondition {
 export function untilWritten(gpa: number): StopCondition {
   return ({ words, memoryAt, memoryCount }) => {
     for (let i = 0, at = memoryAt; i < memoryCount; i++, at += 5) {
-      const start = words[at + 1]! * 0x1_0000_0000 + (words[at]! >>> 0);
+      const start = wideNumber(words[at]!, words[at + 1]!);
       if (gpa >= start && gpa < start + words[at + 2]!) return true;
     }
     return false;

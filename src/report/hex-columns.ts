@@ -1,4 +1,5 @@
 /** Columns of a query's result that are addresses or contents of registers and memory: shown in hexadecimal. */
+import { hex } from '../base/number-text.js';
 import type { SqlValue } from '../trace/read/values.js';
 import type { Rows } from './sql-rows.js';
 
@@ -22,7 +23,7 @@ export function inHex({ columns, sources, rows }: Rows, registers: ReadonlySet<s
       : SOURCES.has(source);
   });
   const shown = (value: SqlValue, i: number): SqlValue =>
-    isHex[i]! && typeof value === 'bigint' ? `0x${BigInt.asUintN(64, value).toString(16)}` : value;
+    isHex[i]! && typeof value === 'bigint' ? hex(BigInt.asUintN(64, value)) : value;
   return { columns, sources, rows: each(rows, (row) => row.map(shown)) };
 }
 

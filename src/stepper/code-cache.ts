@@ -1,8 +1,9 @@
+import { wide, lowWord, highWord } from '../base/halves.js';
 import { classify } from '../x86/classify.js';
 import { FlagsUse, Flow, RunsOn, type InstructionClass } from '../x86/instruction-class.js';
 import { MAX_INSTRUCTION_BYTES, type Mode } from '../x86/iced.js';
 import type { LinearMemory } from '../machine/linear-memory.js';
-import { CS, highWord, lowWord, modeOf, RIP, wide } from '../machine/register-words.js';
+import { CS, modeOf, RIP } from '../machine/register-words.js';
 
 /** How the stepping loop treats an instruction. */
 export const StepKind = {

@@ -4,9 +4,9 @@
  * that QEMU emulates does not pass them on to its guests (seen in 7.2: helper_vmrun loads DR7 and sets
  * no breakpoint).
  */
+import { lowWord, highWord } from '../base/halves.js';
 import type { Vcpu } from '../kvm/vcpu.js';
 import type { LinearMemory } from '../machine/linear-memory.js';
-import { highWord, lowWord } from '../machine/register-words.js';
 
 const HLT = 0xf4;
 

@@ -4,6 +4,7 @@
  * the step is undone and run again with the gates turned to decoys, which stop before the handler's
  * first instruction (kvm-stepping rules 5 and 6).
  */
+import { wide } from '../base/halves.js';
 import { EXIT } from '../kvm/abi/exit-reason.js';
 import { Flow } from '../x86/instruction-class.js';
 import type { AccessServer } from './access-server.js';
@@ -11,7 +12,7 @@ import type { Code } from './code-cache.js';
 import { Decoys, enterHandler } from './trampolines.js';
 import { stackTop } from './expected-rip.js';
 import { gateOf, type Gate } from './gates.js';
-import { isProtected, RFLAGS_TF, RIP, RSP, wide } from '../machine/register-words.js';
+import { isProtected, RFLAGS_TF, RIP, RSP } from '../machine/register-words.js';
 import { INTERRUPTED, type VcpuControl } from './vcpu-control.js';
 
 /** An exception or interrupt as it was delivered. */

@@ -2,6 +2,8 @@
  * Where rip may stand after an instruction that did not raise an exception. The stepping loop
  * compares: anything else means that an exception was delivered on the way (kvm-stepping rule 5).
  */
+import { EFER_LMA, MSR_STAR, MSR_LSTAR, MSR_CSTAR } from '../x86/control-bits.js';
+import { wide, lowWord, highWord } from '../base/halves.js';
 import { Flow, type InstructionClass } from '../x86/instruction-class.js';
 import { LinearAddress } from '../x86/linear-address.js';
 import type { MemoryOperand } from '../x86/operand.js';
@@ -11,10 +13,8 @@ import { gateEntry } from './gates.js';
 import type { LinearMemory } from '../machine/linear-memory.js';
 import {
   EFER,
-  highWord,
   isLong,
   isProtected,
-  lowWord,
   modeOf,
   RFLAGS,
   RFLAGS_NT,
@@ -22,15 +22,10 @@ import {
   SEGMENT_WORDS,
   SREGS,
   SS,
-  wide,
   WordRegisters,
 } from '../machine/register-words.js';
 
 /** STAR, LSTAR, CSTAR: where SYSCALL goes (SDM vol. 3, 5.8.8). */
-const MSR_STAR = 0xc0000081;
-const MSR_LSTAR = 0xc0000082;
-const MSR_CSTAR = 0xc0000083;
-const EFER_LMA = 1 << 10;
 
 /** Up to two places; `any` where nothing can be said. Reused from step to step. */
 export class ExpectedRip {

@@ -1,6 +1,8 @@
+import { wide } from '../base/halves.js';
+import { hex, hexBytes } from '../base/number-text.js';
 import { formatInstruction, withInstruction } from '../x86/iced.js';
 import type { Code } from './code-cache.js';
-import { RIP, wide } from '../machine/register-words.js';
+import { RIP } from '../machine/register-words.js';
 
 /** `popcnt rax, rbx` (f3 48 0f b8 c3) at 0x100123: an instruction as failures name it. */
 export function describeInstruction(code: Code | undefined, words: Int32Array): string {
@@ -9,12 +11,12 @@ export function describeInstruction(code: Code | undefined, words: Int32Array): 
   const text = withInstruction(code.bytes, code.mode, wide(code.ripLow, code.ripHigh), (decoded) =>
     decoded.isInvalid ? 'an unknown instruction' : `\`${formatInstruction(decoded)}\``,
   );
-  const bytes = [...code.bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
-  return `${text} (${bytes}) at 0x${wide(code.ripLow, code.ripHigh).toString(16)}`;
+  const bytes = hexBytes(code.bytes, ' ');
+  return `${text} (${bytes}) at ${hex(wide(code.ripLow, code.ripHigh))}`;
 }
 
 function addressOf(words: Int32Array): string {
-  return `0x${wide(words[RIP]!, words[RIP + 1]!).toString(16)}`;
+  return hex(wide(words[RIP]!, words[RIP + 1]!));
 }
 
 /** One sentence on why the guest cannot go on. */

@@ -2,9 +2,10 @@
  * Where far transfers through descriptors go: call gates have the offset in them, task switches find rip
  * in the new task (SDM vol. 3, 6.8.4 and 8.3).
  */
+import { wide } from '../base/halves.js';
 import { baseOf, descriptorOf } from './gates.js';
 import type { LinearMemory } from '../machine/linear-memory.js';
-import { isLong, TR, wide } from '../machine/register-words.js';
+import { isLong, TR } from '../machine/register-words.js';
 
 /** System descriptor types (SDM vol. 3, table 3-2). */
 const TSS_16 = new Set([0x1, 0x3]);

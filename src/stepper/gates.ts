@@ -1,5 +1,6 @@
+import { wide } from '../base/halves.js';
 import type { LinearMemory } from '../machine/linear-memory.js';
-import { CR0, GDT, IDT, isLong, isProtected, LDTR, wide } from '../machine/register-words.js';
+import { CR0, GDT, IDT, isLong, isProtected, LDTR } from '../machine/register-words.js';
 
 /** Where an exception or interrupt goes: an entry of the IDT, or of the real-mode vector table. */
 export interface Gate {

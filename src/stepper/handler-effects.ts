@@ -1,7 +1,8 @@
+import { wide, lowWord, highWord } from '../base/halves.js';
 import { classify } from '../x86/classify.js';
 import { MAX_INSTRUCTION_BYTES } from '../x86/iced.js';
 import type { LinearMemory } from '../machine/linear-memory.js';
-import { CS, highWord, lowWord, modeOf, RIP, wide } from '../machine/register-words.js';
+import { CS, modeOf, RIP } from '../machine/register-words.js';
 
 /** More instructions than this KVM runs in one go (kvm-stepping rule 1). */
 const MAX_FUSED = 8;

@@ -6,6 +6,7 @@
  * (`words`) against `before`, in `dirty` against `shadow`, and in `accesses`. The caller takes it,
  * brings `before` and the shadow up to date, and calls `accept`.
  */
+import { wide } from '../base/halves.js';
 import { EXIT } from '../kvm/abi/exit-reason.js';
 import { RUN_OFFSET } from '../kvm/run-page.js';
 import type { Vcpu } from '../kvm/vcpu.js';
@@ -28,15 +29,7 @@ import { describeFailure } from './failure.js';
 import { gateOf } from './gates.js';
 import { handlerEffects } from './handler-effects.js';
 import { LinearMemory, type RamSlot } from '../machine/linear-memory.js';
-import {
-  CS,
-  machineWords,
-  privilegeOf,
-  RFLAGS,
-  RIP,
-  RSP,
-  wide,
-} from '../machine/register-words.js';
+import { CS, machineWords, privilegeOf, RFLAGS, RIP, RSP } from '../machine/register-words.js';
 import { describeUserEntry, userEntry } from './user-entry.js';
 import { returnToItself } from './return-to-itself.js';
 import type { Shadow } from '../machine/shadow.js';

@@ -4,18 +4,10 @@
  * Where two vectors share a handler it cannot tell them apart, and where the vCPU stands at the
  * handler already (its first instruction faults in its turn) it fires before anything has happened.
  */
+import { wide, lowWord, highWord } from '../base/halves.js';
 import { EXIT } from '../kvm/abi/exit-reason.js';
 import { handlerAddress, turnGate, type Gate } from './gates.js';
-import {
-  highWord,
-  IDT,
-  isLong,
-  isProtected,
-  linearRip,
-  lowWord,
-  RIP,
-  wide,
-} from '../machine/register-words.js';
+import { IDT, isLong, isProtected, linearRip, RIP } from '../machine/register-words.js';
 import type { VcpuControl } from './vcpu-control.js';
 
 export class Decoys {

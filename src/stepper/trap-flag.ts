@@ -2,6 +2,7 @@
  * TF is how VMX and SVM step, and so it shows where the guest's flags are stored: in what PUSHF pushes
  * and in R11 after SYSCALL. A TF of the guest's own is lost while stepping in any case.
  */
+import { MSR_FMASK } from '../x86/control-bits.js';
 import { stackTop } from './expected-rip.js';
 import { Flow } from '../x86/instruction-class.js';
 import type { Code } from './code-cache.js';
@@ -11,8 +12,6 @@ import type { VcpuControl } from './vcpu-control.js';
 
 const RCX = 2;
 const R11 = 11;
-/** What SYSCALL clears of the flags (SDM vol. 3, 5.8.8). */
-const MSR_FMASK = 0xc0000084;
 
 export function isSystemCall(flow: Flow): boolean {
   return flow === Flow.systemCall || flow === Flow.systemReturn;

@@ -1,4 +1,5 @@
 /** Which instructions go from the kernel to 64-bit user code, known before they run. */
+import { hex } from '../base/number-text.js';
 import { Flow } from '../x86/instruction-class.js';
 import type { Code } from './code-cache.js';
 import { indirectTarget, stackTop, type MachineView } from './expected-rip.js';
@@ -40,7 +41,7 @@ function entersByStack(code: Code, { words, memory }: MachineView): boolean {
 /** Why the recording ends there, in one sentence. */
 export function describeUserEntry(code: Code, rip: bigint, words: Int32Array): string {
   return (
-    `${describeInstruction(code, words)} enters user mode at 0x${rip.toString(16)}, and this KVM ` +
+    `${describeInstruction(code, words)} enters user mode at ${hex(rip)}, and this KVM ` +
     'runs 64-bit user mode natively and ignores single step there; record on a machine whose ' +
     '/dev/kvm uses VMX or SVM (32-bit user mode can be recorded here too)'
   );

@@ -1,3 +1,4 @@
+import { wide, lowWord, highWord } from '../base/halves.js';
 import { EXIT } from '../kvm/abi/exit-reason.js';
 import { GUESTDBG } from '../kvm/abi/debug.js';
 import { kvmRegs, kvmSregs } from '../kvm/abi/registers.js';
@@ -9,17 +10,14 @@ import type { DirtyPages } from '../machine/dirty-pages.js';
 import { CodeStops } from './code-stops.js';
 import type { LinearMemory } from '../machine/linear-memory.js';
 import {
-  highWord,
   IDT,
   linearRip,
-  lowWord,
   MACHINE_WORDS,
   machineWords,
   RFLAGS,
   RIP,
   SREGS,
   STEPPING_FLAGS,
-  wide,
 } from '../machine/register-words.js';
 import type { Shadow } from '../machine/shadow.js';
 

@@ -1,3 +1,4 @@
+import { hex } from '../base/number-text.js';
 import { EXIT } from '../kvm/abi/exit-reason.js';
 
 /** Exit values: why KVM_RUN returned (`exit_reason` of kvm_run). */
@@ -69,5 +70,5 @@ const NAMES = new Map<number, string>(
 
 /** "ExitHalt", "ExitMmio", …; "unknown exit 0x63" for what has no name. */
 export function exitName(reason: number): string {
-  return NAMES.get(reason) ?? `unknown exit 0x${reason.toString(16)}`;
+  return NAMES.get(reason) ?? `unknown exit ${hex(reason)}`;
 }

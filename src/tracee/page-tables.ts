@@ -1,3 +1,4 @@
+import { PAGE_BYTES } from '../base/page.js';
 import {
   PageTableBase,
   PDE64_ACCESSED,
@@ -7,7 +8,6 @@ import {
   PDE64_RW,
 } from './constants.js';
 
-const PAGE_BYTES = 0x1000;
 const ENTRIES = 512;
 const GIGABYTES = 4;
 

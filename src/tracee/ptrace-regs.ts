@@ -1,3 +1,4 @@
+import { hex } from '../base/number-text.js';
 import { inputError } from '../base/errors.js';
 import type { Regs, Sregs } from '../kvm/abi/registers.js';
 
@@ -71,7 +72,7 @@ export function applyGeneralRegs(regs: Regs, given: Partial<PtraceRegs>): void {
 function canonical(name: string, value: bigint): bigint {
   if (BigInt.asIntN(48, value) === BigInt.asIntN(64, value)) return BigInt.asUintN(64, value);
   throw inputError(
-    `${name} cannot be 0x${BigInt.asUintN(64, value).toString(16)}: give a canonical address, whose upper 17 bits are alike.`,
+    `${name} cannot be ${hex(BigInt.asUintN(64, value))}: give a canonical address, whose upper 17 bits are alike.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { hex } from '../base/number-text.js';
 import { inputError } from '../base/errors.js';
 import { MEM } from '../kvm/abi/memory.js';
 import type { GuestMemory, MemorySlot } from '../kvm/guest-memory.js';
@@ -10,7 +11,7 @@ export function toGpa(address: Address): number {
   const gpa = Number(address);
   if (!Number.isSafeInteger(gpa) || gpa < 0) {
     throw inputError(
-      `Guest memory has nothing at ${address < 0 ? address.toString() : `0x${address.toString(16)}`}: give an address from 0 to 0x1fffffffffffff.`,
+      `Guest memory has nothing at ${address < 0 ? address.toString() : hex(address)}: give an address from 0 to 0x1fffffffffffff.`,
     );
   }
   return gpa;
@@ -32,7 +33,7 @@ export function checkWritable(memory: GuestMemory, gpa: number, length: number):
     const first = Math.max(gpa, slot.gpa);
     if (first < Math.min(gpa + length, slot.gpa + slot.size)) {
       throw inputError(
-        `Guest memory is read-only at 0x${first.toString(16)}: write below 0x${slot.gpa.toString(16)} or from 0x${(slot.gpa + slot.size).toString(16)} on.`,
+        `Guest memory is read-only at ${hex(first)}: write below ${hex(slot.gpa)} or from ${hex(slot.gpa + slot.size)} on.`,
       );
     }
   }

@@ -1,3 +1,4 @@
+import { hex } from '../base/number-text.js';
 import { constants } from 'node:os';
 import { inputError, machineError } from '../base/errors.js';
 import type { VcpuExit } from '../kvm/exit.js';
@@ -24,8 +25,6 @@ export interface TraceeOptions extends HostOptions {
 }
 
 const silent: Debug = () => undefined;
-const hex = (value: bigint) => `0x${value.toString(16)}`;
-
 /**
  * A guest in 64-bit mode, ready to run: 2 GiB of RAM at 0 full of hlt, page tables at
  * PageTableBase that map the first 4 GiB onto themselves, a table of 8 MiB at 0xff000000 whose

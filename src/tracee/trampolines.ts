@@ -1,3 +1,4 @@
+import { PAGE_BYTES } from '../base/page.js';
 import { PageTableBase } from './constants.js';
 
 /**
@@ -19,7 +20,6 @@ export const HLT = 0xf4;
 
 /** 0xffffc000, the page that the pointer leads into. */
 const LANDING_PAGE = 0xffff_c000;
-const PAGE_BYTES = 0x1000;
 const PHASE = 4;
 
 /** Fills the landing page of the slot at PageTableBase with entries. */

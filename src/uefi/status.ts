@@ -1,4 +1,5 @@
 /** EFI_STATUS (UEFI 2.10, appendix D). Bit 63 marks an error. */
+import { hex } from '../base/number-text.js';
 
 const ERROR_BIT = 1n << 63n;
 
@@ -66,7 +67,7 @@ const NAMES = new Map<bigint, string>([
 /** `EFI_NOT_FOUND`, or the number where the specification has no name for it. */
 export function statusName(status: bigint): string {
   const value = BigInt.asUintN(64, status);
-  return NAMES.get(value) ?? `0x${value.toString(16)}`;
+  return NAMES.get(value) ?? hex(value);
 }
 
 /** Thrown by a service: the call ends with this status and changes nothing. */

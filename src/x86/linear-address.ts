@@ -1,7 +1,7 @@
 /** Addresses of operands in 32-bit halves: passes over millions of steps have no time for BigInt. */
+import { TWO_32, wide } from '../base/halves.js';
 import { NO_REGISTER, type MemoryOperand } from './operand.js';
 
-const TWO_32 = 0x1_0000_0000;
 const FS = 3;
 const GS = 4;
 
@@ -81,7 +81,7 @@ export class LinearAddress {
 
   /** Unsigned. */
   get value(): bigint {
-    return (BigInt(this.high >>> 0) << 32n) | BigInt(this.low >>> 0);
+    return wide(this.low, this.high);
   }
 }
 

@@ -4,6 +4,8 @@
  *
  * Addresses are pairs of 32-bit halves, so that a walk costs no BigInt.
  */
+import { CR0_PG, CR4_PSE, CR4_PAE, CR4_LA57, EFER_LMA } from './control-bits.js';
+import { TWO_32 } from '../base/halves.js';
 
 /** Reads 4 aligned bytes of guest-physical memory, or undefined where there is none. */
 export type ReadPhysical32 = (gpa: number) => number | undefined;
@@ -35,12 +37,6 @@ export interface TranslationFault {
   readonly reason: 'not-canonical' | 'not-present' | 'no-memory' | 'reserved-bit';
 }
 
-const CR0_PG = 0x80000000 | 0;
-const CR4_PSE = 1 << 4;
-const CR4_PAE = 1 << 5;
-const CR4_LA57 = 1 << 12;
-const EFER_LMA = 1 << 10;
-
 const PRESENT = 1;
 const WRITABLE = 2;
 const USER = 4;
@@ -48,8 +44,6 @@ const LARGE = 1 << 7;
 const NX_HIGH = 0x80000000 | 0;
 /** Bits 12–51 of an entry: its high half holds 20 of them. */
 const ADDRESS_HIGH = 0xfffff;
-
-const TWO_32 = 0x1_0000_0000;
 
 /** Translates the linear address high:low. */
 export function walk(

@@ -1,5 +1,5 @@
 /** Where one trace is compared only up to where the other one was stopped. */
-import { count } from '../number-text.js';
+import { counted } from '../../base/number-text.js';
 
 /** The trace that goes on, and where in it the other one ends. */
 export interface Cut {
@@ -17,5 +17,5 @@ export function cutText({ cut }: { readonly cut: Cut | undefined }): string | un
   if (cut === undefined) return undefined;
   const { side, step, ended, reason, parted } = cut;
   const other = side === 'a' ? 'b' : 'a';
-  return `${other} was stopped (${reason}) after ${count(ended, 'step')}: compared up to ${parted ? 'as many steps after control parts' : 'there'}, step ${step} of ${side}`;
+  return `${other} was stopped (${reason}) after ${counted(ended, 'step')}: compared up to ${parted ? 'as many steps after control parts' : 'there'}, step ${step} of ${side}`;
 }

@@ -2,6 +2,8 @@
  * What a step reads besides its operands: page tables, descriptors, gates, registers of the system.
  * Asked only where the operands explain nothing.
  */
+import { CR0_PE, EFER_LMA } from '../../x86/control-bits.js';
+import { PAGE_BYTES } from '../../base/page.js';
 import {
   REGISTER_CR0,
   REGISTER_DEBUG,
@@ -21,14 +23,11 @@ import { moreTelling, type Hop, type StepOfBoth } from './taint-edges.js';
 import type { Sources } from './sources.js';
 import type { Uses } from './uses.js';
 
-const PAGE = 4096;
 const REGISTER_IDTR_BASE = REGISTER_GDTR_BASE + 2;
 const SEGMENTS = 8;
 const TR = 6;
 const LDTR = 7;
 const TSS_BYTES = 104;
-const CR0_PE = 1;
-const EFER_LMA = 1 << 10;
 
 export interface ImpliedStep {
   readonly at: StepOfBoth;
@@ -72,7 +71,7 @@ export class ImpliedSources {
       look(descriptor(registers, selector, this.#after(step)));
     for (const { linear } of this.#sources.ranges(step.id, registers)) {
       for (const table of this.#tables(linear, step.at)) {
-        best = moreTelling(best, differing.memory.in(table, PAGE, step.read));
+        best = moreTelling(best, differing.memory.in(table, PAGE_BYTES, step.read));
       }
     }
     return best;
@@ -93,9 +92,9 @@ export class ImpliedSources {
       return false;
     }
     return this.#sources.ranges(step.id, a).every(({ linear, length }) => {
-      const readA = this.#pair.a.state(stepA).readVirtual(linear, Math.min(length, PAGE));
-      const readB = this.#pair.b.state(stepB).readVirtual(linear, Math.min(length, PAGE));
-      return length <= PAGE && Buffer.compare(readA.bytes, readB.bytes) === 0;
+      const readA = this.#pair.a.state(stepA).readVirtual(linear, Math.min(length, PAGE_BYTES));
+      const readB = this.#pair.b.state(stepB).readVirtual(linear, Math.min(length, PAGE_BYTES));
+      return length <= PAGE_BYTES && Buffer.compare(readA.bytes, readB.bytes) === 0;
     });
   }
 

@@ -1,5 +1,5 @@
 /** What a step exchanged with the outside, compared; and which of it is an input that differs. */
-import { hex, bytesText, asCharacter } from '../number-text.js';
+import { hex, bytesText, asCharacter } from '../../base/number-text.js';
 import type { IgnoreRules } from '../ignore.js';
 import type { Interruption } from '../../trace/format/event-sink.js';
 import type { Access, Effects } from './effects.js';

@@ -1,4 +1,5 @@
 /** What one step did, taken from the words of a step stream (see trace/read/stream/step-stream.ts). */
+import { TWO_32 } from '../../base/halves.js';
 import type { Interruption } from '../../trace/format/event-sink.js';
 import { STEP_HEAD_WORDS } from '../../trace/read/stream/step-stream.js';
 import { readRare, type FedAccess } from '../../trace/read/stream/step-feed-rare.js';
@@ -32,8 +33,6 @@ export interface Effects {
   readonly interruptions: readonly Interruption[];
   readonly inputs: readonly Input[];
 }
-
-const TWO_32 = 0x1_0000_0000;
 
 export function instructionOf(words: StepWords): number {
   return words[1]!;

@@ -1,10 +1,10 @@
 /** After two executions went different ways and met again: what differs now. */
+import { PAGE_BYTES } from '../../base/page.js';
 import type { Hop } from '../dataflow/taint-edges.js';
 import type { Pair, Side } from '../side.js';
 import type { Lockstep } from './lockstep.js';
 import type { Meeting } from './resync.js';
 
-const PAGE = 4096;
 /** Pages that are compared; what differs in more is taken to come from the detour. */
 const MAX_PAGES = 2048;
 /** Steps whose writes are read at a time. */
@@ -28,16 +28,16 @@ class Written {
   }
 
   #mark(gpa: number): void {
-    const page = Math.floor(gpa / PAGE);
+    const page = Math.floor(gpa / PAGE_BYTES);
     let bytes = this.pages.get(page);
     if (bytes === undefined) {
       if (this.pages.size >= MAX_PAGES) {
         this.tooMany = true;
         return;
       }
-      this.pages.set(page, (bytes = new Uint8Array(PAGE)));
+      this.pages.set(page, (bytes = new Uint8Array(PAGE_BYTES)));
     }
-    bytes[gpa % PAGE] = 1;
+    bytes[gpa % PAGE_BYTES] = 1;
   }
 }
 
@@ -64,7 +64,7 @@ export function markAfterDetour(
   for (const [page, bytes] of written.pages) {
     const first = bytes.indexOf(1);
     const length = bytes.lastIndexOf(1) + 1 - first;
-    const start = page * PAGE + first;
+    const start = page * PAGE_BYTES + first;
     const a = pair.a.memory.read(start, length, to.stepA);
     const b = pair.b.memory.read(start, length, to.stepB);
     for (let offset = 0; offset < length; offset++) {

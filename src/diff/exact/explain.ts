@@ -1,4 +1,5 @@
 /** Why a step differs: for what it reads, or for something that first differs here. */
+import { hex } from '../../base/number-text.js';
 import type { Cause, Root } from '../dataflow/cause.js';
 import { Roots } from '../dataflow/cause.js';
 import { Hops, type Hop, type StepOfBoth } from '../dataflow/taint-edges.js';
@@ -92,7 +93,7 @@ export class Explainer {
 
   #ofCode({ at, code }: Evidence): Hop | undefined {
     if (code?.kind !== 'code') return undefined;
-    const what = `code at 0x${code.address.toString(16)}`;
+    const what = `code at ${hex(code.address)}`;
     return this.begin({ kind: 'code', what, a: code.a, b: code.b }, at);
   }
 

@@ -1,8 +1,8 @@
 /** What differs before the first step, as causes that are followed from there on. */
+import { bytesText, hex } from '../../base/number-text.js';
 import { REGISTER_MSR } from '../../trace/format/registers.js';
 import type { Cause } from '../dataflow/cause.js';
 import type { Hop } from '../dataflow/taint-edges.js';
-import { bytesText, hex } from '../number-text.js';
 import { ignoresMemory, type IgnoreRules } from '../ignore.js';
 import type { Pair } from '../side.js';
 import { differingMemory } from './initial.js';

@@ -1,4 +1,5 @@
 /** What differs before the first step: registers, and memory where the guests are not the same. */
+import { PAGE_BYTES } from '../../base/page.js';
 import type { SnapshotPage } from '../../trace/read/snapshots.js';
 import type { Side, Pair } from '../side.js';
 import { isBranch } from './start.js';
@@ -9,7 +10,6 @@ export interface InitialMemory {
   readonly b: Uint8Array;
 }
 
-const PAGE_BYTES = 4096;
 /** What decides the contents of memory at state 0. */
 const ORIGIN = ['guest_sha256', 'guest_format', 'mode', 'memory', 'entry', 'load', 'tool_version'];
 

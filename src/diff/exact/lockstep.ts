@@ -1,13 +1,13 @@
 /**
  * Two machines side by side, a step at a time: what differs after each step, and where it came from.
  */
+import { hex } from '../../base/number-text.js';
 import { REGISTER_RFLAGS } from '../../trace/format/registers.js';
 import { Differing } from '../dataflow/differing.js';
 import type { ReadBoth } from '../dataflow/differing-memory.js';
 import type { Hop } from '../dataflow/taint-edges.js';
 import { ImpliedSources } from '../dataflow/implied-sources.js';
 import { Sources } from '../dataflow/sources.js';
-import { hex } from '../number-text.js';
 import { ignoresMemory, type IgnoreRules } from '../ignore.js';
 import type { Pair } from '../side.js';
 import type { CodeRelation } from './code-match.js';

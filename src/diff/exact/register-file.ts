@@ -1,4 +1,5 @@
 /** Register values of one trace by id, as two words each, following the steps along. */
+import { wide } from '../../base/halves.js';
 import { REGISTER_SS_ATTRIBUTES, segmentBase, stackBitsOf } from '../../trace/format/registers.js';
 import type { AddressRegisters } from '../../x86/linear-address.js';
 import type { Side } from '../side.js';
@@ -75,7 +76,7 @@ export class RegisterFile implements AddressRegisters {
   }
 
   value(id: number): bigint {
-    return (BigInt(this.high(id) >>> 0) << 32n) | BigInt(this.low(id) >>> 0);
+    return wide(this.low(id), this.high(id));
   }
 
   generalLow(index: number): number {

@@ -1,5 +1,5 @@
 /** A divergence as rows of a table: what, its value in a, its value in b. */
-import { asCharacter, bytesText, hex } from '../number-text.js';
+import { asCharacter, bytesText, hex } from '../../base/number-text.js';
 import type { Pair } from '../side.js';
 import type { Difference } from './result.js';
 

@@ -1,5 +1,5 @@
 /** The result of an exact comparison in one line. */
-import { count, hex } from '../number-text.js';
+import { counted, hex } from '../../base/number-text.js';
 import type { Pair } from '../side.js';
 import type { ExactDiff } from './result.js';
 import { differenceRow } from './rows.js';
@@ -23,7 +23,7 @@ const HIDDEN_SHOWN = 4;
 /** `12 writes to port 0xe9`: output that rules hide. */
 export function hiddenText({ hidden }: ExactDiff): string {
   const places = hidden.slice(0, HIDDEN_SHOWN).map(({ kind, address, count: times }) => {
-    return `${count(times, 'write')} to ${kind === 'port' ? 'port ' : ''}${hex(address)}`;
+    return `${counted(times, 'write')} to ${kind === 'port' ? 'port ' : ''}${hex(address)}`;
   });
   return places.join(', ') + (hidden.length > HIDDEN_SHOWN ? ' …' : '');
 }
@@ -35,7 +35,7 @@ export function exactVerdict(pair: Pair, exact: ExactDiff): string {
     const hidden = exact.hidden.length === 0 ? '' : `, which changes ${hiddenText(exact)}`;
     const ignored = exact.ignored.length === 0 ? '' : ` but for what is ignored${hidden}`;
     const from = start.stepA === 0 && start.stepB === 0 ? '' : `${beginning(exact)}: `;
-    return `same: ${from}${count(end.stepsA - start.stepA, 'step')} did the same${ignored}${exact.by === 'hashes' ? ' (by their hashes)' : ''}`;
+    return `same: ${from}${counted(end.stepsA - start.stepA, 'step')} did the same${ignored}${exact.by === 'hashes' ? ' (by their hashes)' : ''}`;
   }
   const [group] = exact.groups;
   if (group === undefined) {
@@ -50,6 +50,6 @@ export function exactVerdict(pair: Pair, exact: ExactDiff): string {
   }
   const instruction = pair.a.instruction(stepA);
   const place = instruction === undefined ? '' : ` (${pair.a.place(instruction.address)})`;
-  const more = exact.groups.length > 1 ? `; ${count(exact.groups.length, 'cause')} in all` : '';
+  const more = exact.groups.length > 1 ? `; ${counted(exact.groups.length, 'cause')} in all` : '';
   return `different: from ${stepsText(group.first)}${place} on, ${row === undefined ? '' : `${row.label} ${row.a} | ${row.b}`}${more}`;
 }

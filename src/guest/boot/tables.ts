@@ -1,3 +1,4 @@
+import { PAGE_BYTES } from '../../base/page.js';
 import type { GuestMode } from '../formats/image.js';
 import { BOOT_TABLES_GPA, BOOT_TABLES_SIZE } from '../memory-map.js';
 import {
@@ -17,7 +18,6 @@ const PAGE_DIRECTORIES = 0x2000;
 const GDT = 0x6000;
 const TSS = 0x7000;
 
-const PAGE_SIZE = 0x1000;
 const ENTRIES = 512;
 
 /** Present, writable, accessed; for the 2 MiB pages also dirty: the CPU has no bit left to set. */
@@ -72,7 +72,7 @@ function writeGdt(view: DataView, mode: 'protected' | 'long'): void {
 function writePageTables(view: DataView): void {
   view.setBigUint64(0, BigInt(BOOT_TABLES_GPA + PDPT) | TABLE_FLAGS, true);
   for (let gigabyte = 0; gigabyte < 4; gigabyte++) {
-    const directory = PAGE_DIRECTORIES + gigabyte * PAGE_SIZE;
+    const directory = PAGE_DIRECTORIES + gigabyte * PAGE_BYTES;
     view.setBigUint64(PDPT + 8 * gigabyte, BigInt(BOOT_TABLES_GPA + directory) | TABLE_FLAGS, true);
     for (let page = 0; page < ENTRIES; page++) {
       const gpa = BigInt(gigabyte * ENTRIES + page) << 21n;

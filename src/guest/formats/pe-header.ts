@@ -2,6 +2,7 @@
  * The headers of a PE32+ image (Microsoft, "PE Format"; UEFI 2.10, 2.1.1). Every field comes from the
  * file: what does not fit is told in a sentence.
  */
+import { hex } from '../../base/number-text.js';
 import { inputError } from '../../base/errors.js';
 import { MACHINES } from './pe-kind.js';
 
@@ -76,13 +77,13 @@ export function readPeHeader(guest: string, bytes: Uint8Array): PeHeader {
   const machine = view.getUint16(coff, true);
   if (machine !== MACHINE_AMD64) {
     throw inputError(
-      `${guest} is a PE image for ${MACHINES[machine] ?? `machine 0x${machine.toString(16)}`}: kvmtrace runs UEFI programs for x86-64 (0x8664).`,
+      `${guest} is a PE image for ${MACHINES[machine] ?? `machine ${hex(machine)}`}: kvmtrace runs UEFI programs for x86-64 (0x8664).`,
     );
   }
   const magic = view.getUint16(optional, true);
   if (magic !== PE32_PLUS) {
     throw inputError(
-      `${guest} is a PE image with the optional header 0x${magic.toString(16)}: x86-64 has PE32+ (0x20b), so it is damaged.`,
+      `${guest} is a PE image with the optional header ${hex(magic)}: x86-64 has PE32+ (0x20b), so it is damaged.`,
     );
   }
   const subsystem = view.getUint16(optional + 68, true);
@@ -150,7 +151,7 @@ function checkExtent(guest: string, bytes: Uint8Array, header: PeHeader): void {
   }
   if (headerSize > imageSize || entryRva >= imageSize) {
     throw inputError(
-      `${guest}: its entry 0x${entryRva.toString(16)} is not inside of its ${imageSize} bytes: it is damaged.`,
+      `${guest}: its entry ${hex(entryRva)} is not inside of its ${imageSize} bytes: it is damaged.`,
     );
   }
 }

@@ -1,4 +1,5 @@
 /** A PE image as it lies in memory: headers and sections at their places, relocated. */
+import { hex } from '../../base/number-text.js';
 import { inputError } from '../../base/errors.js';
 import { viewOf, type PeHeader } from './pe-header.js';
 
@@ -31,7 +32,7 @@ function relocate(guest: string, image: Uint8Array, header: PeHeader, base: numb
   if (difference === 0n) return;
   if (header.isFixed) {
     throw inputError(
-      `${guest} has no relocations and is linked for 0x${header.imageBase.toString(16)}: it cannot be loaded at 0x${base.toString(16)}.`,
+      `${guest} has no relocations and is linked for ${hex(header.imageBase)}: it cannot be loaded at ${hex(base)}.`,
     );
   }
   const view = viewOf(image);
@@ -69,6 +70,6 @@ function apply(
 
 function damaged(guest: string, at: number): Error {
   return inputError(
-    `${guest} has a base relocation at 0x${at.toString(16)} that PE32+ does not know: it is damaged.`,
+    `${guest} has a base relocation at ${hex(at)} that PE32+ does not know: it is damaged.`,
   );
 }

@@ -1,4 +1,5 @@
 /** What a PE file is (Microsoft's PE format, UEFI 2.10 section 2.1.1). */
+import { hex } from '../../base/number-text.js';
 import { hasAt, unsignedAt } from './bytes.js';
 import type { ForeignKind } from './foreign-kind.js';
 
@@ -38,7 +39,7 @@ export function peKind(bytes: Uint8Array): ForeignKind | undefined {
   const machine = unsignedAt(bytes, header + MACHINE, 2) ?? 0;
   const width = unsignedAt(bytes, header + MAGIC, 2) === PE32_PLUS ? 'PE32+' : 'PE32';
   const subsystem = SUBSYSTEMS[unsignedAt(bytes, header + SUBSYSTEM, 2) ?? 0];
-  const name = MACHINES[machine] ?? `machine 0x${machine.toString(16)}`;
+  const name = MACHINES[machine] ?? `machine ${hex(machine)}`;
   return {
     what: `${subsystem ?? 'a Windows program'} (${width} for ${name})`,
     wayOut: subsystem === undefined ? 'there is no Windows under it' : 'no loader runs it yet',

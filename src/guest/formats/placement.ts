@@ -1,3 +1,4 @@
+import { hex } from '../../base/number-text.js';
 import { inputError } from '../../base/errors.js';
 import { option } from '../../base/option-names.js';
 import {
@@ -7,7 +8,7 @@ import {
   type MemorySlot,
 } from '../memory-map.js';
 import type { GuestSegment } from './image.js';
-import { formatSize, hex } from '../../base/sizes.js';
+import { formatSize } from '../../base/sizes.js';
 
 /** A range of guest-physical memory that something wants. */
 export interface Placement {

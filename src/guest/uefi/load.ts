@@ -1,8 +1,9 @@
 /** A UEFI program ready to run: its image, the firmware around it, and the registers of its entry point. */
+import { hex } from '../../base/number-text.js';
 import { inputError } from '../../base/errors.js';
 import { lowRamSize, type MemoryLayout } from '../memory-map.js';
 import type { GuestImage, GuestSymbol } from '../formats/image.js';
-import { formatSize, hex } from '../../base/sizes.js';
+import { formatSize } from '../../base/sizes.js';
 import { checkInRam } from '../formats/placement.js';
 import { sha256 } from '../../base/sha256.js';
 import { readPeHeader } from '../formats/pe-header.js';

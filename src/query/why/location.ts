@@ -1,4 +1,5 @@
 /** Places that values are in, as a search backwards from one follows them. */
+import { hex } from '../../base/number-text.js';
 import { GENERAL_REGISTERS, REGISTER_XMM, REGISTER_YMM } from '../../trace/format/registers.js';
 import type { TraceFile } from '../../trace/read/trace-file.js';
 import { flagNamesOf } from '../../x86/flag-bits.js';
@@ -62,8 +63,8 @@ export function placeName(place: Place): string {
     case 'flags':
       return flagNamesOf(place.bits);
     case 'memory': {
-      if (place.gva === undefined) return `phys:[0x${place.gpa.toString(16)}]:${place.size}`;
-      return `[0x${place.gva.toString(16)}]:${place.size}`;
+      if (place.gva === undefined) return `phys:[${hex(place.gpa)}]:${place.size}`;
+      return `[${hex(place.gva)}]:${place.size}`;
     }
   }
 }

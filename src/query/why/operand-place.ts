@@ -1,6 +1,6 @@
 /** Where the operands of an executed instruction were. */
+import { PAGE_BYTES } from '../../base/page.js';
 import type { Instruction } from '../../trace/read/instructions.js';
-import { PAGE_SIZE } from '../../trace/read/memory.js';
 import { dataflow, type Dataflow } from '../../x86/dataflow/dataflow.js';
 import type { Flow, MemoryPart, Operand } from '../../x86/dataflow/flow.js';
 import { FLAG_BITS } from '../../x86/flag-bits.js';
@@ -138,7 +138,7 @@ export class Execution {
       const end = Math.min(size, run.offset + run.size);
       for (let offset = run.offset; offset < end;) {
         const gva = this.#wrap(first + BigInt(run.distance + offset - run.offset));
-        const inPage = Math.min(end - offset, PAGE_SIZE - Number(gva % BigInt(PAGE_SIZE)));
+        const inPage = Math.min(end - offset, PAGE_BYTES - Number(gva % BigInt(PAGE_BYTES)));
         const found = this.#before.translate(gva);
         if (found.kind === 'mapped') pieces.push({ gpa: found.gpa, gva, size: inPage, offset });
         offset += inPage;

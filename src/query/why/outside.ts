@@ -1,3 +1,4 @@
+import { hex } from '../../base/number-text.js';
 import type { TraceFile } from '../../trace/read/trace-file.js';
 import type { Flow } from '../../x86/dataflow/flow.js';
 import type { Execution } from './operand-place.js';
@@ -12,7 +13,7 @@ export function outsideSource(
   const [input] = file.events.inputs(step, step + 1);
   if (input !== undefined && flow.target.kind === 'register') return input.kind;
   const port = file.events.ports(step, step + 1).find(({ direction }) => direction === 'in');
-  if (port !== undefined && !movesPointer(flow)) return `port 0x${port.port.toString(16)}`;
+  if (port !== undefined && !movesPointer(flow)) return `port ${hex(port.port)}`;
   const mmio = file.events.mmio(step, step + 1).find(({ direction }) => direction === 'read');
   if (mmio === undefined) return undefined;
   const read = flow.sources.some(
@@ -22,7 +23,7 @@ export function outsideSource(
         .pieces(operand)
         .some(({ gpa, size }) => mmio.gpa < gpa + size && mmio.gpa + mmio.data.length > gpa),
   );
-  return read ? `device memory at 0x${mmio.gpa.toString(16)}` : undefined;
+  return read ? `device memory at ${hex(mmio.gpa)}` : undefined;
 }
 
 /** INS also counts its registers on: those come from themselves. */

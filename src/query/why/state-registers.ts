@@ -1,3 +1,4 @@
+import { lowWord } from '../../base/halves.js';
 import { GENERAL_REGISTERS, SEGMENT_REGISTERS, stackBitsOf } from '../../trace/format/registers.js';
 import type { AddressRegisters } from '../../x86/linear-address.js';
 import type { State } from '../state.js';
@@ -11,23 +12,23 @@ export class StateRegisters implements AddressRegisters {
   }
 
   generalLow(index: number): number {
-    return low(this.#value(GENERAL_REGISTERS[index]!));
+    return lowWord(this.#value(GENERAL_REGISTERS[index]!));
   }
 
   generalHigh(index: number): number {
-    return low(this.#value(GENERAL_REGISTERS[index]!) >> 32n);
+    return lowWord(this.#value(GENERAL_REGISTERS[index]!) >> 32n);
   }
 
   baseLow(segment: number): number {
-    return low(this.#base(segment));
+    return lowWord(this.#base(segment));
   }
 
   baseHigh(segment: number): number {
-    return low(this.#base(segment) >> 32n);
+    return lowWord(this.#base(segment) >> 32n);
   }
 
   stackBits(): 0 | 16 | 32 {
-    return stackBitsOf(low(this.#value('ss_attributes')));
+    return stackBitsOf(lowWord(this.#value('ss_attributes')));
   }
 
   #base(segment: number): bigint {
@@ -37,8 +38,4 @@ export class StateRegisters implements AddressRegisters {
   #value(name: string): bigint {
     return this.#state.register(name) ?? 0n;
   }
-}
-
-function low(value: bigint): number {
-  return Number(BigInt.asIntN(32, value));
 }

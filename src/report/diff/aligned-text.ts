@@ -1,6 +1,6 @@
 /** The aligned comparison for a terminal. */
+import { counted } from '../../base/number-text.js';
 import type { AlignedDiff } from '../../diff/aligned/aligned-diff.js';
-import { count } from '../../diff/number-text.js';
 import type { Pair } from '../../diff/side.js';
 import {
   alignedBy,
@@ -103,7 +103,7 @@ function flowLines(pair: Pair, aligned: AlignedDiff, { strong, faint }: Paints):
 function outputLines(pair: Pair, { outputs }: AlignedDiff, { strong, change }: Paints): string[] {
   const { same, differences } = outputs;
   if (differences.length === 0) {
-    return [`${strong('output')}: the same (${count(same, 'stream')})`, ''];
+    return [`${strong('output')}: the same (${counted(same, 'stream')})`, ''];
   }
   return [
     strong('output'),
@@ -132,7 +132,7 @@ function functionLines(aligned: AlignedDiff, { strong }: Paints): string[] {
     ...functions.slice(0, MAX_FUNCTIONS).map((each) => row(functionRow(each))),
     ...rest(functions.length, MAX_FUNCTIONS, 'function'),
     ...folded,
-    `  ${count(functionsSame, 'other function')} took the same steps; * other code`,
+    `  ${counted(functionsSame, 'other function')} took the same steps; * other code`,
   ];
 }
 
@@ -142,7 +142,7 @@ function foldedLine(what: string, names: readonly string[]): string[] {
   const more = names.length > MAX_FOLDED ? ', …' : '';
   return wrap(
     '  ',
-    printable(`${count(names.length, 'function')} ${what}: ${some}${more}`),
+    printable(`${counted(names.length, 'function')} ${what}: ${some}${more}`),
     '    ',
   );
 }
@@ -176,7 +176,7 @@ function callLines(aligned: AlignedDiff, { strong }: Paints): string[] {
     ...rest(calls.length, MAX_CALLS, 'call'),
     ...(left === 0
       ? []
-      : [`  and ${count(left, 'call')} of or by functions that one run alone reaches`]),
+      : [`  and ${counted(left, 'call')} of or by functions that one run alone reaches`]),
   ];
 }
 
@@ -193,10 +193,10 @@ function memoryLines({ memory }: AlignedDiff, { strong }: Paints): string[] {
     ...(onlyB.length > 0 ? wrap('  ', printable(`only in b: ${onlyB.join(', ')}`)) : []),
   ];
   const head = strong('memory at the end');
-  if (lines.length === 0) return ['', `${head}: the same in ${count(compared, 'variable')}`];
+  if (lines.length === 0) return ['', `${head}: the same in ${counted(compared, 'variable')}`];
   return ['', head, ...lines];
 }
 
 function rest(all: number, shown: number, what: string): string[] {
-  return all > shown ? [`  … and ${count(all - shown, `more ${what}`)}`] : [];
+  return all > shown ? [`  … and ${counted(all - shown, `more ${what}`)}`] : [];
 }

@@ -1,7 +1,7 @@
 /** The comparison of passing with failing runs, for people and programs. */
+import { counted } from '../../base/number-text.js';
 import type { Jsonable } from '../../base/json.js';
 import type { Discriminator, RunComparison } from '../../cohort/discriminate.js';
-import { count } from '../../diff/number-text.js';
 import { printable } from '../../base/printable.js';
 import { wrap } from '../layout.js';
 import type { Paints } from './paints.js';
@@ -10,7 +10,7 @@ export const RUNS_FORMAT = 'kvmtrace-compare';
 export const RUNS_VERSION = 1;
 
 function runsVerdict({ found, failing, passing }: RunComparison): string {
-  const runs = `${count(failing.length, 'failing run')}, ${count(passing.length, 'passing')}`;
+  const runs = `${counted(failing.length, 'failing run')}, ${counted(passing.length, 'passing')}`;
   const [first] = found;
   if (first === undefined) return `nothing tells them apart: ${runs}`;
   const where = first.how === 'only-passing' ? 'passing' : 'failing';
@@ -21,9 +21,9 @@ export function runsText(comparison: RunComparison, top: number, { strong }: Pai
   const { found, failing, passing } = comparison;
   const lines = [...wrap('', printable(runsVerdict(comparison)), '  ').map(strong), ''];
   for (const { path, steps } of failing)
-    lines.push(`  fail  ${printable(path)}  ${count(steps, 'step')}`);
+    lines.push(`  fail  ${printable(path)}  ${counted(steps, 'step')}`);
   for (const { path, steps } of passing)
-    lines.push(`  pass  ${printable(path)}  ${count(steps, 'step')}`);
+    lines.push(`  pass  ${printable(path)}  ${counted(steps, 'step')}`);
   for (const [how, title] of SECTIONS) {
     const list = found.filter((each) => how.includes(each.how));
     if (list.length === 0) continue;

@@ -1,7 +1,7 @@
 /** The report for a terminal: the verdict in the first line, the rest in 80 columns. */
+import { counted } from '../../base/number-text.js';
 import { beginning, hiddenText, stepsText } from '../../diff/exact/verdict.js';
 import type { DiffResult } from '../../diff/diff.js';
-import { count } from '../../diff/number-text.js';
 import { gateText } from '../../diff/gate.js';
 import type { Pair, Side } from '../../diff/side.js';
 import { alignedText } from './aligned-text.js';
@@ -58,7 +58,7 @@ function sides({ a, b }: Pair, { sameGuest }: DiffResult): string[] {
         ),
   );
   const describe = (side: Side): string =>
-    `${fit(side.name, 28)} ${count(side.stepCount, 'step')}, ${side.meta('stop_reason') ?? 'incomplete'}`;
+    `${fit(side.name, 28)} ${counted(side.stepCount, 'step')}, ${side.meta('stop_reason') ?? 'incomplete'}`;
   return [
     `  a  ${printable(describe(a))}`,
     `  b  ${printable(describe(b))}`,
@@ -155,7 +155,7 @@ function noteLines({ exact }: DiffResult): string[] {
     const kinds = [
       ...new Set(ignored.map(({ kind, what }) => (kind === 'undefined-flags' ? kind : what))),
     ];
-    notes.push(`ignored: ${kinds.join(', ')} (${count(ignored.length, 'source')})`);
+    notes.push(`ignored: ${kinds.join(', ')} (${counted(ignored.length, 'source')})`);
   }
   if (hidden.length > 0) {
     notes.push(`not shown, for it differs because of what is ignored: ${hiddenText(exact)}`);
@@ -163,7 +163,7 @@ function noteLines({ exact }: DiffResult): string[] {
   if (notCompared.length > 0) {
     const some = notCompared.slice(0, 6).join(', ');
     notes.push(
-      `only one trace records ${count(notCompared.length, 'register')}, not compared: ${some}${notCompared.length > 6 ? ' …' : ''}`,
+      `only one trace records ${counted(notCompared.length, 'register')}, not compared: ${some}${notCompared.length > 6 ? ' …' : ''}`,
     );
   }
   return notes.length === 0

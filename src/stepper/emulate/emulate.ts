@@ -3,12 +3,13 @@
  * interrupts, and IRET in protected mode (kvm-stepping, "More facts"). VMX and SVM run them
  * themselves, and this code is then never reached.
  */
+import { wide } from '../../base/halves.js';
 import { Flow } from '../../x86/instruction-class.js';
 import type { AccessServer } from '../access-server.js';
 import type { Code } from '../code-cache.js';
 import { cleanFrame, deliverInjected, describeFault, type Delivery } from '../delivery.js';
 import { gateEntry, gateOf, isGateType } from '../gates.js';
-import { isLong, isProtected, privilegeOf, RIP, wide } from '../../machine/register-words.js';
+import { isLong, isProtected, privilegeOf, RIP } from '../../machine/register-words.js';
 import type { VcpuControl } from '../vcpu-control.js';
 import { interruptReturn } from './interrupt-return.js';
 import {

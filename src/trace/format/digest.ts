@@ -1,3 +1,5 @@
+import { wide } from '../../base/halves.js';
+
 /**
  * A running 64-bit hash of what the steps did, as two 32-bit lanes. Not cryptographic: it finds where
  * two executions part; it proves nothing against an adversary.
@@ -49,5 +51,5 @@ export class Digest {
 }
 
 function combine(a: number, b: number): bigint {
-  return BigInt.asIntN(64, (BigInt(a >>> 0) << 32n) | BigInt(b >>> 0));
+  return BigInt.asIntN(64, wide(b, a));
 }

@@ -63,5 +63,3 @@ export const SNAPSHOT_COLUMNS = [
   'devices',
 ] as const;
 export type SnapshotBlobs = Record<(typeof SNAPSHOT_COLUMNS)[number], Uint8Array>;
-
-export const PAGE_BYTES = 4096;

@@ -3,9 +3,12 @@
  * at other addresses than those of their symbols. How far apart the two are is not in early traces, but
  * follows from where the page tables have the symbols in the end.
  */
+import { lowWord } from '../../base/halves.js';
+import { isLongMode, hasPaging } from '../../x86/control-bits.js';
+import { PAGE_BYTES } from '../../base/page.js';
 import { walk } from '../../x86/page-walk.js';
 import { REGISTER_CR0, REGISTER_CR3, REGISTER_CR4, REGISTER_EFER } from '../format/registers.js';
-import { PAGE_SIZE, type MemoryReader } from './memory.js';
+import { type MemoryReader } from './memory.js';
 import type { Meta } from './meta.js';
 import { physicalBytes } from './physical.js';
 import type { RegisterReader } from './registers.js';
@@ -19,8 +22,6 @@ export interface LoadedTrace {
   readonly stepCount: number;
 }
 
-const CR0_PG = 1n << 31n;
-const EFER_LMA = 1n << 10n;
 const MAX_LINEAR_32 = 0xffff_ffffn;
 /** Pages of symbols that are asked for: they agree, but for those that the guest has given up. */
 const MAX_PAGES = 4096;
@@ -53,26 +54,26 @@ function mappedDistance(trace: LoadedTrace, addresses: readonly bigint[]): bigin
   const value = (id: number): bigint => registers.last(id, stepCount)?.value ?? 0n;
   const cr0 = value(REGISTER_CR0);
   const efer = value(REGISTER_EFER);
-  if ((cr0 & CR0_PG) === 0n) return undefined;
-  const limit = (efer & EFER_LMA) === 0n ? MAX_LINEAR_32 : (1n << 64n) - 1n;
+  if (!hasPaging(cr0)) return undefined;
+  const limit = isLongMode(efer) ? (1n << 64n) - 1n : MAX_LINEAR_32;
   const cr3 = value(REGISTER_CR3);
   const paging = {
-    ...{ cr0: low(cr0), cr4: low(value(REGISTER_CR4)), efer: low(efer) },
-    ...{ cr3Low: low(cr3), cr3High: low(cr3 >> 32n) },
+    ...{ cr0: lowWord(cr0), cr4: lowWord(value(REGISTER_CR4)), efer: lowWord(efer) },
+    ...{ cr3Low: lowWord(cr3), cr3High: lowWord(cr3 >> 32n) },
   };
   const tables = new Map<number, DataView | undefined>();
   const entry = (gpa: number): number | undefined => {
-    const page = Math.floor(gpa / PAGE_SIZE);
+    const page = Math.floor(gpa / PAGE_BYTES);
     if (!tables.has(page)) {
-      const bytes = physicalBytes(memory, page * PAGE_SIZE, PAGE_SIZE, stepCount);
+      const bytes = physicalBytes(memory, page * PAGE_BYTES, PAGE_BYTES, stepCount);
       tables.set(page, bytes && new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     }
-    return tables.get(page)?.getInt32(gpa % PAGE_SIZE, true);
+    return tables.get(page)?.getInt32(gpa % PAGE_BYTES, true);
   };
   const votes = new Map<bigint, number>();
   const pages = new Set(addresses.filter((each) => each <= limit).map((each) => each & ~0xfffn));
   for (const page of [...pages].slice(0, MAX_PAGES)) {
-    const found = walk(low(page), low(page >> 32n), paging, entry);
+    const found = walk(lowWord(page), lowWord(page >> 32n), paging, entry);
     if (found.kind !== 'mapped' || !isRam(trace, BigInt(found.gpa))) continue;
     const distance = page - BigInt(found.gpa);
     votes.set(distance, (votes.get(distance) ?? 0) + 1);
@@ -97,8 +98,4 @@ function roundDistance(trace: LoadedTrace, addresses: readonly bigint[]): bigint
 /** The largest power of two that divides it. */
 function roundness(value: bigint): bigint {
   return value & -value;
-}
-
-function low(value: bigint): number {
-  return Number(BigInt.asIntN(32, value));
 }

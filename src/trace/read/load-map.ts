@@ -2,6 +2,7 @@
  * Where a guest's segments were linked and where they were loaded: kernels run at the one address until
  * they have paging as they want it, and at the other from then on, and their symbols know only the latter.
  */
+import { hex } from '../../base/number-text.js';
 import type { MetaValue } from './meta.js';
 
 /** A piece of the guest's file; addresses of it are unsigned, its size is in bytes. */
@@ -46,9 +47,7 @@ export class LoadMap {
   /** What `parse` reads: `0xffffffff80100000@0x100000+0x3000`, one for each range. */
   static format(ranges: readonly LinkedRange[]): string {
     return ranges
-      .map(({ linkedAt, gpa, size }) =>
-        [linkedAt, gpa, size].map((value) => `0x${value.toString(16)}`),
-      )
+      .map(({ linkedAt, gpa, size }) => [linkedAt, gpa, size].map((value) => hex(value)))
       .map(([linkedAt, gpa, size]) => `${linkedAt!}@${gpa!}+${size!}`)
       .join(' ');
   }

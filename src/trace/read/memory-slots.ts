@@ -1,3 +1,4 @@
+import { PAGE_BYTES } from '../../base/page.js';
 import type { Connection } from './connection.js';
 import { flag, natural, text, within, WrongValueError, type Row } from './values.js';
 
@@ -13,8 +14,6 @@ export interface MemorySlot {
 
 /** The last byte that 52 bits, the most that x86 has of physical address, can reach. */
 export const MAX_GPA = 2 ** 52 - 1;
-/** KVM takes slots of whole pages (KVM api.rst, 4.35). */
-const PAGE_BYTES = 4096;
 /** What a recorder maps at once. */
 const MAX_SLOT_BYTES = 2 ** 32;
 

@@ -1,8 +1,8 @@
+import { PAGE_BYTES } from '../../base/page.js';
 import type { Connection, Query } from './connection.js';
 import { MAX_GPA, readSlots, type MemorySlot } from './memory-slots.js';
 import { blob, natural, signed, within, WrongValueError, writeStep, type Row } from './values.js';
 
-export const PAGE_SIZE = 4096;
 /** The most bytes that one row of memory_write holds. */
 export const MAX_WRITE_SIZE = 8;
 
@@ -89,7 +89,7 @@ export class MemoryReader {
     this.#initialPage = connection.query(
       'snapshot_page',
       'SELECT data FROM snapshot_page WHERE step = 0 AND page = ?',
-      (row) => blob(row, 0, PAGE_SIZE),
+      (row) => blob(row, 0, PAGE_BYTES),
     );
     const memoryWrite = (sql: string): Query<MemoryWrite> =>
       connection.query('memory_write', sql, decodeWrite);

@@ -3,12 +3,12 @@
  * a row costs a tenth of what fetching it costs, which is what makes a pass over a whole trace
  * possible in seconds.
  */
+import { TWO_32 } from '../../base/halves.js';
 import { WrongValueError } from './values.js';
 
 const COMMA = 44;
 const MINUS = 45;
 const ZERO = 48;
-const TWO_32 = 0x1_0000_0000;
 /** Digits that a double holds exactly. */
 const EXACT_DIGITS = 15;
 

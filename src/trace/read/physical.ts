@@ -1,5 +1,6 @@
 /** Physical memory at a state, from what was there first and the rows of changes. */
-import { MAX_WRITE_SIZE, PAGE_SIZE, type MemoryReader, type MemoryWrite } from './memory.js';
+import { PAGE_BYTES } from '../../base/page.js';
+import { MAX_WRITE_SIZE, type MemoryReader, type MemoryWrite } from './memory.js';
 
 /** Bytes within one page at a state; undefined where there is no memory. A copy. */
 export function physicalBytes(
@@ -8,9 +9,9 @@ export function physicalBytes(
   length: number,
   state: number,
 ): Uint8Array | undefined {
-  const page = Math.floor(gpa / PAGE_SIZE);
-  const start = page * PAGE_SIZE;
-  if (gpa + length > start + PAGE_SIZE) return undefined;
+  const page = Math.floor(gpa / PAGE_BYTES);
+  const start = page * PAGE_BYTES;
+  if (gpa + length > start + PAGE_BYTES) return undefined;
   if (!memory.slots.some((slot) => gpa >= slot.gpa && gpa < slot.gpa + slot.size)) return undefined;
   const bytes = Buffer.alloc(length);
   const initial = memory.initialPage(page);

@@ -1,3 +1,4 @@
+import { PAGE_BYTES } from '../../base/page.js';
 import { SNAPSHOT_COLUMNS, type SnapshotBlobs } from '../format/events.js';
 import type { Connection, Query } from './connection.js';
 import { damaged } from './sqlite-errors.js';
@@ -24,7 +25,6 @@ export interface CpuidLeaf {
   readonly edx: number;
 }
 
-const PAGE_BYTES = 4096;
 /** KVM_MAX_CPUID_ENTRIES (arch/x86/include/asm/kvm_host.h). */
 const MAX_CPUID_LEAVES = 256;
 /** Pages read at a time. */

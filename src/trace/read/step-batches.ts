@@ -2,6 +2,7 @@
  * The trace in order of steps as columns: batches of thousands of steps, in which each kind of change
  * is a few typed arrays. What exporters and programs of users go through whole traces with.
  */
+import { TWO_32 } from '../../base/halves.js';
 import type { InputValue, Interruption, MmioAccess, PortAccess } from './events.js';
 import { damaged } from './sqlite-errors.js';
 import { STEP_HEAD_WORDS } from './stream/step-stream.js';
@@ -12,7 +13,6 @@ export const BATCH_STEPS = 8192;
 
 const REGISTER_WORDS = 3;
 const MEMORY_WORDS = 5;
-const TWO_32 = 0x1_0000_0000;
 const MAX_REGISTER = 0xffff;
 
 /** Rows that belong to steps: those of the i-th step of a batch are `start[i]` to `start[i + 1] - 1`. */

@@ -1,3 +1,4 @@
+import { hex } from '../../base/number-text.js';
 import type { Connection } from './connection.js';
 import { demangle, displayName } from './demangle.js';
 import type { LoadMap } from './load-map.js';
@@ -160,7 +161,7 @@ export class SymbolTable {
 /** `main`, `main+0x10`, `foo::bar(int)+0x10`. */
 export function formatSymbol({ symbol, offset }: SymbolOffset): string {
   const name = displayName(symbol.name);
-  return offset === 0n ? name : `${name}+0x${offset.toString(16)}`;
+  return offset === 0n ? name : `${name}+${hex(offset)}`;
 }
 
 /** `foo::bar` of `foo::bar(int) const`; operators and lambdas have parentheses in their names. */

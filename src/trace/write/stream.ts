@@ -2,6 +2,7 @@
  * The stepping thread's end of the truth stream: encodes events into batches. The hot events (step,
  * register, memory) are written by one method each without allocation.
  */
+import { TWO_32 } from '../../base/halves.js';
 import { assert } from '../../base/errors.js';
 import type { EventSink, Interruption } from '../format/event-sink.js';
 import {
@@ -76,7 +77,7 @@ export class EventStream implements EventSink {
     const words = this.#words;
     words[this.#at++] = EventKind.memory | (size << 8);
     words[this.#at++] = gpa | 0;
-    words[this.#at++] = Math.floor(gpa / 0x1_0000_0000);
+    words[this.#at++] = Math.floor(gpa / TWO_32);
     words[this.#at++] = low;
     words[this.#at++] = high;
   }
@@ -212,7 +213,7 @@ export class EventStream implements EventSink {
 
   #number(value: number): void {
     this.#words[this.#at++] = value | 0;
-    this.#words[this.#at++] = Math.floor(value / 0x1_0000_0000);
+    this.#words[this.#at++] = Math.floor(value / TWO_32);
   }
 
   #bigint(value: bigint): void {

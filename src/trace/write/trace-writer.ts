@@ -2,6 +2,7 @@
  * Applies the truth stream to the SQLite file. Runs in the writer thread; knows SQL and events, and
  * nothing of threads.
  */
+import { TWO_32 } from '../../base/halves.js';
 import Sqlite from 'better-sqlite3';
 import type { Database } from 'better-sqlite3';
 import { assert } from '../../base/errors.js';
@@ -397,13 +398,13 @@ export class TraceWriter {
     const low = this.#words[at]!;
     const high = this.#words[at + 1]!;
     // Doubles are exact to 53 bits; beyond that the value has to be a BigInt.
-    if (high < 0x20_0000 && high >= -0x20_0000) return high * 0x1_0000_0000 + (low >>> 0);
+    if (high < 0x20_0000 && high >= -0x20_0000) return high * TWO_32 + (low >>> 0);
     return (BigInt(high) << 32n) | BigInt(low >>> 0);
   }
 
   /** An address or page number below 2^53. */
   #number(at: number): number {
-    return this.#words[at + 1]! * 0x1_0000_0000 + (this.#words[at]! >>> 0);
+    return this.#words[at + 1]! * TWO_32 + (this.#words[at]! >>> 0);
   }
 
   /** A copy: the batch goes back to the producer before SQLite is done with the row. */

@@ -1,8 +1,8 @@
 /** The aligned comparison in words and rows. */
+import { bytesText, changePercent, counted, hex } from '../../base/number-text.js';
 import type { AlignedDiff, FunctionDifference } from '../../diff/aligned/aligned-diff.js';
 import type { OutputDifference } from '../../diff/aligned/comparison/outputs.js';
 import type { VariableDifference } from '../../diff/aligned/comparison/final-memory.js';
-import { bytesText, changePercent, count, hex } from '../../diff/number-text.js';
 import { percent } from '../../diff/relation.js';
 import type { Pair, Side } from '../../diff/side.js';
 import { stepLineOf, type ContextLine } from './words.js';
@@ -60,7 +60,7 @@ export function flowSummary({ lost, reshaped }: AlignedDiff): string {
     lost === undefined
       ? 'the same ways at every branch that both builds have'
       : `followed up to step ${lost.stepA} | ${lost.stepB}, ${lost.why === 'limit' ? 'where searching on was given up: too much is unlike' : 'where nothing more is alike'}`;
-  const detours = `; ${count(reshaped, 'detour')} through code that one build alone has`;
+  const detours = `; ${counted(reshaped, 'detour')} through code that one build alone has`;
   return reshaped === 0 ? text : text + detours;
 }
 
@@ -113,7 +113,7 @@ export function outputText(pair: Pair, each: OutputDifference): string {
   };
   const what = kind === 'port' ? `port ${hex(address)}` : `MMIO page ${hex(address)}`;
   return (
-    `${what}: ${lengthA} | ${count(lengthB, 'byte')}, from byte ${common} on ` +
+    `${what}: ${lengthA} | ${counted(lengthB, 'byte')}, from byte ${common} on ` +
     `${shown(a)} | ${shown(b)} (${where(pair.a, stepA)} | ${where(pair.b, stepB)})`
   );
 }
@@ -126,5 +126,5 @@ function shown(bytes: Uint8Array): string {
 export function variableText(each: VariableDifference): string {
   const { name, sizeA, sizeB, offset, bytes, a, b } = each;
   const sizes = sizeA === sizeB ? '' : `, ${sizeA} -> ${sizeB} bytes long`;
-  return `${name}${sizes}: ${count(bytes, 'byte')}, from +${hex(offset)} on ${bytesText(a, 8)} | ${bytesText(b, 8)}`;
+  return `${name}${sizes}: ${counted(bytes, 'byte')}, from +${hex(offset)} on ${bytesText(a, 8)} | ${bytesText(b, 8)}`;
 }

@@ -1,9 +1,9 @@
 /** The change of the code that two builds part for, in words: the first thing that reports tell. */
+import { asCharacter, bytesText, counted, hex } from '../../base/number-text.js';
 import type { AlignedDiff, FunctionDifference } from '../../diff/aligned/aligned-diff.js';
 import { isCompiledOtherwise, type CodeCause } from '../../diff/aligned/cause/code-cause.js';
 import type { TrailStep, TrailValue } from '../../diff/aligned/cause/value-trail.js';
 import type { ListedInstruction } from '../../diff/aligned/model/listing.js';
-import { asCharacter, bytesText, count, hex } from '../../diff/number-text.js';
 import type { Pair, Side } from '../../diff/side.js';
 import { stepsText } from '../../diff/exact/verdict.js';
 import { causePlace, causeTitle } from '../../diff/aligned/cause/cause-title.js';
@@ -80,7 +80,7 @@ function codeLines(
     lines.push({
       side: name,
       place: '',
-      text: `… and ${count(code.length - MAX_CODE, 'more', 'more')}`,
+      text: `… and ${counted(code.length - MAX_CODE, 'more', 'more')}`,
     });
   }
   if (code.length > 0) return lines;
@@ -153,8 +153,8 @@ export function afterText({ outputs, functions }: AlignedDiff): string[] {
     return `${where}: ${text(a)} | ${text(b)}`;
   });
   const [gone, come] = [unreached(functions, 'b'), unreached(functions, 'a')];
-  if (gone.length > 0) lines.push(`${count(gone.length, 'function')} no longer reached`);
-  if (come.length > 0) lines.push(`${count(come.length, 'function')} reached now`);
+  if (gone.length > 0) lines.push(`${counted(gone.length, 'function')} no longer reached`);
+  if (come.length > 0) lines.push(`${counted(come.length, 'function')} reached now`);
   return lines;
 }
 

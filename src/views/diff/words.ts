@@ -1,8 +1,8 @@
 /** What a comparison found, in words: the material of every report. */
+import { counted } from '../../base/number-text.js';
 import { beginning, stepsText } from '../../diff/exact/verdict.js';
 import type { Cause } from '../../diff/dataflow/cause.js';
 import type { Divergence, DivergenceGroup, ExactDiff } from '../../diff/exact/result.js';
-import { count } from '../../diff/number-text.js';
 import type { Pair, Side } from '../../diff/side.js';
 import { differenceRow, registerRows, type ValueRow } from '../../diff/exact/rows.js';
 
@@ -75,7 +75,7 @@ export function groupView(pair: Pair, group: DivergenceGroup, exact: ExactDiff):
 function title({ stepA }: Divergence, rows: readonly ValueRow[]): string {
   const [row] = rows;
   if (row === undefined) return `step ${stepA}`;
-  const more = rows.length > 1 ? `, and ${count(rows.length - 1, 'more', 'more')}` : '';
+  const more = rows.length > 1 ? `, and ${counted(rows.length - 1, 'more', 'more')}` : '';
   return `${row.label} ${row.a} | ${row.b}${more}`;
 }
 
@@ -162,7 +162,7 @@ function branchText(
   const goes = (side: Side, next: bigint | undefined): string =>
     next === undefined ? 'the end of the trace' : side.place(next);
   const far = stepA - first.stepA;
-  const later = far === 0 ? '' : ` (${count(far, 'step')} later)`;
+  const later = far === 0 ? '' : ` (${counted(far, 'step')} later)`;
   const steps = stepsText(branch);
   const again =
     resync === undefined
@@ -172,5 +172,5 @@ function branchText(
 }
 
 function extentText({ steps, branches }: DivergenceGroup): string {
-  return `${count(steps, 'step')} and ${count(branches, 'branch', 'branches')} differ because of it`;
+  return `${counted(steps, 'step')} and ${counted(branches, 'branch', 'branches')} differ because of it`;
 }

@@ -4,6 +4,7 @@
  * from something that the changed code made different is left out: this tells the way from the change
  * to what it decides, and nothing else.
  */
+import { hex } from '../../../base/number-text.js';
 import { REGISTER_RFLAGS } from '../../../trace/format/registers.js';
 import { Differing } from '../../dataflow/differing.js';
 import { Roots } from '../../dataflow/cause.js';
@@ -239,7 +240,7 @@ export class ValueTrail {
     }
     const [bytes] = memory;
     if (bytes === undefined) return undefined;
-    return { name: `[0x${bytes.gpa.toString(16)}]`, a: numberOf(bytes.a), b: numberOf(bytes.b) };
+    return { name: `[${hex(bytes.gpa)}]`, a: numberOf(bytes.a), b: numberOf(bytes.b) };
   }
 
   #keep(at: StepOfBoth, value: TrailValue | undefined): void {

@@ -1,5 +1,5 @@
 /** What a guest has in its memory: which addresses are some, and what constants stand there. */
-import { PAGE_SIZE } from '../../../trace/read/memory.js';
+import { PAGE_BYTES } from '../../../base/page.js';
 import type { State } from '../../../query/state.js';
 import type { Side } from '../../side.js';
 
@@ -24,7 +24,7 @@ export class Image {
     const gpa = this.#translate(address);
     if (gpa < 0) return false;
     this.#pages ??= this.#usedPages();
-    return this.#pages.has(Math.floor(gpa / PAGE_SIZE));
+    return this.#pages.has(Math.floor(gpa / PAGE_BYTES));
   }
 
   /** The zero-terminated text that was loaded there; undefined where it is none. */
@@ -47,8 +47,8 @@ export class Image {
   loaded(address: bigint, length: number): Uint8Array {
     const gpa = this.#translate(address);
     if (gpa < 0) return new Uint8Array();
-    const offset = gpa % PAGE_SIZE;
-    const page = this.#side.file.memory.initialPage((gpa - offset) / PAGE_SIZE);
+    const offset = gpa % PAGE_BYTES;
+    const page = this.#side.file.memory.initialPage((gpa - offset) / PAGE_BYTES);
     return page?.subarray(offset, offset + length) ?? new Uint8Array();
   }
 
@@ -68,7 +68,7 @@ export class Image {
     const { file, stepCount } = this.#side;
     const slots = file.memory.slots.filter(({ purpose }) => purpose !== 'boot-tables');
     const isMemory = (page: number): boolean =>
-      slots.some(({ gpa, size }) => page * PAGE_SIZE >= gpa && page * PAGE_SIZE < gpa + size);
+      slots.some(({ gpa, size }) => page * PAGE_BYTES >= gpa && page * PAGE_BYTES < gpa + size);
     const used = [...file.snapshots.pageNumbers(0), ...file.memory.writtenPages(stepCount)];
     return new Set(used.filter(isMemory));
   }

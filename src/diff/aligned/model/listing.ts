@@ -2,7 +2,7 @@
  * The code of a function as it was loaded, whether or not it ran: two builds of a function are the
  * same if this is, whatever ways each run took through it.
  */
-import { PAGE_SIZE } from '../../../trace/read/memory.js';
+import { PAGE_BYTES } from '../../../base/page.js';
 import type { Instruction } from '../../../trace/read/instructions.js';
 import { disassemble, MAX_INSTRUCTION_BYTES, withInstruction } from '../../../x86/iced.js';
 import type { CodeModel, ModelFunction } from './model.js';
@@ -95,7 +95,7 @@ function loadedBytes({ image }: CodeModel, address: bigint, size: number): Buffe
   const pieces: Uint8Array[] = [];
   for (let done = 0; done < size;) {
     const at = address + BigInt(done);
-    const length = Math.min(size - done, PAGE_SIZE - Number(at % BigInt(PAGE_SIZE)));
+    const length = Math.min(size - done, PAGE_BYTES - Number(at % BigInt(PAGE_BYTES)));
     const piece = image.loaded(at, length);
     if (piece.length < length) return undefined;
     pieces.push(piece);

@@ -1,4 +1,5 @@
 /** Instructions written so that the same code at other addresses reads the same. */
+import { hex } from '../../../base/number-text.js';
 import type { Instruction } from '../../../trace/read/instructions.js';
 import { formatSymbol } from '../../../trace/read/symbols.js';
 import { smallInDecimal } from '../../../x86/iced.js';
@@ -84,7 +85,7 @@ function codeName(
   const offset = address - found.address;
   if (found.name === own && (found.cold || offset > 0n)) return LABEL;
   if (found.address < 0n) return isCode ? LABEL : undefined;
-  return offset === 0n ? label(found) : `${label(found)}+0x${offset.toString(16)}`;
+  return offset === 0n ? label(found) : `${label(found)}+${hex(offset)}`;
 }
 
 function isFunction({ named, side }: CodeModel, address: bigint): boolean {

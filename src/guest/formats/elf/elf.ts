@@ -1,3 +1,4 @@
+import { hex } from '../../../base/number-text.js';
 import { inputError } from '../../../base/errors.js';
 import { option } from '../../../base/option-names.js';
 import { DEFAULT_MEMORY_SIZE, memoryLayout, type MemoryLayout } from '../../memory-map.js';
@@ -6,7 +7,6 @@ import { readSegments, type ElfSegment } from './segments.js';
 import { readSymbols } from './symbols.js';
 import type { GuestFormat, LoadOptions } from '../format.js';
 import type { GuestImage, GuestMode } from '../image.js';
-import { hex } from '../../../base/sizes.js';
 import { inSegmentData } from '../placement.js';
 import { sha256 } from '../../../base/sha256.js';
 

@@ -1,8 +1,8 @@
+import { hex } from '../../../base/number-text.js';
 import { inputError } from '../../../base/errors.js';
 import type { MemoryLayout } from '../../memory-map.js';
 import { tableRecords, truncated, type ElfHeader } from './header.js';
 import type { GuestSegment } from '../image.js';
-import { hex } from '../../../base/sizes.js';
 import { checkApart, checkInRam, type Placement } from '../placement.js';
 
 /** A segment with the address that it was linked for, which the entry and the symbols use. */

@@ -1,3 +1,5 @@
+import { wideNumber } from '../../../base/halves.js';
+import { PAGE_BYTES } from '../../../base/page.js';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { fillMapping, repeat } from '../../fill.js';
 import {
@@ -17,7 +19,6 @@ import {
 import type { EmulatedMachine } from './machine.js';
 import { OP, SYS } from './protocol.js';
 
-const PAGE_BYTES = 4096;
 const READ_WRITE = PROT_READ | PROT_WRITE;
 const MFD_CLOEXEC = 1;
 
@@ -101,7 +102,7 @@ export class CopiedMemory implements Disposable {
       const request = [this.#agentAddress, this.#pages, state, arenaAgentAddress, ROOM] as const;
       found = this.#machine.checked('pagemap', OP.copied, ...request);
       for (let i = 0; i < found; i++) {
-        this.#share(words[4 * i]!, words[4 * i + 3]! * 2 ** 32 + words[4 * i + 2]!);
+        this.#share(words[4 * i]!, wideNumber(words[4 * i + 2]!, words[4 * i + 3]!));
       }
     }
   }

@@ -1,3 +1,4 @@
+import { PAGE_BYTES } from '../../../base/page.js';
 import { KVM_RUN, KVM_SET_SIGNAL_MASK, type Request } from '../../abi/ioctl.js';
 import { RUN_OFFSET } from '../../abi/run.js';
 import { assert } from '../../../base/errors.js';
@@ -21,7 +22,6 @@ import type { Parts } from './parts.js';
 import { SYS } from './protocol.js';
 
 const DEVICE = '/dev/kvm';
-const PAGE_BYTES = 4096;
 const O_RDWR_CLOEXEC = 0o2000002;
 const EINTR = -4;
 const READ_WRITE = PROT_READ | PROT_WRITE;

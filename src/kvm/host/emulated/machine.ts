@@ -1,4 +1,6 @@
 /** The emulated machine as a whole: QEMU, the window into its RAM, and the agent that serves there. */
+import { wideNumber } from '../../../base/halves.js';
+import { PAGE_BYTES } from '../../../base/page.js';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +20,6 @@ const AGENT = fileURLToPath(new URL('agent/agent', packageRoot));
 const GIB = 2 ** 30;
 /** Of guests' memory in all; only what is written to is used. */
 const WINDOW_BYTES = 32 * GIB;
-const PAGE_BYTES = 4096;
 /** The control page and the arguments behind it. */
 const RESERVED_BYTES = 16 << 20;
 
@@ -142,9 +143,8 @@ export class EmulatedMachine implements Disposable {
     const out = this.arenaAgentAddress;
     this.checked('pagemap', OP.pages, address, count, out);
     const words = new Uint32Array(this.arena.buffer, 0, 2 * count);
-    return Float64Array.from(
-      { length: count },
-      (_, i) => words[2 * i + 1]! * 2 ** 32 + words[2 * i]!,
+    return Float64Array.from({ length: count }, (_, i) =>
+      wideNumber(words[2 * i]!, words[2 * i + 1]!),
     );
   }
 

@@ -1,3 +1,4 @@
+import { TWO_32 } from '../../../base/halves.js';
 import { machineError } from '../../../base/errors.js';
 import { schedYield } from '../../libc.js';
 import { CONTROL, MAGIC, VERSION } from './protocol.js';
@@ -8,7 +9,6 @@ const OP_WORD = CONTROL.op >> 2;
 const ARGUMENTS = CONTROL.arguments >> 2;
 const RESULT = CONTROL.result >> 2;
 const HEARTBEAT = CONTROL.heartbeat >> 2;
-const TWO_32 = 2 ** 32;
 
 const SYS_IOCTL = 16;
 

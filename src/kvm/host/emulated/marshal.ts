@@ -2,6 +2,8 @@
  * The structs of KVM that hold addresses of user space: those of this process mean nothing to the
  * agent, so what they point to is taken along, and brought back.
  */
+import { hex } from '../../../base/number-text.js';
+import { PAGE_BYTES } from '../../../base/page.js';
 import { kvmMsrFilter } from '../../abi/capability.js';
 import {
   KVM_CLEAR_DIRTY_LOG,
@@ -14,7 +16,6 @@ import { kvmClearDirtyLog, kvmDirtyLog, kvmUserspaceMemoryRegion } from '../../a
 import { inputError } from '../../../base/errors.js';
 import { copyMemory } from '../../libc.js';
 
-const PAGE_BYTES = 4096;
 const EFAULT = 14;
 
 /** Memory that both sides see, for arguments. */
@@ -89,7 +90,7 @@ export class Marshaller {
     const agentAddress = this.#agentAddressOf(userspaceAddr);
     if (agentAddress === undefined) {
       throw inputError(
-        `The memory at 0x${userspaceAddr.toString(16)} is not of the emulated machine: take memory for a slot from GuestMemory or Tracee.mem.`,
+        `The memory at ${hex(userspaceAddr)} is not of the emulated machine: take memory for a slot from GuestMemory or Tracee.mem.`,
       );
     }
     region.userspaceAddr = BigInt(agentAddress);

@@ -1,3 +1,4 @@
+import { PAGE_BYTES } from '../../../base/page.js';
 import {
   mmap,
   munmap,
@@ -11,8 +12,6 @@ import {
 import { assert, machineError } from '../../../base/errors.js';
 import { option } from '../../../base/option-names.js';
 import { WINDOW_ADDRESS } from './protocol.js';
-
-const PAGE_BYTES = 4096;
 
 /** Bytes of the window, from its start. */
 export interface Range {
