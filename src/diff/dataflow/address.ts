@@ -1,17 +1,20 @@
 /** Where a memory operand lies in physical memory, by the registers and page tables of a step. */
+import { PAGE_BYTES } from '../../base/page.js';
 import { REGISTER_RFLAGS } from '../../trace/format/registers.js';
 import { FLAG_BITS } from '../../x86/flag-bits.js';
 import { LinearAddress } from '../../x86/linear-address.js';
 import { elementsRound, stringRuns } from '../../x86/string-runs.js';
 import type { RegisterFile } from '../exact/register-file.js';
+import { mappingAt, type PageMapping } from '../../query/page-mapping.js';
+import type { TraceFile } from '../../trace/read/trace-file.js';
 import type { Side } from '../side.js';
 import type { Uses } from './uses.js';
 
-const PAGE = 4096n;
+const PAGE = BigInt(PAGE_BYTES);
 /** Of struct kvm_regs. */
 const RCX = 2;
-/** Translations are forgotten after so many steps: page tables change. */
-const KEEP_STEPS = 4096;
+/** Pages whose mappings are kept at a time. */
+const MAX_PAGES = 65_536;
 /** What the decoder knows no size of is the processor's state: FXSAVE and XSAVE areas. */
 const STATE_BYTES = 4096;
 /** A REP that reads more is taken to read this much: only the blame depends on it. */
@@ -46,30 +49,26 @@ export function readRanges(uses: Uses, registers: RegisterFile, mode: number): L
   });
 }
 
-/** Translates linear addresses of one trace. */
+/** Translates linear addresses of one trace, as the page tables of each state have them. */
 export class Translator {
-  readonly #side: Side;
-  readonly #pages = new Map<bigint, number | undefined>();
-  #since = -1;
+  readonly #file: TraceFile;
+  /** By page; each holds from one change of its paging structures to the next. */
+  readonly #mappings = new Map<bigint, PageMapping>();
 
-  constructor(side: Side) {
-    this.#side = side;
+  constructor({ file }: Side) {
+    this.#file = file;
   }
 
   /** gpa of a linear address in the state before `step`; undefined where nothing is mapped. */
   gpa(linear: bigint, step: number): number | undefined {
-    if (this.#since < 0 || step - this.#since > KEEP_STEPS || step < this.#since) {
-      this.#pages.clear();
-      this.#since = step;
-    }
     const page = linear - (linear % PAGE);
-    let found = this.#pages.get(page);
-    if (found === undefined && !this.#pages.has(page)) {
-      const result = this.#side.state(step).translate(page);
-      found = result.kind === 'mapped' ? result.gpa : undefined;
-      this.#pages.set(page, found);
+    let mapping = this.#mappings.get(page);
+    if (mapping === undefined || step < mapping.first || step >= mapping.end) {
+      if (this.#mappings.size >= MAX_PAGES) this.#mappings.clear();
+      mapping = mappingAt(this.#file, page, step);
+      this.#mappings.set(page, mapping);
     }
-    return found === undefined ? undefined : found + Number(linear - page);
+    return mapping.gpa === undefined ? undefined : mapping.gpa + Number(linear - page);
   }
 
   /** The parts of a range that are mapped, page by page. */
