@@ -1,6 +1,6 @@
 /** Which block of a function is which in another build: by what it does, how often, and where. */
+import TinyQueue from 'tinyqueue';
 import type { Block, Body } from '../model/blocks.js';
-import { PairQueue } from './pair-queue.js';
 
 export interface BlockSide {
   readonly body: Body;
@@ -39,7 +39,7 @@ export function matchBlocks(
       0.15 * place
     );
   };
-  const queue = new PairQueue();
+  const queue = new TinyQueue<Candidate>([], bestFirst);
   const bonus = new Map<number, number>();
   const known = new Map<number, number>();
   const key = (i: number, j: number): number => i * b.blocks.length + j;
@@ -48,14 +48,14 @@ export function matchBlocks(
     let own = known.get(at);
     if (own === undefined) known.set(at, (own = score(i, j)));
     const value = own + (bonus.get(at) ?? 0);
-    if (value >= LEAST) queue.push(value, i, j);
+    if (value >= LEAST) queue.push([value, i, j]);
   };
   for (const [i, j] of candidates(worksA, worksB)) offer(i, j);
   const takenA = new Uint8Array(a.blocks.length);
   const takenB = new Uint8Array(b.blocks.length);
   const pairs: [number, number][] = [];
   for (let best = queue.pop(); best !== undefined; best = queue.pop()) {
-    const [i, j] = best;
+    const [, i, j] = best;
     if (takenA[i] === 1 || takenB[j] === 1) continue;
     takenA[i] = takenB[j] = 1;
     pairs.push([i, j]);
@@ -70,6 +70,13 @@ export function matchBlocks(
     }
   }
   return pairs;
+}
+
+type Candidate = readonly [value: number, i: number, j: number];
+
+/** Of equals the first in order. */
+function bestFirst(x: Candidate, y: Candidate): number {
+  return y[0] - x[0] || x[1] - y[1] || x[2] - y[2];
 }
 
 /** What a block does. */
