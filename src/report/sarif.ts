@@ -1,12 +1,14 @@
 /** SARIF 2.1.0, which GitHub's code scanning takes. */
 import type { Jsonable } from '../base/json.js';
 import { createHash } from 'node:crypto';
+import type { Log, Result } from 'sarif';
 import { toolVersion } from '../base/package-root.js';
 import { RULES, type ArtifactFinding, type RuleId } from '../views/diff/finding.js';
 
 /** GitHub takes so many results of a run. */
 const MAX_RESULTS = 25_000;
 
+/** The findings as one run of kvmtrace; those beyond the limit of GitHub are left out. */
 export function sarifReport(found: readonly ArtifactFinding[]): Jsonable {
   const rules = [...new Set(found.map(({ rule }) => rule))];
   return {
@@ -25,13 +27,13 @@ export function sarifReport(found: readonly ArtifactFinding[]): Jsonable {
         results: found.slice(0, MAX_RESULTS).map((finding) => resultOf(finding, rules)),
       },
     ],
-  };
+  } satisfies Log;
 }
 
 function resultOf(
   { rule, level, message, address, subject, artifact }: ArtifactFinding,
   rules: RuleId[],
-): Jsonable {
+) {
   return {
     ruleId: rule,
     ruleIndex: rules.indexOf(rule),
@@ -57,7 +59,7 @@ function resultOf(
         .digest('hex')
         .slice(0, 32),
     },
-  };
+  } satisfies Result;
 }
 
 /** A relative reference (RFC 3986, 4.2): what is not allowed is escaped, a colon is no scheme. */

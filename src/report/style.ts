@@ -1,6 +1,8 @@
 /** Colours: on terminals only, and not where NO_COLOR is set (https://no-color.org). */
+import { styleText } from 'node:util';
 
 type Paint = (text: string) => string;
+type Format = 'dim' | 'cyan' | 'yellow' | 'magenta' | 'bold';
 
 export interface Style {
   /** What steps aside: numbers, bytes. */
@@ -23,14 +25,17 @@ export function createStyle(stream: NodeJS.WriteStream): Style {
 }
 
 function createPaints(colored: boolean): Style {
-  const paint = (code: number): Paint =>
-    colored ? (text) => (text === '' ? '' : `\x1b[${code}m${text}\x1b[0m`) : (text) => text;
+  // Whether to is decided by the stream that is written to, not by the process.
+  const paint = (format: Format): Paint =>
+    colored
+      ? (text) => (text === '' ? '' : styleText(format, text, { validateStream: false }))
+      : (text) => text;
   return {
-    faint: paint(2),
-    place: paint(36),
-    change: paint(33),
-    event: paint(35),
-    strong: paint(1),
+    faint: paint('dim'),
+    place: paint('cyan'),
+    change: paint('yellow'),
+    event: paint('magenta'),
+    strong: paint('bold'),
   };
 }
 
