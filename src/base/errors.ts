@@ -8,6 +8,7 @@
  */
 export type ErrorExitCode = 2 | 3;
 
+/** An error that the user caused or can do something about: one sentence and an exit code. */
 export class KvmtraceError extends Error {
   readonly exitCode: ErrorExitCode;
 

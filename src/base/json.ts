@@ -1,6 +1,7 @@
 /** JSON of the contract: integers beyond 2^53 as decimal strings, bytes as hexadecimal strings. */
 import { hexBytes } from './number-text.js';
 
+/** What can be written as JSON of the contract. */
 export type Jsonable =
   | null
   | undefined

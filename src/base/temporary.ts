@@ -43,6 +43,7 @@ export function makeTemporaryIn(parent: string): string {
   return directory;
 }
 
+/** Removes a directory of `makeTemporary` with all that is in it. */
 export function removeTemporary(directory: string): void {
   ownDirectories.delete(directory);
   rmSync(directory, { recursive: true, force: true });

@@ -12,6 +12,7 @@ import type { SideState } from './side-state.js';
 
 const PAGE_FAULT = 14;
 
+/** Sends what each step changed, and brings the state before the next step up to date. */
 export class StepCapture {
   readonly memory: MemoryDelta;
   readonly #stepper: Stepper;

@@ -5,6 +5,7 @@ import { requireOneProgram } from '../diff/relation.js';
 import { Side } from '../diff/side.js';
 import { featuresOf, type Feature, type FeatureKind } from './features.js';
 
+/** A feature that every failing run has and no passing run, or the other way round. */
 export interface Discriminator {
   readonly kind: FeatureKind;
   readonly text: string;
@@ -20,6 +21,7 @@ export interface Discriminator {
   readonly passing: readonly [least: number, most: number];
 }
 
+/** What sets failing runs apart from passing ones. */
 export interface RunComparison {
   readonly passing: readonly { readonly path: string; readonly steps: number }[];
   readonly failing: readonly { readonly path: string; readonly steps: number }[];

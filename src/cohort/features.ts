@@ -7,8 +7,10 @@ import { codeModel, type CodeModel } from '../diff/aligned/model/model.js';
 import { stepBatches } from '../diff/aligned/model/steps.js';
 import type { Side } from '../diff/side.js';
 
+/** What kind of thing a feature tells of a run. */
 export type FeatureKind = 'branch' | 'input' | 'output' | 'interruption';
 
+/** Something that can be said of a run, and is the same in two runs that share it. */
 export interface Feature {
   readonly kind: FeatureKind;
   /** What makes it the same in two runs. */
@@ -24,6 +26,7 @@ export interface Feature {
 const MAX_STREAM_BYTES = 65_536;
 const WINDOW_STEPS = 1 << 20;
 
+/** The features of a run, by what makes them the same. */
 export function featuresOf(side: Side, bySymbol: boolean): Map<string, Feature> {
   const features = new Map<string, Feature>();
   const model = codeModel(side);

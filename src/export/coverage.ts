@@ -18,6 +18,7 @@ export interface CoveredFunction {
   readonly count: number;
 }
 
+/** A line of a source file and how often it ran. */
 export interface CoveredLine {
   readonly line: number;
   /** How often it ran. */

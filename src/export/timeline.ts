@@ -18,6 +18,7 @@ export const COUNTERS = {
   memory: 'memory written, bytes',
   io: 'port and MMIO accesses',
 } as const;
+/** The name of a counter. */
 export type Counter = keyof typeof COUNTERS;
 
 /** Details of an event: integers, and text such as `0x3f8`. */

@@ -9,6 +9,7 @@ import type { Chunk, Exporter, ExportSource } from './exporter.js';
 /** Collected before it is written: pieces are as small as a line. */
 const BUFFER_BYTES = 256 * 1024;
 
+/** Where an export goes and how it is watched. */
 export interface WriteOptions {
   /** The output is a directory. */
   readonly directory: boolean;

@@ -28,6 +28,7 @@ const REQUIRED = [
   'KVM_CAP_XCRS',
 ] as const;
 
+/** What a machine is made of. */
 export interface MachineOptions {
   /** Who runs it; default that of `chooseHost`. */
   readonly host?: KvmHost | undefined;

@@ -14,36 +14,54 @@ import type { PagingState } from '../x86/page-walk.js';
 
 const REGS_WORDS = kvmRegs.sizeBytes >> 2;
 const SREGS_WORDS = kvmSregs.sizeBytes >> 2;
+/** Words of all registers that KVM shares. */
 export const MACHINE_WORDS = REGS_WORDS + SREGS_WORDS;
 
 /** General register i is words 2i and 2i + 1. */
 export const RSP = kvmRegs.offsets.rsp >> 2;
+/** The index of the first word of rip. */
 export const RIP = kvmRegs.offsets.rip >> 2;
+/** The index of the first word of rflags. */
 export const RFLAGS = kvmRegs.offsets.rflags >> 2;
 
 /** Where struct kvm_sregs begins. */
 export const SREGS = REGS_WORDS;
 /** Words of a segment register; segment i begins at SREGS + i * SEGMENT_WORDS. */
 export const SEGMENT_WORDS = 6;
+/** The index of the first word of cs. */
 export const CS = SREGS;
+/** The index of the first word of ss. */
 export const SS = SREGS + 5 * SEGMENT_WORDS;
+/** The index of the first word of tr. */
 export const TR = SREGS + 6 * SEGMENT_WORDS;
+/** The index of the first word of ldtr. */
 export const LDTR = SREGS + 7 * SEGMENT_WORDS;
+/** The index of the first word of the GDT register. */
 export const GDT = SREGS + (kvmSregs.offsets.gdt >> 2);
+/** The index of the first word of the IDT register. */
 export const IDT = SREGS + (kvmSregs.offsets.idt >> 2);
+/** The index of the first word of CR0. */
 export const CR0 = SREGS + (kvmSregs.offsets.cr0 >> 2);
+/** The index of the first word of CR2. */
 export const CR2 = SREGS + (kvmSregs.offsets.cr2 >> 2);
+/** The index of the first word of CR3. */
 export const CR3 = SREGS + (kvmSregs.offsets.cr3 >> 2);
+/** The index of the first word of CR4. */
 export const CR4 = SREGS + (kvmSregs.offsets.cr4 >> 2);
-export const CR8 = SREGS + (kvmSregs.offsets.cr8 >> 2);
+/** The index of the first word of EFER. */
 export const EFER = SREGS + (kvmSregs.offsets.efer >> 2);
+/** The index of the first word of the APIC base. */
 export const APIC_BASE = SREGS + (kvmSregs.offsets.apicBase >> 2);
 
+/** The trap flag: single step. */
 export const RFLAGS_TF = 1 << 8;
+/** The interrupt flag. */
 export const RFLAGS_IF = 1 << 9;
 /** Nested task. */
 export const RFLAGS_NT = 1 << 14;
+/** The resume flag. */
 export const RFLAGS_RF = 1 << 16;
+/** Virtual 8086 mode. */
 export const RFLAGS_VM = 1 << 17;
 /** What stepping itself leaves in rflags (KVM sets TF; RF marks a REP that was interrupted). */
 export const STEPPING_FLAGS = RFLAGS_TF | RFLAGS_RF;
@@ -72,6 +90,7 @@ export function linearRip(words: Int32Array): bigint {
   return modeOf(words) === 64 ? rip : BigInt.asUintN(32, rip + BigInt(words[CS]! >>> 0));
 }
 
+/** Whether CR0.PE is set: protected or long mode. */
 export function isProtected(words: Int32Array): boolean {
   return (words[CR0]! & CR0_PE) !== 0;
 }
@@ -86,6 +105,7 @@ export function privilegeOf(words: Int32Array): number {
   return isProtected(words) ? words[SS + 4]! & 0xff : 0;
 }
 
+/** The registers that paging goes by. */
 export function pagingStateOf(words: Int32Array): PagingState {
   return {
     cr0: words[CR0]!,

@@ -11,6 +11,7 @@ export type StopReason =
   | 'disk-full'
   | 'error';
 
+/** Why a guest ended. */
 export interface Stop {
   readonly reason: StopReason;
   /** One sentence for people. */

@@ -52,6 +52,7 @@ export function inOrder(a: MemoryAccess, b: MemoryAccess): number {
   return a.step - b.step || a.gpa - b.gpa || a.size - b.size;
 }
 
+/** Whether an access touches the range and is of the kind that the filter wants. */
 export function passes(
   access: MemoryAccess,
   { gpa, length }: PhysicalRange,
@@ -74,6 +75,7 @@ export interface RunLayout {
   readonly offsetShift: number;
 }
 
+/** How the numbers of a row of access_run are packed, by its unit. */
 export function layoutOf({ unit, firstStep }: Pick<AccessRun, 'unit' | 'firstStep'>): RunLayout {
   const line = unit >= 0;
   return {
@@ -84,6 +86,7 @@ export function layoutOf({ unit, firstStep }: Pick<AccessRun, 'unit' | 'firstSte
   };
 }
 
+/** The access that a number of a row of access_run stands for. */
 export function accessOf(
   { firstStep, start, stepUnit, offsetShift }: RunLayout,
   value: number,

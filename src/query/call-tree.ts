@@ -4,6 +4,7 @@ import { damaged } from '../trace/read/sqlite-errors.js';
 import type { SymbolOffset } from '../trace/read/symbols.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 
+/** All calls of one function from one place, and the calls below them. */
 export interface CallNode {
   /** Linear address of the function's first instruction. */
   readonly address: bigint;

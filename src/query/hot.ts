@@ -3,6 +3,7 @@ import type { Instruction } from '../trace/read/instructions.js';
 import type { SymbolOffset } from '../trace/read/symbols.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 
+/** A function and the steps that it took. */
 export interface HotFunction {
   /** Linear address of its first instruction. */
   readonly address: bigint;
@@ -14,6 +15,7 @@ export interface HotFunction {
   readonly totalSteps: number;
 }
 
+/** An instruction and how often it ran. */
 export interface HotInstruction {
   readonly instruction: Instruction;
   readonly symbol: SymbolOffset | undefined;

@@ -4,6 +4,7 @@ import type { Trace } from './trace.js';
 import type { ExecutedStep } from '../trace/read/instructions.js';
 import { searchOf, type Condition, type ConditionSearch } from './condition.js';
 
+/** Which way a position moves along the trace. */
 export type Direction = 'forward' | 'backward';
 
 /** A condition that a run stopped at. */

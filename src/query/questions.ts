@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { inputError } from '../base/errors.js';
 import { packageRoot } from '../base/package-root.js';
 
+/** A question that is ready to be asked: its name and its SQL. */
 export interface Question {
   /** `slowest-functions`. */
   readonly name: string;

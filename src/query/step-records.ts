@@ -8,6 +8,7 @@ import type { TraceFile } from '../trace/read/trace-file.js';
 import type { PhysicalMemory } from './physical-memory.js';
 import { StepAccesses, type StepAccess } from './step-accesses.js';
 
+/** A register that a step changed, with its values before and after. */
 export interface RegisterChange {
   readonly name: string;
   /** Width in bits. */
@@ -45,6 +46,7 @@ export interface StepRecord {
   readonly assisted: boolean;
 }
 
+/** What is told of steps besides what they changed. */
 export interface StepOptions {
   /** Whether to tell what each step read and wrote, besides what it changed. */
   readonly accesses?: boolean | undefined;

@@ -11,6 +11,7 @@ const WINDOW_STEPS = 1 << 14;
 /** Windows that may be decoded in all: a million steps take about a second. */
 const MAX_WINDOWS = 64;
 
+/** The last store that was found, if any. */
 export interface Store {
   readonly access: MemoryAccess | undefined;
   /** False where not all steps could be looked at. */

@@ -39,6 +39,7 @@ export interface PagingRegisters {
 /** Reads up to `length` bytes of physical memory: fewer where memory ends. */
 export type ReadPhysical = (gpa: number, length: number) => Uint8Array;
 
+/** Linear memory of one state. */
 export class VirtualMemory {
   readonly #paging: PagingState;
   /** Whether linear addresses have 32 bits. */

@@ -27,6 +27,7 @@ export type BranchSet =
   | { readonly register: string; readonly value: bigint; readonly text: string }
   | { readonly gpa: number; readonly bytes: Uint8Array; readonly text: string };
 
+/** How a recording goes on from a state of another trace, and what is changed there first. */
 export interface BranchOptions extends RunOptions {
   readonly sets: readonly BranchSet[];
   onOutput(bytes: Uint8Array): void;

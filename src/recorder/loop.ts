@@ -24,6 +24,7 @@ const SPIN_STEPS = 1_000_000;
 /** Handlers whose first instruction raises an exception in its turn, this deep, never end. */
 const MAX_NESTED_DELIVERIES = 256;
 
+/** What the recording loop works with. */
 export interface RecorderParts {
   readonly stepper: Stepper;
   readonly stream: EventStream;
@@ -33,11 +34,13 @@ export interface RecorderParts {
   readonly snapshot: () => void;
 }
 
+/** When the recording loop ends, and how often it takes snapshots, in steps. */
 export interface RecorderLimits {
   readonly maxSteps: number;
   readonly snapshotEvery: number;
 }
 
+/** Steps the guest until it stops, and sends every step to the trace. */
 export class Recorder {
   /** Instructions retired so far. */
   steps = 0;

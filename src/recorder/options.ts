@@ -2,6 +2,7 @@ import type { KvmHost } from '../kvm/host/host.js';
 import type { FormatName } from '../guest/formats/format-names.js';
 import type { GuestMode } from '../guest/formats/image.js';
 
+/** What is recorded, how, and where it goes. */
 export interface RecordOptions {
   /** Path of the guest. */
   readonly guest: string;
@@ -38,6 +39,7 @@ export interface RecordOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How far a recording has come. */
 export interface RecordProgress {
   readonly steps: number;
   readonly seconds: number;
@@ -45,6 +47,7 @@ export interface RecordProgress {
   readonly maxSteps: number | undefined;
 }
 
+/** How a recording ended. */
 export interface RecordResult {
   /** What kind of file the guest is. */
   readonly format: FormatName;

@@ -14,6 +14,7 @@ const MAX_IDLE_EVENTS = 1000;
 const OUTPUT_BYTES = 4096;
 const NEWLINE = 10;
 
+/** What the recorder's PC is made with. */
 export interface PlatformDevicesOptions {
   readonly portInput: Uint8Array;
   readonly memorySize: number;

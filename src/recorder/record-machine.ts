@@ -21,6 +21,7 @@ import type { PlatformDevices } from './platform-devices.js';
 import { Recorder } from './loop.js';
 import { sendSnapshot } from './snapshot.js';
 
+/** A machine that is ready to run, with its devices and what its trace begins with. */
 export interface RecordedMachine {
   readonly machine: Machine;
   readonly side: SideState;

@@ -10,7 +10,7 @@ import { PlatformDevices } from './platform-devices.js';
 import { recordMachine } from './record-machine.js';
 import { traceHeader } from './header.js';
 
-export type { RecordOptions, RecordProgress, RecordResult } from './options.js';
+export type { RecordOptions, RecordResult } from './options.js';
 
 /**
  * Records a guest until it stops, a limit is reached or `signal` is aborted.

@@ -61,6 +61,7 @@ export function stepDifferences(result: StepResult, fed: FedStep): Difference[] 
   ];
 }
 
+/** The registers, by id, that were not set to the same values; undefined where one was not set. */
 export function registerDifferences(
   recorded: ReadonlyMap<number, bigint>,
   replayed: ReadonlyMap<number, bigint>,

@@ -10,6 +10,7 @@ const LEAF_VERSION = 1;
 /** The processor's name: three leaves of 16 characters. */
 const BRAND_LEAVES = [0x80000002, 0x80000003, 0x80000004];
 
+/** What recorded a trace and what replays it. */
 export interface Hosts {
   /** `the emulated host (kvm_amd)`, `/dev/kvm (kvm_pvm)`; without what is in brackets if unknown. */
   readonly recordedHost: string;
@@ -23,6 +24,7 @@ export interface Hosts {
   readonly isSame: boolean;
 }
 
+/** Compares the host of a trace with the one that `kvm` belongs to. */
 export function compareHosts(trace: TraceFile, kvm: Kvm): Hosts {
   const recordedKernel = String(trace.meta.get('kernel') ?? 'unknown');
   const here = kvm.host.describe();

@@ -23,6 +23,7 @@ export interface ReplayMachine {
   readonly refusedMsrs: readonly number[];
 }
 
+/** Who runs a replay, and how written pages are learnt. */
 export interface MachineChoice {
   /** Who runs it; default that of `chooseHost`. */
   readonly host?: KvmHost | undefined;

@@ -20,12 +20,14 @@ import type { StopCondition } from './until.js';
 /** Steps between two looks at the event loop: some 40 ms. */
 const SLICE_STEPS = 4096;
 
+/** How far a replay has come, in steps of the trace. */
 export interface ReplayProgress {
   readonly step: number;
   readonly start: number;
   readonly to: number;
 }
 
+/** Which part of a trace is replayed, on what, and what is asked after each step. */
 export interface ReplayOptions extends MachineChoice {
   /** First state of interest: the replay starts at the newest snapshot before it. */
   readonly from: number;
@@ -42,6 +44,7 @@ export interface ReplayOptions extends MachineChoice {
   readonly handOver?: ((reached: ReplayMachine, capture: StepCapture) => Promise<void>) | undefined;
 }
 
+/** How a replay ended, and what it compared. */
 export interface ReplayOutcome {
   /** The state at which the replay began: that of a snapshot. */
   readonly start: number;

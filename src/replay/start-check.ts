@@ -12,6 +12,7 @@ import type { ReplayMachine } from './machine.js';
 import { compareBytes } from './snapshot-check.js';
 import type { StepResult } from './step-result.js';
 
+/** How a restored machine differs from the state that the trace has. */
 export interface StartDifferences {
   readonly registers: readonly Difference[];
   /** Takes a descent of an index for each place that was ever written. */

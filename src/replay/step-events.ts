@@ -3,6 +3,7 @@ import { hex } from '../base/number-text.js';
 import type { Interruption } from '../trace/format/event-sink.js';
 import type { FedAccess, FedInput } from '../trace/read/stream/step-feed.js';
 
+/** What a step exchanged with the outside, in the order in which it happened. */
 export interface StepEvents {
   readonly ports: readonly FedAccess[];
   readonly mmio: readonly FedAccess[];
@@ -40,6 +41,7 @@ export function describeAccess({ write, address, size, count, data }: FedAccess)
   return `${what} ${hex(address)}, ${count} × ${size} bytes: ${bytes}`;
 }
 
+/** `fault 0xe at rip 0x1000, error code 0x2`: an interruption as divergences name it. */
 export function describeInterruption(event: Interruption): string {
   const { kind, vector, errorCode, cr2, rip } = event;
   const error = errorCode === undefined ? '' : `, error code ${hex(errorCode >>> 0)}`;
@@ -47,6 +49,7 @@ export function describeInterruption(event: Interruption): string {
   return `${kind} ${hex(vector)} at rip ${hex(rip)}${error}${fault}`;
 }
 
+/** `tsc 0x1234`: an input as divergences name it. */
 export function describeInput({ kind, value }: FedInput): string {
   return `${kind ?? 'an unknown input'} ${hex(BigInt.asUintN(64, value))}`;
 }

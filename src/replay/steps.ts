@@ -15,6 +15,7 @@ import { SnapshotCheck } from './snapshot-check.js';
 import { startDifferences } from './start-check.js';
 import { StepResult } from './step-result.js';
 
+/** What a replay works with. */
 export interface ReplayParts {
   readonly trace: TraceFile;
   readonly restored: ReplayMachine;

@@ -19,6 +19,7 @@ interface Stop {
   readonly saved: number;
 }
 
+/** Puts HLT in place of code for one run, and the code back after it. */
 export class CodeStops {
   readonly #vcpu: Vcpu;
   readonly #memory: LinearMemory;

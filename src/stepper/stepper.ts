@@ -37,6 +37,7 @@ import { finishSystemCall, hidePushedTrapFlag, isSystemCall, keepTrapFlag } from
 import type { Stop, StopReason } from '../machine/stop.js';
 import { INTERRUPTED, StuckError, VcpuControl } from './vcpu-control.js';
 
+/** How a call of `step` or `interrupt` ended. */
 export const Outcome = {
   /** One instruction retired: `code`. */
   stepped: 0,
@@ -49,6 +50,7 @@ export const Outcome = {
 } as const;
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];
 
+/** The machine that is stepped, and whom the stepper asks and tells. */
 export interface StepperOptions {
   readonly vcpu: Vcpu;
   readonly slots: readonly RamSlot[];
@@ -86,6 +88,7 @@ const GENERAL_PROTECTION = 13;
 
 const EXIT_REASON = RUN_OFFSET.exitReason >> 2;
 
+/** Steps one vCPU. */
 export class Stepper {
   readonly control: VcpuControl;
   readonly memory: LinearMemory;

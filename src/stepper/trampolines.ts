@@ -10,6 +10,7 @@ import { handlerAddress, turnGate, type Gate } from './gates.js';
 import { IDT, isLong, isProtected, linearRip, RIP } from '../machine/register-words.js';
 import type { VcpuControl } from './vcpu-control.js';
 
+/** Addresses that gates are turned to, and back, for one delivery. */
 export class Decoys {
   /** Linear addresses, one per group. */
   readonly addresses: readonly bigint[];

@@ -13,6 +13,7 @@ import type { VcpuControl } from './vcpu-control.js';
 const RCX = 2;
 const R11 = 11;
 
+/** Whether the instruction is SYSCALL, SYSRET or their like, which store or load flags. */
 export function isSystemCall(flow: Flow): boolean {
   return flow === Flow.systemCall || flow === Flow.systemReturn;
 }

@@ -36,6 +36,7 @@ const GENERAL_AND_SYSTEM = GENERAL | SYNC_X86.KVM_SYNC_X86_SREGS;
 /** What `enter` returns when a signal came first. */
 export const INTERRUPTED = EINTR;
 
+/** The vCPU that is entered, and its memory. */
 export interface VcpuControlOptions {
   readonly vcpu: Vcpu;
   readonly memory: LinearMemory;

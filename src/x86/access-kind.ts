@@ -1,5 +1,6 @@
 import { OpAccess } from './iced.js';
 
+/** Whether the decoder says of an operand that it is read, be it on a condition. */
 export function isRead(access: OpAccess): boolean {
   switch (access) {
     case OpAccess.Read:
@@ -12,6 +13,7 @@ export function isRead(access: OpAccess): boolean {
   }
 }
 
+/** Whether the decoder says of an operand that it is written, be it on a condition. */
 export function isWritten(access: OpAccess): boolean {
   switch (access) {
     case OpAccess.Write:

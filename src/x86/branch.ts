@@ -23,6 +23,7 @@ const MSR_SYSENTER_EIP = 0x176;
 const RCX = 2;
 const RDX = 3;
 
+/** Where control can go after an instruction, and how it gets there. */
 export function describeBranch(
   instruction: Instruction,
   operands: readonly MemoryOperand[],

@@ -66,6 +66,7 @@ export type RunsOn = (typeof RunsOn)[keyof typeof RunsOn];
 /** Results that do not follow from the state before. */
 export type InputKind = 'tsc' | 'tscp' | 'cpuid' | 'pmc' | 'random' | 'msr';
 
+/** What is known of an instruction before it runs. */
 export interface InstructionClass {
   readonly length: number;
   readonly mode: Mode;

@@ -50,6 +50,7 @@ const SEGMENT_INDEX = new Map<Register, number>([
   [Register.SS, 5],
 ]);
 
+/** Stands for no base or index register. */
 export const NO_REGISTER = -1;
 
 /**

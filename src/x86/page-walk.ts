@@ -10,6 +10,7 @@ import { TWO_32 } from '../base/halves.js';
 /** Reads 4 aligned bytes of guest-physical memory, or undefined where there is none. */
 export type ReadPhysical32 = (gpa: number) => number | undefined;
 
+/** The registers that paging goes by, as words. */
 export interface PagingState {
   readonly cr0: number;
   readonly cr3Low: number;
@@ -18,6 +19,7 @@ export interface PagingState {
   readonly efer: number;
 }
 
+/** Where a linear address lies in physical memory. */
 export interface Translation {
   readonly kind: 'mapped';
   readonly gpa: number;
@@ -30,6 +32,7 @@ export interface Translation {
   readonly tables: readonly number[];
 }
 
+/** Why a linear address lies nowhere. */
 export interface TranslationFault {
   readonly kind: 'fault';
   /** 5 (PML5) … 1 (page table); 0 for a non-canonical address. */

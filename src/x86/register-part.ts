@@ -20,6 +20,7 @@ export interface RegisterPart {
 
 const HIGH_BYTES = new Set<Register>([Register.AH, Register.BH, Register.CH, Register.DH]);
 
+/** The bytes of a whole register that a name of the decoder stands for. */
 export function registerPart(register: Register): RegisterPart {
   // The decoder says r8l where the disassembly says r8b.
   const name = Register[register].toLowerCase().replace(/^(r\d+)l$/, '$1b');

@@ -4,7 +4,7 @@ import { findParts } from '../../src/kvm/host/emulated/parts.js';
 import { Kvm } from '../../src/kvm/kvm.js';
 import { decision, kvmEmulated, kvmKind, type KvmKind } from './host.js';
 
-export { kvmEmulated, kvmKind, kvmModule, patience, type KvmKind } from './host.js';
+export { kvmEmulated, kvmKind, type KvmKind } from './host.js';
 
 /** Set to 1 where a machine without KVM is a failure, not a reason to skip (CI, release). */
 const REQUIRED = process.env['KVMTRACE_REQUIRE_KVM'] === '1';

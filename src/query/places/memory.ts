@@ -10,6 +10,7 @@ const MAX_LENGTH = 1024 * 1024;
 /** What 52 bits, the most that x86 has of physical address, can reach. */
 const MAX_GPA = 2n ** 52n;
 
+/** Linear memory that was asked for: its address and length in bytes. */
 export interface MemoryArgument {
   readonly address: bigint;
   readonly length: number;

@@ -12,6 +12,7 @@ const FEW_INSTRUCTIONS = 20_000;
 
 type Target = RegisterPart | FlagsPlace;
 
+/** Finds which of a trace's instructions write a register or flags. */
 export class InstructionWriters {
   readonly #file: TraceFile;
   #byRegister: Map<string, { id: number; target: Target }[]> | undefined;

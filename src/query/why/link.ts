@@ -28,6 +28,7 @@ export interface Copy {
   readonly from: Place;
 }
 
+/** One step back from a value: where it was made, and of what. */
 export interface Link {
   readonly origin: Origin;
   /** Where the value was made: the place that was asked for, if nothing moved it. */
@@ -52,6 +53,7 @@ const MAX_FOLLOWED = 10_000;
 /** rsp in the order of struct kvm_regs. */
 const STACK_POINTER = 6;
 
+/** Goes back from a value link by link. */
 export class Links {
   readonly #file: TraceFile;
   readonly #memory: PhysicalMemory;

@@ -6,6 +6,7 @@ import { flagNamesOf } from '../../x86/flag-bits.js';
 import type { RegisterPart } from '../../x86/register-part.js';
 import type { PhysicalRange } from '../last-writes.js';
 
+/** Bytes of memory. */
 export interface MemoryPlace {
   readonly kind: 'memory';
   /** Of its first byte. */
@@ -18,11 +19,13 @@ export interface MemoryPlace {
   readonly pieces: readonly PhysicalRange[];
 }
 
+/** Flags of rflags, as a set of bits. */
 export interface FlagsPlace {
   readonly kind: 'flags';
   readonly bits: number;
 }
 
+/** Somewhere that a value can be. */
 export type Place = RegisterPart | FlagsPlace | MemoryPlace;
 
 /** Memory of some pieces, at least one; those that lie together are joined. */

@@ -12,6 +12,7 @@ export interface Hit {
   readonly size: number;
 }
 
+/** How an instruction wrote a place. */
 export interface Match {
   readonly hits: readonly Hit[];
   /** Parts of the place that the instruction left as they were. */

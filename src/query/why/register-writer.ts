@@ -27,6 +27,7 @@ export interface Writer {
   readonly complete: boolean;
 }
 
+/** Finds the steps that wrote registers and flags. */
 export class RegisterWriters {
   readonly #file: TraceFile;
   readonly #instructions: InstructionWriters;

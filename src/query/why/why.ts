@@ -8,6 +8,7 @@ import { placeName, type Place } from './location.js';
 import type { Source } from './sources.js';
 import { valueOf } from './value.js';
 
+/** How far back an explanation goes. */
 export interface WhyOptions {
   /** Links from the value to the farthest that is told, 1 to 500. Default 8. */
   readonly depth?: number;
@@ -55,6 +56,7 @@ const DEFAULT_DEPTH = 8;
 const DEFAULT_LINKS = 200;
 /** Each level is a call of a function or two, here and of who walks the tree. */
 export const MAX_DEPTH = 500;
+/** The most links that one explanation may have. */
 export const MAX_LINKS = 100_000;
 /** Turns of a loop that are taken together. */
 const MAX_REPEATS = 5000;

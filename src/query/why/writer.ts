@@ -5,6 +5,7 @@ import type { Stores } from '../stores.js';
 import type { MemoryPlace, Place } from './location.js';
 import { RegisterWriters, type Writer } from './register-writer.js';
 
+/** Finds the steps that wrote places of any kind. */
 export class Writers {
   readonly #file: TraceFile;
   readonly #stores: Stores;

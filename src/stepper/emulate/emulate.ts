@@ -20,6 +20,7 @@ import {
   type RaisedException,
 } from './raise.js';
 
+/** How an instruction went that kvmtrace carried out in KVM's place. */
 export type AssistResult =
   /** The instruction retired; `delivery` for a software interrupt. */
   | { readonly kind: 'retired'; readonly delivery: Delivery | undefined }

@@ -7,8 +7,11 @@ export interface RaisedException {
   readonly errorCode: number;
 }
 
+/** #NP: a segment that is not present (SDM vol. 3, 6.15). */
 export const NOT_PRESENT = 11;
+/** #SS: a fault of the stack segment (SDM vol. 3, 6.15). */
 export const STACK_FAULT = 12;
+/** #GP: general protection (SDM vol. 3, 6.15). */
 export const GENERAL_PROTECTION = 13;
 
 /**

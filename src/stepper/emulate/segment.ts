@@ -8,6 +8,7 @@ const CONFORMING_OR_EXPAND_DOWN = 4;
 const WRITABLE_OR_READABLE = 2;
 const ACCESSED = 1;
 
+/** A segment descriptor, taken apart (SDM vol. 3, 3.4.5). */
 export interface Descriptor {
   readonly raw: bigint;
   readonly base: number;

@@ -30,10 +30,8 @@ export const REGISTER_SEGMENTS = 17;
 export const REGISTER_SS_ATTRIBUTES = 40;
 export const REGISTER_GDTR_BASE = 49;
 export const REGISTER_CR0 = 53;
-export const REGISTER_CR2 = 54;
 export const REGISTER_CR3 = 55;
 export const REGISTER_CR4 = 56;
-export const REGISTER_CR8 = 57;
 export const REGISTER_EFER = 58;
 export const REGISTER_APIC_BASE = 59;
 /** dr0, dr1, dr2, dr3, dr6, dr7. */

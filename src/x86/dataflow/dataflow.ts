@@ -5,6 +5,7 @@ import { FlowOperands } from './operands.js';
 import { flowsOf } from './rules.js';
 import type { RegisterPart } from '../register-part.js';
 
+/** All flows of one instruction. */
 export interface Dataflow {
   /** The first that writes a byte says where that byte comes from. */
   readonly flows: readonly Flow[];
@@ -25,6 +26,7 @@ const NOTHING: Dataflow = {
   repeats: false,
 };
 
+/** The flows of the instruction that the bytes encode; none where they encode no instruction. */
 export function dataflow(bytes: Uint8Array, mode: Mode, ip: bigint): Dataflow {
   return withInstruction(bytes, mode, ip, (instruction) =>
     instruction.isInvalid

@@ -15,6 +15,7 @@ import {
 import { isAccessed, memoryOperands } from '../operand.js';
 import { registerPart, sameRegister, type RegisterPart } from '../register-part.js';
 
+/** The operands of one instruction, decoded when they are asked for. */
 export class FlowOperands {
   readonly instruction: Instruction;
   readonly name: string;
@@ -165,6 +166,7 @@ function isStackPointer(operand: Operand): boolean {
   return operand.kind === 'register' && operand.family === 'general' && operand.index === 6;
 }
 
+/** A flow that computes the target from all of the sources, somehow. */
 export function computed(target: Operand, sources: readonly Operand[]): Flow {
   return { kind: 'computed', target, sources, when: undefined };
 }

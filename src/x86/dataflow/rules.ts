@@ -16,6 +16,9 @@ const COPIES =
 const CONSTANT_OF_SAME =
   /^(?:Xor|Sub|V?(?:Pxor|Xorp[sd]|Psub[bwdq]|Pandn|Andnp[sd]|Pcmp(?:eq|gt)[bwdq]))$/;
 
+/**
+ * The flows of an instruction: by a rule of its own, or from all that is read to all that is written.
+ */
 export function flowsOf(operands: FlowOperands): Flow[] {
   const { instruction, name } = operands;
   if (instruction.isStringInstruction) return stringFlows(operands);

@@ -19,6 +19,7 @@ const PUSHED: Readonly<Record<2 | 4, readonly Register[]>> = {
 };
 const STACK_POINTER = 4;
 
+/** The flows of an instruction that pushes or pops; undefined for others. */
 export function stackFlows(operands: FlowOperands): Flow[] | undefined {
   const [read] = operands.readMemory();
   const [written] = operands.writtenMemory();

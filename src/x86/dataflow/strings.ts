@@ -2,6 +2,7 @@
 import type { Flow } from './flow.js';
 import { computed, copy, type FlowOperands } from './operands.js';
 
+/** The flows of a string instruction. */
 export function stringFlows(operands: FlowOperands): Flow[] {
   const { accumulator, instruction, name } = operands;
   const repeats = instruction.hasRepPrefix || instruction.hasRepnePrefix;

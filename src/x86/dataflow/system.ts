@@ -8,6 +8,9 @@ const FS_BASE = namedPart('fs_base', 8);
 const GS_BASE = namedPart('gs_base', 8);
 const KERNEL_GS_BASE = namedPart('msr_kernel_gs_base', 8);
 
+/**
+ * The flows of a system instruction with registers that the decoder does not name; undefined for others.
+ */
 export function systemFlows(operands: FlowOperands): Flow[] | undefined {
   const { mnemonic } = operands.instruction;
   switch (mnemonic) {
