@@ -16,8 +16,12 @@ export interface RecordOptions {
   /** Bytes of RAM. */
   readonly memory?: number | undefined;
   readonly maxSteps?: number | undefined;
-  /** The guest's command line: of a UEFI program its LoadOptions. */
+  /** The guest's command line: a kernel's, or the LoadOptions of a UEFI program. */
   readonly append?: string | undefined;
+  /** A kernel's initial RAM disk: a file. */
+  readonly initrd?: string | undefined;
+  /** Modules of a multiboot or PVH kernel: `FILE` or `FILE TEXT` each. */
+  readonly modules?: readonly string[] | undefined;
   /** Directory that is the volume of a UEFI program. */
   readonly efiRoot?: string | undefined;
   /** File with UEFI variables, as JSON. */

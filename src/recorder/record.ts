@@ -26,6 +26,8 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
     entry: options.entry,
     memorySize: options.memory,
     append: options.append,
+    initrd: options.initrd,
+    modules: options.modules,
     efiRoot: options.efiRoot,
     efiVars: options.efiVars,
   });

@@ -21,6 +21,8 @@ interface RecordArguments extends HostArguments {
   readonly memory: string | undefined;
   readonly 'max-steps': string | undefined;
   readonly append: string | undefined;
+  readonly initrd: string | undefined;
+  readonly module: string | readonly string[] | undefined;
   readonly 'efi-root': string | undefined;
   readonly 'efi-vars': string | undefined;
   readonly 'port-input': string | undefined;
@@ -88,7 +90,7 @@ function recordOptions(yargs: Argv) {
     .positional('guest', {
       type: 'string',
       demandOption: true,
-      describe: 'A static ELF, a UEFI program or a flat binary',
+      describe: 'A static ELF, a kernel, a UEFI program or a flat binary',
     })
     .option(
       'output',
@@ -109,7 +111,9 @@ function recordOptions(yargs: Argv) {
     .option('entry', text('Address of the first instruction'))
     .option('memory', text("The guest's memory: 16M, 2G …"))
     .option('max-steps', text('Stop after so many steps'))
-    .option('append', text('The command line of a UEFI program'))
+    .option('append', text('The command line of a kernel or UEFI program'))
+    .option('initrd', text('Initial RAM disk of a kernel'))
+    .option('module', text('Module of a multiboot or PVH kernel: FILE, or "FILE TEXT"; several'))
     .option('efi-root', text('Directory that a UEFI program sees as its volume'))
     .option('efi-vars', text('JSON file with UEFI variables'))
     .option('port-input', text('File with the bytes that the guest reads from COM1'))
@@ -162,6 +166,8 @@ async function parseOptions(args: RecordArguments): Promise<ParsedOptions> {
     memory: optional('memory', parseSize),
     maxSteps: optional('max-steps', parseCount),
     append: optional('append', asIs),
+    initrd: optional('initrd', asIs),
+    modules: args.module === undefined ? undefined : [args.module].flat(),
     efiRoot: optional('efi-root', asIs),
     efiVars: optional('efi-vars', asIs),
     portInput: optional('port-input', asIs),

@@ -14,15 +14,9 @@ const at =
 
 const UNPACK = 'unpack it and give what is in it';
 
-/** The most particular first: a bzImage with an EFI stub is a PE too, and ends a boot sector. */
+/** The most particular first. */
 const SIGNATURES: readonly Signature[] = [
-  {
-    what: 'a Linux kernel (bzImage)',
-    wayOut: 'no loader boots it yet',
-    matches: at(0x202, 'HdrS'), // boot.rst of Linux, "The Real-Mode Kernel Header"
-  },
   { what: 'an ISO 9660 image', wayOut: 'give a file that is on it', matches: at(0x8001, 'CD001') },
-  { what: 'compressed with gzip', wayOut: UNPACK, matches: at(0, [0x1f, 0x8b, 0x08]) },
   { what: 'compressed with xz', wayOut: UNPACK, matches: at(0, '\xfd7zXZ\0') },
   { what: 'compressed with zstd', wayOut: UNPACK, matches: at(0, [0x28, 0xb5, 0x2f, 0xfd]) },
   {
@@ -51,18 +45,6 @@ const SIGNATURES: readonly Signature[] = [
     matches: at(0x28, '_FVH'), // PI 1.8, volume III, EFI_FIRMWARE_VOLUME_HEADER.Signature
   },
   {
-    what: 'a kernel for multiboot 1',
-    wayOut: 'no loader boots it yet; link it as a static ELF',
-    mayBeFlat: true,
-    matches: (bytes) => hasMultibootHeader(bytes, 8192, 4, MULTIBOOT1),
-  },
-  {
-    what: 'a kernel for multiboot 2',
-    wayOut: 'no loader boots it yet; link it as a static ELF',
-    mayBeFlat: true,
-    matches: (bytes) => hasMultibootHeader(bytes, 32768, 8, MULTIBOOT2),
-  },
-  {
     what: 'an option ROM',
     wayOut: 'no loader sets a BIOS up for it',
     mayBeFlat: true,
@@ -85,36 +67,7 @@ const SIGNATURES: readonly Signature[] = [
 /** What the bytes are, where that is known and no loader takes it. */
 export function foreignKind(bytes: Uint8Array): ForeignKind | undefined {
   const found = SIGNATURES.find(({ matches }) => matches(bytes));
-  // A kernel's own header says more than that it is also a PE.
-  if (found !== undefined && found === SIGNATURES[0]) return found;
   return peKind(bytes) ?? found;
-}
-
-/** Magic, and which of the 32-bit fields behind it sum to 0 with it. */
-interface MultibootHeader {
-  readonly magic: number;
-  readonly summed: number;
-}
-
-const MULTIBOOT1: MultibootHeader = { magic: 0x1badb002, summed: 2 };
-const MULTIBOOT2: MultibootHeader = { magic: 0xe85250d6, summed: 3 };
-
-/** @param reach bytes from the beginning in which the whole header has to lie */
-function hasMultibootHeader(
-  bytes: Uint8Array,
-  reach: number,
-  alignment: number,
-  { magic, summed }: MultibootHeader,
-): boolean {
-  const size = 4 * (summed + 1);
-  const end = Math.min(reach, bytes.length) - size;
-  for (let offset = 0; offset <= end; offset += alignment) {
-    if (unsignedAt(bytes, offset, 4) !== magic) continue;
-    let sum = magic;
-    for (let field = 1; field <= summed; field++) sum += unsignedAt(bytes, offset + 4 * field, 4)!;
-    if (sum % 2 ** 32 === 0) return true;
-  }
-  return false;
 }
 
 /** PCI Firmware 3.x: 55 AA, then the size in units of 512 bytes. */

@@ -15,8 +15,12 @@ export interface LoadOptions {
   readonly entry?: bigint | undefined;
   /** RAM in bytes; 64 MiB by default. */
   readonly memorySize?: number | undefined;
-  /** The guest's command line: of a UEFI program its LoadOptions. */
+  /** The guest's command line: a kernel's, or the LoadOptions of a UEFI program. */
   readonly append?: string | undefined;
+  /** A kernel's initial RAM disk: a file. */
+  readonly initrd?: string | undefined;
+  /** Modules of a multiboot or PVH kernel: `FILE` or `FILE TEXT` each. */
+  readonly modules?: readonly string[] | undefined;
   /** Directory that is the volume of a UEFI program; without it the volume holds the program alone. */
   readonly efiRoot?: string | undefined;
   /** File with UEFI variables, as JSON. */

@@ -3,12 +3,19 @@ import type { FormatName } from './format-names.js';
 import type { GuestFormat } from './format.js';
 import { elfFormat } from './elf/elf.js';
 import { flatFormat } from './flat.js';
+import { linuxFormat } from './linux/linux.js';
+import { multibootFormat } from './multiboot/multiboot.js';
+import { pvhFormat } from './pvh.js';
 import { efiFormat } from '../uefi/format.js';
 
+/** The most particular first: a kernel for a boot loader is an ELF or a PE, too. */
 const FORMATS: Readonly<Record<FormatName, GuestFormat>> = {
-  flat: flatFormat,
+  linux: linuxFormat,
+  multiboot: multibootFormat,
+  pvh: pvhFormat,
   elf: elfFormat,
   efi: efiFormat,
+  flat: flatFormat,
 };
 
 /** The loader that a name stands for. */

@@ -1,6 +1,9 @@
 import { readFileSync, statSync, type Stats } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { inputError } from '../../base/errors.js';
 import { option } from '../../base/option-names.js';
+import { sha256 } from '../../base/sha256.js';
+import { hasAt } from './bytes.js';
 import { foreignKind } from './foreign-kinds.js';
 import type { GuestFile, GuestFormat, LoadedGuest, LoadOptions } from './format.js';
 import { formatNamed, formatOf } from './formats.js';
@@ -71,8 +74,26 @@ export function loadGuestBytes(
   bytes: Uint8Array,
   options: LoadOptions = {},
 ): LoadedGuest {
-  const file = { path, title: `The guest ${JSON.stringify(path)}`, bytes };
-  return chooseFormat(file, options).load(file, options);
+  const title = `The guest ${JSON.stringify(path)}`;
+  const isPacked = isGzip(bytes) && options.format !== 'flat';
+  const file = { path, title, bytes: isPacked ? unpack(title, bytes) : bytes };
+  const guest = chooseFormat(file, options).load(file, options);
+  // What is recorded is the file, and it is named by its hash.
+  return isPacked ? { ...guest, image: { ...guest.image, sha256: sha256(bytes) } } : guest;
+}
+
+const isGzip = (bytes: Uint8Array): boolean => hasAt(bytes, 0, [0x1f, 0x8b, 0x08]);
+
+/** Kernels come packed, too (xen.gz). */
+function unpack(title: string, bytes: Uint8Array): Uint8Array {
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MAX_FILE_SIZE });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why =
+      code === 'ERR_BUFFER_TOO_LARGE' ? 'unpacks to more than 1G' : 'is cut off or damaged';
+    throw inputError(`${title} is compressed with gzip and ${why}: give what is in it.`, error);
+  }
 }
 
 function chooseFormat({ title, bytes }: GuestFile, options: LoadOptions): GuestFormat {

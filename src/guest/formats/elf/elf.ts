@@ -2,18 +2,23 @@ import { hex } from '../../../base/number-text.js';
 import { inputError } from '../../../base/errors.js';
 import { option } from '../../../base/option-names.js';
 import { DEFAULT_MEMORY_SIZE, memoryLayout, type MemoryLayout } from '../../memory-map.js';
-import { isElf, readElfHeader } from './header.js';
+import { isElf, readElfHeader, type ElfHeader } from './header.js';
 import { readSegments, type ElfSegment } from './segments.js';
+import { DEFAULT_PIE_LOAD, relocate } from './relocate.js';
 import { readSymbols } from './symbols.js';
 import type { GuestFormat, LoadOptions } from '../format.js';
 import type { GuestImage, GuestMode } from '../image.js';
 import { inSegmentData } from '../placement.js';
 import { sha256 } from '../../../base/sha256.js';
 
+const PAGE_BYTES = 4096n;
+
 export interface ElfOptions {
   readonly layout: MemoryLayout;
   /** Where to start instead of at e_entry: an address that the guest was linked for. */
   readonly entry?: bigint | undefined;
+  /** Where a position-independent one goes; 1 MiB otherwise. */
+  readonly load?: bigint | undefined;
 }
 
 /** Static executables: `loadElf` with the memory that they go into. */
@@ -27,15 +32,20 @@ export const elfFormat: GuestFormat = {
       );
     }
     const mode = elfMode(title, bytes);
-    checkOptions(title, mode, options);
-    const { entry, memorySize = DEFAULT_MEMORY_SIZE } = options;
+    checkOptions(title, mode, readElfHeader(title, bytes).isRelocatable, options);
+    const { entry, load, memorySize = DEFAULT_MEMORY_SIZE } = options;
     const layout = memoryLayout(memorySize, mode);
-    return { image: loadElf(title, bytes, { layout, entry }), layout };
+    return { image: loadElf(title, bytes, { layout, entry, load }), layout };
   },
 };
 
-function checkOptions(guest: string, mode: GuestMode, options: LoadOptions): void {
-  if (options.load !== undefined) {
+function checkOptions(
+  guest: string,
+  mode: GuestMode,
+  isRelocatable: boolean,
+  options: LoadOptions,
+): void {
+  if (options.load !== undefined && !isRelocatable) {
     throw inputError(
       `${guest} is an ELF, which says itself where it goes: leave ${option('load')} away.`,
     );
@@ -72,8 +82,10 @@ function physicalEntry(entry: bigint, segments: readonly ElfSegment[]): bigint |
  */
 export function loadElf(guest: string, bytes: Uint8Array, options: ElfOptions): GuestImage {
   const header = readElfHeader(guest, bytes);
-  const segments = readSegments(guest, bytes, header, options.layout);
-  const linkedEntry = options.entry ?? header.entry;
+  const bias = header.isRelocatable ? pieBias(guest, header, options) : 0n;
+  const linked = readSegments(guest, bytes, header, options.layout, bias);
+  const segments = header.isRelocatable ? relocate(guest, bytes, header, linked, bias) : linked;
+  const linkedEntry = options.entry ?? header.entry + bias;
   const entry = physicalEntry(linkedEntry, segments);
   if (entry === undefined) {
     throw inputError(
@@ -86,8 +98,24 @@ export function loadElf(guest: string, bytes: Uint8Array, options: ElfOptions): 
     mode: header.is64 ? 'long' : 'protected',
     segments,
     entry,
-    symbols,
+    symbols: symbols.map((symbol) => ({ ...symbol, address: symbol.address + bias })),
     symbolsLost: lost,
     sha256: sha256(bytes),
   };
+}
+
+/** How far above its link addresses a position-independent executable lies. */
+function pieBias(guest: string, header: ElfHeader, { load }: ElfOptions): bigint {
+  if (header.entry === 0n) {
+    throw inputError(
+      `${guest} is a shared library, which has no entry: link a program with -static-pie.`,
+    );
+  }
+  const bias = load ?? DEFAULT_PIE_LOAD;
+  if (bias % PAGE_BYTES !== 0n) {
+    throw inputError(
+      `${option('load')} ${hex(bias)} is not the address of a page: give a multiple of 4096.`,
+    );
+  }
+  return bias;
 }

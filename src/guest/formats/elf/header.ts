@@ -6,6 +6,8 @@ import { inputError } from '../../../base/errors.js';
  */
 export interface ElfHeader {
   readonly is64: boolean;
+  /** ET_DYN: it can be placed anywhere. */
+  readonly isRelocatable: boolean;
   readonly entry: bigint;
   readonly programHeaders: ElfTable;
   readonly sectionHeaders: ElfTable;
@@ -25,6 +27,7 @@ const CLASS64 = 2;
 const LITTLE_ENDIAN = 1;
 const BIG_ENDIAN = 2;
 const ET_EXEC = 2;
+const ET_DYN = 3;
 const EM_386 = 3;
 const EM_X86_64 = 62;
 
@@ -51,11 +54,10 @@ const MACHINES: Readonly<Record<number, string>> = {
   258: 'loongarch',
 };
 
-/** What e_type says besides ET_EXEC, with what to do about it. */
+/** What e_type says besides ET_EXEC and ET_DYN, with what to do about it. */
 const OTHER_TYPES: Readonly<Record<number, string>> = {
   0: 'has no file type (ET_NONE): link it with ld -static',
   1: 'is a relocatable object file: link it with ld -static',
-  3: 'is position-independent or a shared library: link it with -static -no-pie',
   4: 'is a core dump: give the executable instead',
 };
 
@@ -101,14 +103,14 @@ function checkIdentity(guest: string, view: DataView): { is64: boolean; type: nu
 
 /**
  * Reads the file header. Throws a KvmtraceError unless it is a whole header of a little-endian
- * static executable (ET_EXEC) for i386 (ELF32) or x86_64 (ELF64).
+ * executable (ET_EXEC, or ET_DYN as static PIEs are) for i386 (ELF32) or x86_64 (ELF64).
  */
 export function readElfHeader(guest: string, bytes: Uint8Array): ElfHeader {
   const view = viewOf(bytes);
   // The class decides how long the header is; 20 bytes reach to the machine.
   if (bytes.length < 20) throw truncated(guest, 'its file header', bytes.length);
   const { is64, type } = checkIdentity(guest, view);
-  if (type !== ET_EXEC) {
+  if (type !== ET_EXEC && type !== ET_DYN) {
     throw inputError(
       `${guest} ${OTHER_TYPES[type] ?? `has ELF file type ${type}: link it with ld -static`}.`,
     );
@@ -120,6 +122,7 @@ export function readElfHeader(guest: string, bytes: Uint8Array): ElfHeader {
     view.getUint16(is64 ? offset64 : offset32, true);
   return {
     is64,
+    isRelocatable: type === ET_DYN,
     entry: word(IDENT_SIZE + 8, IDENT_SIZE + 8),
     programHeaders: { offset: word(32, 28), entrySize: half(54, 42), count: half(56, 44) },
     sectionHeaders: { offset: word(40, 32), entrySize: half(58, 46), count: half(60, 48) },

@@ -52,12 +52,15 @@ function checkInFile(guest: string, header: ProgramHeader, what: string, size: n
  * The PT_LOAD segments, by p_paddr, in order of address. Throws a KvmtraceError when the guest is
  * dynamic, has nothing to load, or a segment is not wholly in the file, not wholly in RAM, or
  * overlaps another.
+ *
+ * @param bias bytes that everything lies above what the file says
  */
 export function readSegments(
   guest: string,
   bytes: Uint8Array,
   header: ElfHeader,
   layout: MemoryLayout,
+  bias = 0n,
 ): ElfSegment[] {
   const { count } = header.programHeaders;
   if (count === PN_XNUM) {
@@ -79,15 +82,15 @@ export function readSegments(
     if (part.type !== PT_LOAD || part.memorySize === 0n) continue;
     const what = `segment ${index}`;
     checkInFile(guest, part, what, bytes.length);
-    const placement = { what, gpa: part.physicalAddress, size: part.memorySize };
+    const placement = { what, gpa: part.physicalAddress + bias, size: part.memorySize };
     checkInRam(guest, placement, layout, 'link it for another address');
     placements.push(placement);
     const offset = Number(part.offset);
     segments.push({
-      gpa: Number(part.physicalAddress),
+      gpa: Number(part.physicalAddress + bias),
       data: bytes.subarray(offset, offset + Number(part.fileSize)),
       memorySize: Number(part.memorySize),
-      linkedAt: part.virtualAddress,
+      linkedAt: part.virtualAddress + bias,
     });
   }
   if (segments.length === 0) {

@@ -75,7 +75,7 @@ test('big-endian files are read as such and refused', (t) => {
 
 test('files that are not static executables are refused', (t) => {
   throwsInputError(t, () => load({ type: 1 }), 'relocatable');
-  throwsInputError(t, () => load({ type: 3 }), '-no-pie');
+  throwsInputError(t, () => load({ type: 3, entry: 0n }), 'shared library', '-static-pie');
   throwsInputError(t, () => load({ type: 4 }), 'core dump');
   throwsInputError(t, () => load({ type: 0xfe00 }), 'type 65024');
   throwsInputError(t, () => load({ segments: [{ type: 3 }, {}] }), 'PT_INTERP', '-static');
