@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import { inputError } from '../base/errors.js';
 import { option } from '../base/option-names.js';
-import type { GuestMode } from './formats/image.js';
+import type { GuestMode } from './mode.js';
 import { formatSize } from '../base/sizes.js';
 
 const GIB = 1024 ** 3;

@@ -2,7 +2,7 @@
 export type StopReason =
   | 'hlt'
   | 'debug-exit'
-  | 'efi-exit'
+  | 'firmware-exit'
   | 'max-steps'
   | 'interrupted'
   | 'shutdown'

@@ -1,4 +1,5 @@
 /** A recording that branches off another one: from a state of it, changed by hand. */
+import { readFileSync, statSync } from 'node:fs';
 import { PAGE_BYTES } from '../base/page.js';
 import { SideState } from '../capture/side-state.js';
 import type { StepCapture } from '../capture/step-capture.js';
@@ -10,6 +11,9 @@ import { machineWords } from '../machine/register-words.js';
 import { REGISTERS } from '../trace/format/registers.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 import type { TraceHeader } from '../trace/write/header.js';
+import { sha256 } from '../base/sha256.js';
+import type { BiosSetup } from '../guest/bios/bios.js';
+import { biosSetup } from '../guest/bios/format.js';
 import { guestView } from './guest-view.js';
 import { hostMeta } from './host-meta.js';
 import { DEFAULT_SNAPSHOT_EVERY, type RecordResult } from './options.js';
@@ -51,6 +55,7 @@ export class BranchDevices extends PlatformDevices {
       portInput: parent.snapshots.portInput(),
       memorySize: Number(parent.meta.get('memory') ?? 0),
       firmware: parent.meta.get('guest_format') === 'efi' ? 'saved' : undefined,
+      bios: parent.meta.get('guest_format') === 'boot' ? biosOf(parent) : undefined,
       onOutput: (bytes) => {
         if (live) onOutput(bytes);
       },
@@ -62,6 +67,19 @@ export class BranchDevices extends PlatformDevices {
     this.attach(guestView(machine));
     this.restore(saved);
   }
+}
+
+/** The BIOS of a boot sector: its disk is the guest's file, which has to be there as it was. */
+function biosOf(parent: TraceFile): BiosSetup {
+  const path = String(parent.meta.get('guest'));
+  const bytes =
+    statSync(path, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(path) : undefined;
+  if (bytes === undefined || sha256(bytes) !== parent.meta.get('guest_sha256')) {
+    throw inputError(
+      `${path} is not the disk that ${parent.path} was recorded with: put that one there to branch off.`,
+    );
+  }
+  return biosSetup(bytes, Number(parent.meta.get('memory') ?? 0));
 }
 
 /** A replay that has reached state `state` of `parent`. */

@@ -1,13 +1,20 @@
 /** The guest as its firmware sees it, from outside. */
 import { wide } from '../base/halves.js';
-import type { GuestView } from '../uefi/guest-view.js';
+import type { RealModeView } from '../guest/bios/call.js';
 import type { Machine } from '../machine/machine.js';
-import { machineWords } from '../machine/register-words.js';
+import { machineWords, RIP, SEGMENT_WORDS, SREGS } from '../machine/register-words.js';
+
+/** The order of struct kvm_sregs. */
+const SEGMENTS = ['cs', 'ds', 'es', 'fs', 'gs', 'ss'];
 
 /** Registers as KVM shared them at the last exit, and memory as it is. */
-export function guestView(machine: Machine): GuestView {
+export function guestView(machine: Machine): RealModeView {
   const words = machineWords(machine.vcpu.run);
   return {
+    get ip() {
+      return words[RIP]!;
+    },
+    segmentBase: (name) => words[SREGS + SEGMENT_WORDS * SEGMENTS.indexOf(name)]! >>> 0,
     register: (index) => wide(words[2 * index]!, words[2 * index + 1]!),
     read(gpa, sizeBytes) {
       const holds = (slot: { gpa: number; size: number }): boolean =>

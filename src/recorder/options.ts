@@ -1,6 +1,6 @@
 import type { KvmHost } from '../kvm/host/host.js';
 import type { FormatName } from '../guest/formats/format-names.js';
-import type { GuestMode } from '../guest/formats/image.js';
+import type { GuestMode } from '../guest/mode.js';
 
 /** What is recorded, how, and where it goes. */
 export interface RecordOptions {

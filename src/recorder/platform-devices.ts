@@ -1,6 +1,7 @@
 import { inputError } from '../base/errors.js';
 import { Firmware, type FirmwareSetup } from '../guest/uefi/firmware.js';
-import type { GuestView } from '../uefi/guest-view.js';
+import { Bios, type BiosSetup } from '../guest/bios/bios.js';
+import type { RealModeView } from '../guest/bios/call.js';
 import { DEFAULT_STEPS_PER_TICK, TICKS_PER_SECOND } from '../devices/pit/pit8254.js';
 import { Platform } from '../devices/boards/pc.js';
 import { RFLAGS, RFLAGS_IF } from '../machine/register-words.js';
@@ -20,6 +21,8 @@ export interface PlatformDevicesOptions {
   readonly memorySize: number;
   /** Of a UEFI program: the firmware that it runs on; `saved` for one whose state `restore` brings. */
   readonly firmware?: FirmwareSetup | 'saved' | undefined;
+  /** Of a boot sector: the BIOS under it. */
+  readonly bios?: BiosSetup | undefined;
   readonly onOutput: (bytes: Uint8Array) => void;
 }
 
@@ -32,6 +35,7 @@ export class PlatformDevices implements GuestDevices {
   exitCode: number | undefined;
   readonly #platform: Platform;
   readonly #firmware: Firmware | undefined;
+  readonly #bios: Bios | undefined;
   readonly #onOutput: (bytes: Uint8Array) => void;
   #output: number[] = [];
   #now = 0;
@@ -45,10 +49,11 @@ export class PlatformDevices implements GuestDevices {
     this.#onOutput = options.onOutput;
     this.#firmware =
       options.firmware === undefined ? undefined : this.#createFirmware(options, options.firmware);
+    this.#bios = options.bios === undefined ? undefined : this.#createBios(options, options.bios);
     this.#platform = new Platform({
       portInput: options.portInput,
       memorySize: options.memorySize,
-      more: this.#firmware === undefined ? [] : [this.#firmware],
+      more: [this.#firmware, this.#bios].flatMap((device) => device ?? []),
       onOutput: (byte) => {
         this.#print(byte);
       },
@@ -61,20 +66,22 @@ export class PlatformDevices implements GuestDevices {
   }
 
   /** The guest whose registers and memory the firmware looks at. */
-  attach(guest: GuestView): void {
+  attach(guest: RealModeView): void {
     this.#firmware?.attach(guest);
+    this.#bios?.attach(guest);
   }
 
   /** What the user should know beside how the recording ended: sentences. */
   get notes(): readonly string[] {
-    const unsupported = [...(this.#firmware?.unsupported ?? [])];
+    const unsupported = [
+      ...(this.#firmware?.unsupported ?? []),
+      ...(this.#bios?.unsupported ?? []),
+    ];
     if (unsupported.length === 0) return [];
     const calls = unsupported.map(([name, count]) =>
       count === 1 ? name : `${name} (${count} times)`,
     );
-    return [
-      `The program called what this firmware does not do (EFI_UNSUPPORTED): ${calls.join(', ')}.`,
-    ];
+    return [`The guest called what its firmware does not do: ${calls.join(', ')}.`];
   }
 
   portRead(port: number, size: number, data: Uint8Array): void {
@@ -153,30 +160,45 @@ export class PlatformDevices implements GuestDevices {
   }
 
   #createFirmware(options: PlatformDevicesOptions, setup: FirmwareSetup | 'saved'): Firmware {
+    const host = {
+      ...this.#firmwareHost(options),
+      onEnd: (status: bigint, detail: string) => {
+        this.exitCode = Number(BigInt.asUintN(32, status));
+        this.stop = { reason: 'firmware-exit', detail };
+      },
+    };
+    return new Firmware(host, setup === 'saved' ? undefined : setup);
+  }
+
+  #createBios(options: PlatformDevicesOptions, setup: BiosSetup): Bios {
+    const host = {
+      ...this.#firmwareHost(options),
+      onEnd: (detail: string) => {
+        this.stop = { reason: 'firmware-exit', detail };
+      },
+    };
+    return new Bios(host, setup);
+  }
+
+  /** What firmware needs of the recorder, whichever it is. */
+  #firmwareHost({ portInput }: PlatformDevicesOptions) {
     const now = (): number => this.#now;
-    return new Firmware(
-      {
-        input: options.portInput,
-        clock: {
-          get now() {
-            return now();
-          },
-          stepsPerSecond: DEFAULT_STEPS_PER_TICK * TICKS_PER_SECOND,
-          skip: (steps) => {
-            this.#skipped += steps;
-            this.#now += steps;
-          },
+    return {
+      input: portInput,
+      clock: {
+        get now() {
+          return now();
         },
-        onOutput: (bytes) => {
-          for (const byte of bytes) this.#print(byte);
-        },
-        onEnd: (status, detail) => {
-          this.exitCode = Number(BigInt.asUintN(32, status));
-          this.stop = { reason: 'efi-exit', detail };
+        stepsPerSecond: DEFAULT_STEPS_PER_TICK * TICKS_PER_SECOND,
+        skip: (steps: number) => {
+          this.#skipped += steps;
+          this.#now += steps;
         },
       },
-      setup === 'saved' ? undefined : setup,
-    );
+      onOutput: (bytes: Uint8Array) => {
+        for (const byte of bytes) this.#print(byte);
+      },
+    };
   }
 
   #print(byte: number): void {

@@ -39,6 +39,7 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
     portInput: input,
     memorySize: guest.layout.memorySize,
     firmware: guest.image.firmware,
+    bios: guest.image.bios,
     onOutput: (bytes) => {
       options.onOutput(bytes);
     },

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { GuestMode } from '../../src/guest/formats/image.js';
+import type { GuestMode } from '../../src/guest/mode.js';
 import { recordGuest, type RecordOptions, type RecordResult } from '../../src/recorder/record.js';
 import type { Mode } from '../../src/x86/iced.js';
 import { assemble, parseListing, type Data, type ListingLine } from './listing.js';

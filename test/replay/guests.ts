@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { GuestMode } from '../../src/guest/formats/image.js';
+import type { GuestMode } from '../../src/guest/mode.js';
 import { temporaryDirectory } from '../helpers/temporary.js';
 
 export interface SourceGuest {

@@ -1,5 +1,6 @@
 import type { Sregs } from '../../kvm/abi/registers.js';
-import type { GuestImage, GuestMode } from '../formats/image.js';
+import type { GuestMode } from '../mode.js';
+import type { GuestImage } from '../formats/image.js';
 import { realModeEntry } from './registers.js';
 import {
   BUSY_TSS,

@@ -1,5 +1,5 @@
 import { PAGE_BYTES } from '../../base/page.js';
-import type { GuestMode } from '../formats/image.js';
+import type { GuestMode } from '../mode.js';
 import { BOOT_TABLES_GPA, BOOT_TABLES_SIZE } from '../memory-map.js';
 import {
   BUSY_TSS,

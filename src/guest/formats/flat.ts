@@ -3,7 +3,8 @@ import { inputError } from '../../base/errors.js';
 import { option } from '../../base/option-names.js';
 import { DEFAULT_MEMORY_SIZE, memoryLayout, type MemoryLayout } from '../memory-map.js';
 import type { GuestFormat } from './format.js';
-import type { GuestImage, GuestMode } from './image.js';
+import type { GuestMode } from '../mode.js';
+import type { GuestImage } from './image.js';
 import { checkInRam } from './placement.js';
 import { sha256 } from '../../base/sha256.js';
 

@@ -1,5 +1,5 @@
 /** Files that are recognised but cannot be loaded: what they are, and what to do instead. */
-import { hasAt, unsignedAt } from './bytes.js';
+import { hasAt } from './bytes.js';
 import type { ForeignKind } from './foreign-kind.js';
 import { peKind } from './pe-kind.js';
 
@@ -49,12 +49,6 @@ const SIGNATURES: readonly Signature[] = [
     wayOut: 'no loader sets a BIOS up for it',
     mayBeFlat: true,
     matches: isOptionRom,
-  },
-  {
-    what: 'a boot sector or a disk that begins with one',
-    wayOut: 'there is no BIOS under it; where it needs none, say that it is for real mode',
-    mayBeFlat: true,
-    matches: at(510, [0x55, 0xaa]),
   },
   {
     what: 'a firmware ROM',

@@ -1,5 +1,5 @@
 /** The kinds of guest files that can be loaded, as `--format` and `meta.guest_format` name them. */
-export const FORMAT_NAMES = ['flat', 'elf', 'multiboot', 'pvh', 'linux', 'efi'] as const;
+export const FORMAT_NAMES = ['flat', 'elf', 'multiboot', 'pvh', 'linux', 'efi', 'boot'] as const;
 
 /** How the guest's file is built. */
 export type FormatName = (typeof FORMAT_NAMES)[number];

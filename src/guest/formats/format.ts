@@ -1,7 +1,8 @@
 /** What a loader is, for the registry in formats.ts. */
 import type { MemoryLayout } from '../memory-map.js';
 import type { FormatName } from './format-names.js';
-import type { GuestImage, GuestMode } from './image.js';
+import type { GuestMode } from '../mode.js';
+import type { GuestImage } from './image.js';
 
 /** What the user says about a guest; everything may be left out. */
 export interface LoadOptions {

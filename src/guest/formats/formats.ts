@@ -6,6 +6,7 @@ import { flatFormat } from './flat.js';
 import { linuxFormat } from './linux/linux.js';
 import { multibootFormat } from './multiboot/multiboot.js';
 import { pvhFormat } from './pvh.js';
+import { bootFormat } from '../bios/format.js';
 import { efiFormat } from '../uefi/format.js';
 
 /** The most particular first: a kernel for a boot loader is an ELF or a PE, too. */
@@ -15,6 +16,7 @@ const FORMATS: Readonly<Record<FormatName, GuestFormat>> = {
   pvh: pvhFormat,
   elf: elfFormat,
   efi: efiFormat,
+  boot: bootFormat,
   flat: flatFormat,
 };
 

@@ -1,8 +1,7 @@
+import type { BiosSetup } from '../bios/bios.js';
 import type { FirmwareSetup } from '../uefi/firmware.js';
+import type { GuestMode } from '../mode.js';
 import type { FormatName } from './format-names.js';
-
-/** The processor mode in which the guest starts: 16-bit real, 32-bit protected, 64-bit long. */
-export type GuestMode = 'real' | 'protected' | 'long';
 
 /** A piece of the guest for guest-physical memory: `data`, then zeros up to `memorySize` bytes. */
 export interface GuestSegment {
@@ -39,6 +38,8 @@ export interface GuestImage {
   readonly sha256: string;
   /** General registers that state 0 has otherwise than its mode says. */
   readonly registers?: Readonly<Record<string, bigint>> | undefined;
+  /** The BIOS that the guest runs on. */
+  readonly bios?: BiosSetup | undefined;
   /** The UEFI firmware that the guest runs on. */
   readonly firmware?: FirmwareSetup | undefined;
 }

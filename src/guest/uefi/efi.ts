@@ -1,6 +1,6 @@
 /** The firmware as its services see it, and what a service is. */
 import type { Call } from '../../uefi/call.js';
-import type { Console } from './console.js';
+import type { Console } from '../console.js';
 import type { EventTable } from './events.js';
 import type { OpenFiles } from './open-files.js';
 import type { HandleDatabase } from './handles.js';

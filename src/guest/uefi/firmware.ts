@@ -6,7 +6,7 @@ import { inputError } from '../../base/errors.js';
 import type { Device } from '../../devices/device.js';
 import { Call } from '../../uefi/call.js';
 import { CallStack, type ImageFrame } from './call-stack.js';
-import { Console } from './console.js';
+import { Console } from '../console.js';
 import type { Clock, Efi, Handlers, ImageChange } from './efi.js';
 import { EventTable } from './events.js';
 import type { GuestView } from '../../uefi/guest-view.js';

@@ -5,7 +5,7 @@ import { bootRegisters } from '../../../src/guest/boot/registers.js';
 import { applyBootSregs } from '../../../src/guest/boot/sregs.js';
 import { bootTables } from '../../../src/guest/boot/tables.js';
 import { Kvm } from '../../../src/kvm/kvm.js';
-import type { GuestMode } from '../../../src/guest/formats/image.js';
+import type { GuestMode } from '../../../src/guest/mode.js';
 import { loadGuestBytes, type LoadedGuest } from '../../../src/guest/formats/load.js';
 import type { Vcpu } from '../../../src/kvm/vcpu.js';
 import type { Vm } from '../../../src/kvm/vm.js';

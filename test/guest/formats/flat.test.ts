@@ -1,7 +1,7 @@
 import test from 'ava';
 import { memoryLayout } from '../../../src/guest/memory-map.js';
 import { loadFlat } from '../../../src/guest/formats/flat.js';
-import type { GuestMode } from '../../../src/guest/formats/image.js';
+import type { GuestMode } from '../../../src/guest/mode.js';
 import { throwsInputError } from './errors.js';
 
 const code = Uint8Array.of(0x90, 0xf4);

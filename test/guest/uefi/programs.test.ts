@@ -40,7 +40,7 @@ programTest(
     t.is(code, 0, stderr);
     t.regex(stdout, /│ +HelloWorld +│\n/);
     t.regex(stdout, /To execute an unsigned binary in secure boot mode/);
-    t.regex(stderr, /stopped by efi-exit \(the program returned EFI_SUCCESS\)/);
+    t.regex(stderr, /stopped by firmware-exit \(the program returned EFI_SUCCESS\)/);
     const [[calls]] = rowsOf(output, 'SELECT count(*) FROM efi_call') as [[bigint]];
     t.true(calls > 80n, `${calls} calls`);
     const replayed = kvmtrace(['replay', output]);

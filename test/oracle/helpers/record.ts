@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { GuestMode } from '../../../src/guest/formats/image.js';
+import type { GuestMode } from '../../../src/guest/mode.js';
 import { patience } from '../../helpers/host.js';
 import {
   recordGuest,

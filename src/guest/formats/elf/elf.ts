@@ -7,7 +7,8 @@ import { readSegments, type ElfSegment } from './segments.js';
 import { DEFAULT_PIE_LOAD, relocate } from './relocate.js';
 import { readSymbols } from './symbols.js';
 import type { GuestFormat, LoadOptions } from '../format.js';
-import type { GuestImage, GuestMode } from '../image.js';
+import type { GuestMode } from '../../mode.js';
+import type { GuestImage } from '../image.js';
 import { inSegmentData } from '../placement.js';
 import { sha256 } from '../../../base/sha256.js';
 

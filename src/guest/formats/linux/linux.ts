@@ -5,7 +5,8 @@
 import { inputError } from '../../../base/errors.js';
 import { option } from '../../../base/option-names.js';
 import { sha256 } from '../../../base/sha256.js';
-import { formatSize, hex } from '../../../base/sizes.js';
+import { hex } from '../../../base/number-text.js';
+import { formatSize } from '../../../base/sizes.js';
 import { e820 } from '../../boot/e820.js';
 import { readModule } from '../../boot/handover.js';
 import { lowRamSize, memoryLayout, type MemoryLayout } from '../../memory-map.js';

@@ -1,6 +1,6 @@
 /** Console protocols (UEFI 2.10, 12.2–12.4). */
 import type { Call } from '../../../uefi/call.js';
-import { TEXT_SIZE } from '../console.js';
+import { TEXT_SIZE } from '../../console.js';
 import { handlers, type Efi } from '../efi.js';
 import { TEXT_MODE } from '../layout.js';
 import { TEXT_INPUT, TEXT_INPUT_EX, TEXT_OUTPUT } from '../../../uefi/services.js';

@@ -71,6 +71,11 @@ export class Console {
     return this.#read < this.#keys.length;
   }
 
+  /** The key that `takeKey` would give. */
+  peekKey(): Key | undefined {
+    return this.#keys[this.#read];
+  }
+
   takeKey(): Key | undefined {
     return this.hasKey ? this.#keys[this.#read++] : undefined;
   }
