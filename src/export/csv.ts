@@ -2,12 +2,14 @@
 import type { SqlValue } from '../trace/read/values.js';
 import { csvLine } from './csv-line.js';
 import type { Chunk, Exporter } from './exporter.js';
-import { exportTables, type ExportTable } from './tables.js';
+import { exportTables, progressOfTables, type ExportTable } from './tables.js';
 
 /** A file for each table. */
 export const csv: Exporter = {
   *files(source) {
-    for (const table of exportTables(source)) {
+    const tables = exportTables(source);
+    for (const [i, table] of tables.entries()) {
+      progressOfTables(source, i, tables.length);
       yield { name: `${table.name}.csv`, chunks: chunks(table) };
     }
   },

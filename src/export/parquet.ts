@@ -4,7 +4,7 @@ import { inputError } from '../base/errors.js';
 import { toolVersion } from '../base/package-root.js';
 import type { Row, SqlValue } from '../trace/read/values.js';
 import type { Chunk, Exporter, ExportSource } from './exporter.js';
-import { exportTables, type ColumnType, type ExportTable } from './tables.js';
+import { exportTables, progressOfTables, type ColumnType, type ExportTable } from './tables.js';
 
 /** Of a row group: the unit in which readers skip and workers share. */
 const GROUP_ROWS = 65_536;
@@ -13,7 +13,9 @@ const GROUP_BYTES = 16 * 1024 * 1024;
 /** A file for each table. */
 export const parquet: Exporter = {
   *files(source) {
-    for (const table of exportTables(source)) {
+    const tables = exportTables(source);
+    for (const [i, table] of tables.entries()) {
+      progressOfTables(source, i, tables.length);
       yield { name: `${table.name}.parquet`, chunks: chunks(source, table) };
     }
   },

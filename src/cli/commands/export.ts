@@ -80,13 +80,13 @@ export const exportCommand: Command<ExportArguments> = {
       .option('force', { type: 'boolean', default: false, describe: 'Overwrite the output' })
       .epilogue(`Formats:\n${EXPORT_FORMATS.map(formatLine).join('\n')}`),
   async run(args, { out }) {
-    const [{ Trace }, { exportFormat }, { writeExport }, { exportOutput }, { ReplayProgressLine }] =
+    const [{ Trace }, { exportFormat }, { writeExport }, { exportOutput }, { ProgressLine }] =
       await Promise.all([
         import('../../query/trace.js'),
         import('../../export/registry.js'),
         import('../../export/write-export.js'),
         import('../arguments/export-output.js'),
-        import('../terminal/replay-progress.js'),
+        import('../terminal/progress.js'),
       ]);
     const path = single(args.trace, 'the trace');
     const format = exportFormat(single(args.as, '--as'))!;
@@ -97,7 +97,9 @@ export const exportCommand: Command<ExportArguments> = {
     if (needsCalls(format.name)) noteMissingIndex(trace);
     const { abortOnSignals } = await import('../terminal/signals.js');
     const watch = abortOnSignals();
-    const line = new ReplayProgressLine(process.stderr);
+    const line = new ProgressLine(process.stderr);
+    const start = performance.now();
+    let written = 0;
     try {
       const { bytes, files } = await writeExport(
         exporter,
@@ -107,10 +109,21 @@ export const exportCommand: Command<ExportArguments> = {
           output,
           tables: args.tables === undefined ? undefined : listOf(args.tables),
           progress: (step) => {
-            line.update({ step, start: range.from, to: range.to });
+            line.update({
+              steps: step - range.from,
+              seconds: (performance.now() - start) / 1000,
+              fileBytes: written,
+              maxSteps: range.to - range.from,
+            });
           },
         },
-        { directory: format.directory, signal: watch.signal },
+        {
+          directory: format.directory,
+          signal: watch.signal,
+          onBytes: (soFar) => {
+            written = soFar;
+          },
+        },
         process.stdout,
       );
       line.clear();
