@@ -10,8 +10,8 @@ export const mcp: Command<McpArguments> = {
   usage: 'mcp <trace>',
   summary: 'Serve a trace to agents over the Model Context Protocol, on stdin and stdout',
   examples: [
+    ['$0 mcp t.db', 'What a client starts; docs/agents.md has the tools and a session'],
     ['claude mcp add trace -- kvmtrace mcp "$PWD/t.db"', 'Make it known to a client'],
-    ['$0 mcp t.db', 'What such a client starts; docs/agents.md has the tools and a session'],
   ],
   options: (yargs) => yargs.positional('trace', traceArgument),
   async run(args) {
