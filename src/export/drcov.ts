@@ -7,6 +7,7 @@ import type { Trace } from '../query/trace.js';
 import { basicBlocks, type BasicBlock } from './basic-blocks.js';
 import { singleFile, type Chunk, type ExportSource } from './exporter.js';
 import { guestName } from './function-name.js';
+import { metaInteger } from './meta.js';
 
 /** For Lighthouse. */
 export const drcov = singleFile(chunks);
@@ -59,14 +60,9 @@ interface Image {
 }
 
 function imageOf(trace: Trace): Image {
-  const { meta } = trace.info();
-  const integer = (key: string): bigint => {
-    const value = meta.get(key);
-    return typeof value === 'bigint' ? BigInt.asUintN(64, value) : 0n;
-  };
-  const loaded = integer('load');
+  const loaded = metaInteger(trace, 'load');
   const distance = loadDistance(trace);
-  const entry = BigInt.asUintN(64, integer('entry') + distance);
+  const entry = BigInt.asUintN(64, metaInteger(trace, 'entry') + distance);
   return { base: BigInt.asUintN(64, loaded + distance), loaded, entry };
 }
 

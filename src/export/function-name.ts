@@ -2,6 +2,7 @@
 import { hex } from '../base/number-text.js';
 import { formatSymbol } from '../trace/read/symbols.js';
 import type { Trace } from '../query/trace.js';
+import { metaText } from './meta.js';
 
 /** Line breaks and other control characters, which none of the formats' readers expect in a name. */
 // eslint-disable-next-line no-control-regex -- these are what it is for
@@ -32,6 +33,5 @@ export class FunctionNames {
 
 /** The guest's file name, for titles; on one line. */
 export function guestName(trace: Trace): string {
-  const guest = trace.info().meta.get('guest');
-  return typeof guest === 'string' && guest !== '' ? guest.replaceAll(CONTROL, '?') : 'guest';
+  return metaText(trace, 'guest')?.replaceAll(CONTROL, '?') ?? 'guest';
 }
