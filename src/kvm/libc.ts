@@ -48,6 +48,8 @@ interface Libc {
   lseek(fd: number, offset: number, whence: number): number;
   eventfd(initial: number, flags: number): number;
   eventfdRead(fd: number, value: Uint8Array): number;
+  socketpair(domain: number, type: number, protocol: number, fds: Int32Array): number;
+  nanosleep(time: BigInt64Array, left: Pointer): number;
   schedYield(): number;
   getrusage(who: number, usage: Uint8Array): number;
   syscall(number: number, a: number, b: Pointer, c: Pointer): number;
@@ -73,6 +75,8 @@ const PROTOTYPES: Readonly<Record<keyof Libc, string>> = {
   lseek: 'int64_t lseek(int fd, int64_t offset, int whence)',
   eventfd: 'int eventfd(unsigned int initial, int flags)',
   eventfdRead: 'int eventfd_read(int fd, void *value)',
+  socketpair: 'int socketpair(int domain, int type, int protocol, void *fds)',
+  nanosleep: 'int nanosleep(void *time, void *left)',
   schedYield: 'int sched_yield()',
   getrusage: 'int getrusage(int who, void *usage)',
   syscall: 'long syscall(long number, long a, void *b, void *c)',
@@ -259,6 +263,19 @@ export function memfdCreate(name: string, length: number): number {
   return fd;
 }
 
+const AF_UNIX = 1;
+const SOCK_STREAM = 1;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
+
+/** Two connected sockets; neither blocks. */
+export function socketPair(): [number, number] {
+  const fds = new Int32Array(2);
+  const type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  checked('socketpair', binding().libc.socketpair(AF_UNIX, type, 0, fds));
+  return [fds[0]!, fds[1]!];
+}
+
 const EFD_CLOEXEC = 0o2000000;
 const EFD_NONBLOCK = 0o4000;
 
@@ -294,6 +311,14 @@ export function nextData(fd: number, offset: number): { start: number; end: numb
   // ENXIO: there is nothing but holes.
   if (start < 0) return undefined;
   return { start, end: libc.lseek(fd, start, SEEK_HOLE) };
+}
+
+const sleepTime = new BigInt64Array(2);
+
+/** Blocks this thread for less than a second. Returns whether a signal came, which ends it. */
+export function sleep(ms: number): boolean {
+  sleepTime[1] = BigInt(Math.round(ms * 1e6));
+  return binding().libc.nanosleep(sleepTime, null) !== 0;
 }
 
 /** Lets others run. For loops that wait for another process on the same processors. */

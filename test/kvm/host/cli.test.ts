@@ -12,14 +12,17 @@ import { MAIN, Program } from './processes.js';
 /** 0x7c00: inc ax; jmp there. */
 const ENDLESS = Uint8Array.of(0x40, 0xeb, 0xfd);
 
-function recordEndless(...more: string[]): { program: Program; path: string } {
+function recordEndless(
+  more: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): { program: Program; path: string } {
   const directory = temporaryDirectory();
   const guest = join(directory, 'guest.bin');
   const path = join(directory, 't.db');
   writeFileSync(guest, ENDLESS);
   const flat = ['--format', 'flat', '--mode', 'real', '--load', '0x7c00', '--memory', '1M'];
   const args = [MAIN, 'record', guest, '-o', path, '--host', 'emulated', ...flat, ...more];
-  return { program: new Program(process.execPath, args), path };
+  return { program: new Program(process.execPath, args, env), path };
 }
 
 /** How many steps are in the file by now. */
@@ -83,7 +86,7 @@ emulatedTest('Ctrl-C closes the trace of a guest that never ends', async (t) => 
 });
 
 emulatedTest('Ctrl-C while the machine boots ends the command and leaves nothing', async (t) => {
-  const { program, path } = recordEndless();
+  const { program, path } = recordEndless([], { KVMTRACE_SAVED_STATE: '0' });
   await program.qemu();
   program.process.kill('SIGINT');
   const asked = performance.now();
@@ -95,11 +98,11 @@ emulatedTest('Ctrl-C while the machine boots ends the command and leaves nothing
 
 emulatedTest('beside two busy processes a recording goes on', async (t) => {
   const spin = () => new Program(process.execPath, ['-e', 'for (;;);']);
-  const alone = recordEndless('--max-steps', '3000');
+  const alone = recordEndless(['--max-steps', '3000']);
   t.is(await alone.program.ended, 0, alone.program.stderr);
   const busy = [spin(), spin()];
   try {
-    const { program, path } = recordEndless('--max-steps', '3000');
+    const { program, path } = recordEndless(['--max-steps', '3000']);
     t.is(await program.ended, 0, program.stderr);
     t.is(stepsIn(path), 3000);
     const speed = (text: string) => / ([\d.]+k?) steps\/s/.exec(text)?.[1] ?? text;

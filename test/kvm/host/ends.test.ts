@@ -36,7 +36,7 @@ for (const signal of ['SIGKILL', 'SIGTERM', 'SIGINT'] as const) {
 }
 
 emulatedTest('killed while the machine boots', async (t) => {
-  const program = scripted('');
+  const program = scripted('', { KVMTRACE_SAVED_STATE: '0' });
   await program.qemu();
   await delay(100);
   program.process.kill('SIGKILL');

@@ -7,6 +7,7 @@ import { CAP } from '../../../src/kvm/abi/capability.js';
 import { EmulatedHost } from '../../../src/kvm/host/emulated/host.js';
 import { EmulatedMachine } from '../../../src/kvm/host/emulated/machine.js';
 import { findParts } from '../../../src/kvm/host/emulated/parts.js';
+import { blocking } from '../../../src/kvm/host/emulated/waiting.js';
 import { GuestMemory } from '../../../src/kvm/guest-memory.js';
 import { Kvm } from '../../../src/kvm/kvm.js';
 import { isOneSentence } from '../../helpers/sentence.js';
@@ -29,8 +30,7 @@ function lost(t: ExecutionContext, use: () => unknown): string {
 }
 
 emulatedTest('the kernel inside panics when the agent ends', (t) => {
-  using machine = EmulatedMachine.launch(NPT);
-  machine.waitUntilReady();
+  using machine = blocking(EmulatedMachine.boot(NPT, findParts()));
   t.false(machine.isGone);
   t.regex(
     lost(t, () => machine.call(SYS_EXIT, 0)),

@@ -15,11 +15,13 @@ import {
   type Mapping,
 } from '../../libc.js';
 import type { HostDescription, KvmHost } from '../host.js';
-import { EmulatedMachine, type MachineSettings } from './machine.js';
+import { startedMachine } from './boot.js';
+import type { EmulatedMachine, MachineSettings } from './machine.js';
 import { EmulatedMemory } from './memory.js';
 import { Marshaller, receivePointees, sendPointees, type Arena } from './marshal.js';
-import type { Parts } from './parts.js';
+import { findParts } from './parts.js';
 import { SYS } from './protocol.js';
+import { blocking, whileOthersRun } from './waiting.js';
 
 const DEVICE = '/dev/kvm';
 const O_RDWR_CLOEXEC = 0o2000002;
@@ -67,28 +69,18 @@ export class EmulatedHost implements KvmHost {
     this.#marshaller = new Marshaller((address) => this.#memory.agentAddress(address));
   }
 
-  /** Starts a machine and waits for it. Blocks this thread for some seconds. */
-  static start(settings: MachineSettings, parts?: Parts): EmulatedHost {
-    const machine = EmulatedMachine.launch(settings, parts);
-    try {
-      machine.waitUntilReady();
-    } catch (error) {
-      machine[Symbol.dispose]();
-      throw error;
-    }
-    return new EmulatedHost(machine);
+  /**
+   * Starts a machine and waits until it serves. Blocks this thread, for seconds where it has to boot.
+   *
+   * @throws KvmtraceError (3) naming what is missing, or what failed
+   */
+  static start(settings: MachineSettings, parts = findParts()): EmulatedHost {
+    return new EmulatedHost(blocking(startedMachine(settings, parts)));
   }
 
   /** The same, while others run. */
   static async begin(settings: MachineSettings, signal?: AbortSignal): Promise<EmulatedHost> {
-    const machine = EmulatedMachine.launch(settings);
-    try {
-      await machine.untilReady(signal);
-    } catch (error) {
-      machine[Symbol.dispose]();
-      throw error;
-    }
-    return new EmulatedHost(machine);
+    return new EmulatedHost(await whileOthersRun(startedMachine(settings, findParts()), signal));
   }
 
   /** QEMU has ended, by itself or because of `[Symbol.dispose]`. */
@@ -144,11 +136,12 @@ export class EmulatedHost implements KvmHost {
     const memory = this.#memory;
     const enter = (): number => {
       memory.noteRun();
+      mailbox.takeSignal();
       for (;;) {
         const result = mailbox.ioctl(fd, KVM_RUN.number);
-        // The agent's timer is for who asked for it.
+        // The agent's timer is for who asked for it, and for the signals of this process.
         const isTick = result === EINTR && run[RUN_OFFSET.immediateExit] === 0;
-        if (!isTick || this.#ticking > 0) return result;
+        if (!isTick || this.#ticking > 0 || mailbox.takeSignal()) return result;
       }
     };
     return () => (memory.isCopied ? memory.sharing(enter) : enter());

@@ -1,18 +1,28 @@
 /** The emulated machine as a whole: QEMU, the window into its RAM, and the agent that serves there. */
+import { createHash } from 'node:crypto';
 import { wideNumber } from '../../../base/halves.js';
 import { PAGE_BYTES } from '../../../base/page.js';
 import { readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { KvmtraceError, machineError } from '../../../base/errors.js';
 import { packageRoot } from '../../../base/package-root.js';
-import { SyscallError, type Mapping } from '../../libc.js';
+import {
+  MAP_ANONYMOUS,
+  MAP_PRIVATE,
+  PROT_READ,
+  PROT_WRITE,
+  SyscallError,
+  type Mapping,
+} from '../../libc.js';
 import { initramfs } from './initramfs.js';
 import { readModule, type HostKernel } from './kernel.js';
 import { Mailbox } from './mailbox.js';
-import { findParts, type Parts } from './parts.js';
+import { Monitor } from './monitor.js';
+import type { Parts } from './parts.js';
 import { OP, SYS, WINDOW_ADDRESS } from './protocol.js';
-import { Qemu } from './qemu.js';
+import { machineArguments, Qemu, type QemuStart } from './qemu.js';
+import type { SavedState } from './saved-state.js';
+import { until, type Waiting } from './waiting.js';
 import { Window } from './window.js';
 
 const AGENT = fileURLToPath(new URL('agent/agent', packageRoot));
@@ -25,7 +35,21 @@ const RESERVED_BYTES = 16 << 20;
 
 /** Most that a boot may take, on a machine with much other work. */
 const BOOT_MS = 180_000;
-const BOOT_POLL_MS = 5;
+/** And saving or loading a state, which takes a tenth of a second. */
+const CONTINUE_MS = 30_000;
+
+/** RAM that is a file of ours is no part of the state that QEMU writes. */
+const IGNORE_SHARED = [
+  'migrate-set-capabilities',
+  { capabilities: [{ capability: 'x-ignore-shared', state: true }] },
+] as const;
+
+/** <linux/sysinfo.h>. */
+const SYSINFO_FREERAM = 40;
+/** Free memory that is left to the kernel inside while the rest is cleared. */
+const SPARED_BYTES = 16 << 20;
+/** <asm-generic/mman-common.h>. */
+const MAP_POPULATE = 0x8000;
 
 const EINTR = -4;
 const O_RDONLY = 0;
@@ -47,20 +71,22 @@ export class EmulatedMachine implements Disposable {
   /** What the agent calls it. */
   readonly arenaAgentAddress = WINDOW_ADDRESS + PAGE_BYTES;
   readonly #qemu: Qemu;
-  #hasModules = false;
+  #monitor: Monitor | undefined;
 
-  private constructor(settings: MachineSettings, { kernel, qemuVersion }: Parts) {
+  private constructor(
+    settings: MachineSettings,
+    { kernel, qemuVersion }: Parts,
+    start: QemuStart,
+    hasMonitor: boolean,
+  ) {
     this.settings = settings;
     this.kernel = kernel;
     this.qemuVersion = qemuVersion;
+    this.#monitor = hasMonitor ? new Monitor() : undefined;
     this.#qemu = new Qemu({
-      kernel: kernel.image,
-      initramfs: initramfs([
-        { name: 'init', data: readFileSync(AGENT) },
-        ...kernel.modules.map((path, i) => ({ name: moduleFile(i), data: readModule(path) })),
-      ]),
-      windowBytes: WINDOW_BYTES,
+      ...{ start, windowBytes: WINDOW_BYTES, monitorFd: this.#monitor?.qemuFd },
     });
+    this.#monitor?.handedOver();
     const { ramFd: fd, windowFileOffset: fileOffset } = this.#qemu;
     this.window = new Window({ fd, fileOffset, size: WINDOW_BYTES, reserved: RESERVED_BYTES });
     const control = this.window.view(0, PAGE_BYTES);
@@ -68,44 +94,126 @@ export class EmulatedMachine implements Disposable {
     this.mailbox = new Mailbox(control.buffer, this.#qemu);
   }
 
-  /**
-   * Starts the machine; it boots meanwhile.
-   *
-   * @throws KvmtraceError (3) naming what is missing and where it is to be had
-   */
-  static launch(settings: MachineSettings, parts = findParts()): EmulatedMachine {
-    return new EmulatedMachine(settings, parts);
+  /** Starts a machine, and waits until it has booted and serves. Throws a KvmtraceError (3). */
+  static *boot(
+    settings: MachineSettings,
+    parts: Parts,
+    { hasMonitor = false } = {},
+  ): Waiting<EmulatedMachine> {
+    const { kernel } = parts;
+    const files = [
+      { name: 'init', data: readFileSync(AGENT) },
+      ...kernel.modules.map((path, i) => ({ name: moduleFile(i), data: readModule(path) })),
+    ];
+    const start = { kind: 'boot', kernel: kernel.image, initramfs: initramfs(files) } as const;
+    const machine = new EmulatedMachine(settings, parts, start, hasMonitor);
+    return yield* machine.#orDisposed(machine.#booted());
   }
 
-  /** Waits until it serves. Blocks this thread. */
-  waitUntilReady(): void {
-    const sleeper = new Int32Array(new SharedArrayBuffer(4));
-    for (const start = performance.now(); !this.#isReady(start);) {
-      Atomics.wait(sleeper, 0, 0, BOOT_POLL_MS);
+  /** Starts a machine where another one was saved. Throws a KvmtraceError (3). */
+  static *continue(
+    settings: MachineSettings,
+    parts: Parts,
+    state: SavedState,
+  ): Waiting<EmulatedMachine> {
+    const machine = new EmulatedMachine(settings, parts, { kind: 'state', state }, true);
+    return yield* machine.#orDisposed(machine.#continued());
+  }
+
+  /** What a saved state depends on, beside the files of its parts. */
+  static dependencies(settings: MachineSettings): unknown {
+    const agent = createHash('sha256').update(readFileSync(AGENT)).digest('hex');
+    return [settings, agent, machineArguments(WINDOW_BYTES)];
+  }
+
+  *#orDisposed(waiting: Waiting<void>): Waiting<this> {
+    try {
+      yield* waiting;
+      return this;
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
     }
   }
 
-  /** The same, while others run. Rejects with the signal's reason when it is aborted. */
-  async untilReady(signal?: AbortSignal): Promise<void> {
-    for (const start = performance.now(); !this.#isReady(start);) {
-      await delay(BOOT_POLL_MS);
-      signal?.throwIfAborted();
+  *#booted(): Waiting<void> {
+    const isOpen = yield* until(() => {
+      this.#qemu.checkAlive();
+      return this.mailbox.isOpen;
+    }, BOOT_MS);
+    if (isOpen) {
+      this.#loadModules();
+      return;
     }
+    const line = this.#qemu.lastConsoleLine ?? 'nothing';
+    throw machineError(
+      `the emulated machine has not booted in ${BOOT_MS / 1000} seconds (it last said: ${line}): try again when this machine has less other work, or with another kernel from \`kvmtrace host install\`.`,
+    );
   }
 
-  #isReady(start: number): boolean {
-    if (this.mailbox.isOpen) {
-      if (!this.#hasModules) this.#loadModules();
-      return true;
-    }
-    this.#qemu.checkAlive();
-    if (performance.now() - start > BOOT_MS) {
-      const line = this.#qemu.lastConsoleLine ?? 'nothing';
+  *#continued(): Waiting<void> {
+    const monitor = this.#monitor!;
+    yield* monitor.ask('qmp_capabilities');
+    yield* monitor.ask(...IGNORE_SHARED);
+    yield* monitor.ask('migrate-incoming', { uri: this.#qemu.loadingCommand });
+    this.mailbox.knock();
+    const serves = yield* until(() => {
+      this.#qemu.checkAlive();
+      return this.mailbox.isAnswered;
+    }, CONTINUE_MS);
+    if (!serves) {
       throw machineError(
-        `the emulated machine has not booted in ${BOOT_MS / 1000} seconds (it last said: ${line}): try again when this machine has less other work, or with another kernel from \`kvmtrace host install\`.`,
+        `the emulated machine has not gone on from its saved state in ${CONTINUE_MS / 1000} seconds.`,
       );
     }
-    return false;
+    this.#closeMonitor();
+  }
+
+  /**
+   * Saves the state to a file; the machine has to have a monitor. It goes on.
+   *
+   * @throws KvmtraceError (3), or what the file system throws
+   */
+  *save(path: string): Waiting<void> {
+    const monitor = this.#monitor!;
+    this.#clearFreeMemory();
+    yield* monitor.ask('qmp_capabilities');
+    yield* monitor.ask(...IGNORE_SHARED);
+    yield* monitor.ask('migrate', { uri: this.#qemu.savingCommand });
+    // The machine stands still when QEMU calls it completed, maybe before the last byte is written.
+    let status: string | undefined;
+    const start = performance.now();
+    while (status !== 'completed' || this.#qemu.savedDevices === undefined) {
+      if (status === 'failed' || performance.now() - start > CONTINUE_MS) {
+        throw machineError('QEMU does not save the state of the emulated machine.');
+      }
+      yield;
+      ({ status } = (yield* monitor.ask('query-migrate')) as { status?: string });
+    }
+    try {
+      this.#qemu.save(path, PAGE_BYTES);
+    } finally {
+      yield* monitor.ask('cont');
+      this.#closeMonitor();
+    }
+  }
+
+  /** What the kernel inside has used and given back holds what was there: zeroed, it need not be saved. */
+  #clearFreeMemory(): void {
+    this.checked('sysinfo', SYS.sysinfo, this.arenaAgentAddress);
+    const words = new DataView(this.arena.buffer);
+    const free = Number(words.getBigUint64(SYSINFO_FREERAM, true));
+    const length = Math.floor((free - SPARED_BYTES) / PAGE_BYTES) * PAGE_BYTES;
+    if (length <= 0) return;
+    const protection = PROT_READ | PROT_WRITE;
+    const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
+    const address = this.call(SYS.mmap, 0, length, protection, flags, -1, 0);
+    if (address > 0) this.call(SYS.munmap, address, length);
+  }
+
+  #closeMonitor(): void {
+    this.#monitor?.[Symbol.dispose]();
+    this.#monitor = undefined;
   }
 
   /** Performs a system call there, again where the agent's timer interrupted it. */
@@ -158,7 +266,6 @@ export class EmulatedMachine implements Disposable {
   }
 
   #loadModules(): void {
-    this.#hasModules = true;
     this.kernel.modules.forEach((path, i) => {
       const fd = this.checked('open', SYS.open, this.text(`/${moduleFile(i)}`), O_RDONLY);
       const parameters = /kvm-amd\.ko/.test(path) ? `npt=${this.settings.npt ? 1 : 0}` : '';
@@ -174,6 +281,7 @@ export class EmulatedMachine implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#closeMonitor();
     this.#qemu[Symbol.dispose]();
   }
 }

@@ -1,7 +1,7 @@
 import { TWO_32 } from '../../../base/halves.js';
 import { machineError } from '../../../base/errors.js';
-import { schedYield } from '../../libc.js';
-import { CONTROL, MAGIC, VERSION } from './protocol.js';
+import { schedYield, sleep } from '../../libc.js';
+import { CONTROL, MAGIC, OP, VERSION } from './protocol.js';
 
 const REQUEST = CONTROL.request >> 2;
 const DONE = CONTROL.done >> 2;
@@ -39,12 +39,14 @@ interface Lifeline extends Disposable {
 export class Mailbox {
   readonly #words: Int32Array;
   readonly #machine: Lifeline;
-  readonly #never = new Int32Array(new SharedArrayBuffer(4));
-  #request = 0;
+  #request: number;
+  #sawSignal = false;
 
   constructor(control: ArrayBuffer, machine: Lifeline) {
     this.#words = new Int32Array(control);
     this.#machine = machine;
+    // One that goes on from a saved state has answered some.
+    this.#request = this.#words[REQUEST]!;
   }
 
   /** Whether the agent serves. Throws where it is another version's. */
@@ -59,6 +61,17 @@ export class Mailbox {
     );
   }
 
+  /** Asks for nothing, without waiting for it. */
+  knock(): void {
+    this.#words[OP_WORD] = OP.nothing;
+    this.#request = (this.#request + 1) | 0;
+    Atomics.store(this.#words, REQUEST, this.#request);
+  }
+
+  get isAnswered(): boolean {
+    return Atomics.load(this.#words, DONE) === this.#request;
+  }
+
   /** Performs a system call, or an OP, in the emulated machine. Returns its result, or -errno. */
   call(op: number, ...values: readonly number[]): number {
     const words = this.#words;
@@ -66,6 +79,13 @@ export class Mailbox {
     for (let i = 0; i < 6; i++) this.#argument(i, values[i] ?? 0);
     this.#exchange();
     return words[RESULT + 1]! * TWO_32 + (words[RESULT]! >>> 0);
+  }
+
+  /** Whether a signal came to this thread while it waited, since this was last asked. */
+  takeSignal(): boolean {
+    const saw = this.#sawSignal;
+    this.#sawSignal = false;
+    return saw;
   }
 
   /** ioctl without argument, for hot loops: 0 or more, or -errno. */
@@ -112,7 +132,7 @@ export class Mailbox {
         if (turn % YIELDS !== 0) continue;
       } else {
         const ms = Math.max(SLEEP_MS, Math.min((now - start) / 8, SLEEP_MAX_MS));
-        Atomics.wait(this.#never, 0, 0, ms);
+        if (sleep(ms)) this.#sawSignal = true;
       }
       now = performance.now();
       if (now - looked < LOOK_MS) continue;

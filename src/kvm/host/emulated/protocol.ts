@@ -44,6 +44,7 @@ export const SYS = {
   ioctl: 16,
   ftruncate: 77,
   uname: 63,
+  sysinfo: 99,
   eventfd2: 290,
   memfd_create: 319,
   finit_module: 313,
