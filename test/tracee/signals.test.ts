@@ -20,6 +20,8 @@ const SCRIPT = `
       process.exit(7);
     });
   }
+  // Watching for signals does not keep a program running.
+  setTimeout(() => undefined, 10_000);
   writeSync(1, 'running\\n');
   tracee.run();
   console.log('exit', tracee.exit().kind);
