@@ -1,18 +1,51 @@
 #!/usr/bin/env bash
 # npm test: installs, builds, lints, tests. Arguments go to ava (npm test -- test/cli/*.test.ts).
 # npm run test:emulated: the hazards of stepping, on the emulated host whatever else there is.
-# npm run test:long: all tests that run guests, on the emulated host: hours, and not all pass there yet.
-source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
-if [ "${KVMTRACE_TEST:-all}" = hazards ]; then
-  [ "$#" -gt 0 ] || set -- test/stepper/hazards/*/*.test.ts
-elif [ "${KVMTRACE_TEST:-all}" = kvm ]; then
-  if [ "$#" -eq 0 ]; then
-    mapfile -t files < <(node scripts/kvm-tests.mjs)
-    # An empty list would be all tests.
-    [ "${#files[@]}" -gt 0 ]
-    set -- "${files[@]}"
-  fi
+# npm run test:long: what takes minutes a test on the emulated host, which npm test leaves out there.
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+what=${KVMTRACE_TEST:-all}
+
+emulated=yes
+case "${KVMTRACE_HOST:-auto}" in
+  emulated) ;;
+  kvm) emulated=no ;;
+  *) if [ -r /dev/kvm ] && [ -w /dev/kvm ]; then emulated=no; fi ;;
+esac
+if [ $emulated = yes ]; then
+  host="the emulated host"
+  [ "${KVMTRACE_HOST:-}" = emulated ] || host+=", as /dev/kvm cannot be used here"
 else
-  npm run --silent lint
+  host="/dev/kvm"
 fi
-exec npx --no-install ava "$@"
+echo "npm test: builds$([ "$what" = all ] && echo ', lints'), then runs tests; guests run on $host."
+
+source scripts/setup.sh
+
+skips=$(mktemp)
+export KVMTRACE_SKIPS=$skips
+# How many tests were left out, and for want of what.
+summary() {
+  if [ -s "$skips" ]; then
+    echo "Skipped $(wc -l <"$skips") tests or parts of them:"
+    sort "$skips" | uniq -c | sort -rn | sed -E 's/^ *([0-9]+) /  \1: /'
+  fi
+  rm -f "$skips"
+}
+trap summary EXIT
+
+case "$what" in
+  hazards) [ "$#" -gt 0 ] || set -- 'test/stepper/hazards/**/*.test.ts' ;;
+  long)
+    if [ "$#" -eq 0 ]; then
+      mapfile -t files < <(grep -rlE '^ *longTest\(' test --include='*.test.ts')
+      # An empty list would be all tests.
+      [ "${#files[@]}" -gt 0 ]
+      set -- "${files[@]}"
+    fi
+    set -- --match='*(long)' "$@"
+    ;;
+  *)
+    npm run --silent lint
+    ;;
+esac
+npx --no-install ava "$@"

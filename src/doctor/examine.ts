@@ -31,33 +31,36 @@ export interface Examination {
   readonly instructions: readonly InstructionResult[];
 }
 
-/** @throws KvmtraceError (3) where nothing can be recorded here, with the way out */
-export function examineKvm(host: KvmHost): Examination {
-  using kvm = Kvm.open(host);
-  const capabilities = examineCapabilities(kvm);
+/**
+ * @param host gives the host; asked again where a guest has ended the machine that it was
+ * @throws KvmtraceError (3) where nothing can be recorded here, with the way out
+ */
+export function examineKvm(host: () => KvmHost): Examination {
+  using lab = new Lab(() => Kvm.open(host()));
+  const { device } = lab.kvm;
+  const capabilities = examineCapabilities(lab.kvm);
   const missing = capabilities.filter(({ needed, value }) => needed && value === 0);
   if (missing.length > 0) {
     const names = missing.map(({ name }) => name).join(', ');
-    throw machineError(`the KVM of ${kvm.device} lacks ${names}: use Linux 5.14 or newer.`);
+    throw machineError(`the KVM of ${device} lacks ${names}: use Linux 5.14 or newer.`);
   }
-  using lab = new Lab(kvm);
   const groups: HazardGroupResult[] = HAZARD_GROUPS.map(({ name, hazards }) => ({
     name,
     results: hazards.map((hazard) => lab.examine(hazard)),
   }));
-  checkStepping(kvm.device, groups);
+  checkStepping(device, groups);
   groups.push(
-    { name: 'The run page', results: examineRunPage(kvm) },
-    { name: 'Written pages in the dirty ring', results: examineWrites(kvm, 'ring') },
-    { name: 'Written pages in the dirty log', results: examineWrites(kvm, 'log') },
+    { name: 'The run page', results: examineRunPage(lab.kvm) },
+    { name: 'Written pages in the dirty ring', results: examineWrites(lab.kvm, 'ring') },
+    { name: 'Written pages in the dirty log', results: examineWrites(lab.kvm, 'log') },
   );
   const instructions = examineInstructions(lab);
-  const cpuVendor = vendorOf(kvm.supportedCpuid());
+  const cpuVendor = vendorOf(lab.kvm.supportedCpuid());
   const results = groups.flatMap((group) => group.results);
   return {
-    ...{ device: kvm.device, apiVersion: KVM_API_VERSION, capabilities, cpuVendor },
+    ...{ device, apiVersion: KVM_API_VERSION, capabilities, cpuVendor },
     kind: guessKind(results, instructions, cpuVendor),
-    msrs: examineMsrs(kvm),
+    msrs: examineMsrs(lab.kvm),
     groups: groups.filter(({ results }) => results.length > 0),
     instructions,
   };

@@ -50,8 +50,19 @@ export interface HazardGroup {
   readonly hazards: readonly Hazard[];
 }
 
+/** The emulated machine ended by what the guest did. */
+export const LOST: KnownBehaviour = {
+  exits: 'lost',
+  code: 'ends-the-machine',
+  phrase: 'QEMU ends by it',
+  judgement: 'refused',
+};
+
 /** The finding for a signature. What no entry of the table matches is shown as it is. */
 export function judge(known: readonly KnownBehaviour[], signature: string): Finding {
+  if (signature.split(' ').includes(LOST.exits)) {
+    return { code: LOST.code, phrase: LOST.phrase, judgement: LOST.judgement };
+  }
   for (const { exits, code, phrase, judgement } of known) {
     const pattern = exits.replaceAll('debug', '(?:debug|break)');
     if (new RegExp(`^(?:${pattern})$`).test(signature)) return { code, phrase, judgement };

@@ -1,6 +1,7 @@
 /** Runs hazards one after the other, in one VM as long as that is fit for it. */
+import { KvmtraceError } from '../base/errors.js';
 import type { Kvm } from '../kvm/kvm.js';
-import { judge, type Finding, type Hazard } from './hazard.js';
+import { judge, LOST, type Finding, type Hazard } from './hazard.js';
 import type { ProbeGuest } from './guest.js';
 import type { ProbeMode } from './mode.js';
 import { ProbeVm } from './small-vm.js';
@@ -18,16 +19,33 @@ export interface HazardResult extends Finding {
 }
 
 export class Lab implements Disposable {
-  readonly #kvm: Kvm;
+  readonly #open: () => Kvm;
+  #kvm: Kvm | undefined;
   #vm: ProbeVm | undefined;
 
-  constructor(kvm: Kvm) {
-    this.#kvm = kvm;
+  /** @param open opens the KVM; again where a guest has ended the machine that it was in */
+  constructor(open: () => Kvm) {
+    this.#open = open;
+  }
+
+  get kvm(): Kvm {
+    if (this.#kvm?.host.isGone === true) this[Symbol.dispose]();
+    return (this.#kvm ??= this.#open());
   }
 
   /** Runs the guest and returns its exits with what `observe` sees then. */
   run(guest: ProbeGuest, attempt: Attempt, observe?: (vm: ProbeVm) => string): string[] {
-    this.#vm ??= new ProbeVm(this.#kvm);
+    const { kvm } = this;
+    try {
+      return this.#run(kvm, guest, attempt, observe);
+    } catch (error) {
+      if (!(error instanceof KvmtraceError && kvm.host.isGone)) throw error;
+      return [LOST.exits];
+    }
+  }
+
+  #run(kvm: Kvm, guest: ProbeGuest, attempt: Attempt, observe?: (vm: ProbeVm) => string): string[] {
+    this.#vm ??= new ProbeVm(kvm);
     const exits = runAttempt(this.#vm, guest, attempt);
     const observed = observe?.(this.#vm) ?? '';
     if (observed !== '') exits.push(observed);
@@ -54,5 +72,7 @@ export class Lab implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+    this.#kvm?.close();
+    this.#kvm = undefined;
   }
 }

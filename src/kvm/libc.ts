@@ -49,7 +49,6 @@ interface Libc {
   eventfd(initial: number, flags: number): number;
   eventfdRead(fd: number, value: Uint8Array): number;
   socketpair(domain: number, type: number, protocol: number, fds: Int32Array): number;
-  nanosleep(time: BigInt64Array, left: Pointer): number;
   schedYield(): number;
   getrusage(who: number, usage: Uint8Array): number;
   syscall(number: number, a: number, b: Pointer, c: Pointer): number;
@@ -76,7 +75,6 @@ const PROTOTYPES: Readonly<Record<keyof Libc, string>> = {
   eventfd: 'int eventfd(unsigned int initial, int flags)',
   eventfdRead: 'int eventfd_read(int fd, void *value)',
   socketpair: 'int socketpair(int domain, int type, int protocol, void *fds)',
-  nanosleep: 'int nanosleep(void *time, void *left)',
   schedYield: 'int sched_yield()',
   getrusage: 'int getrusage(int who, void *usage)',
   syscall: 'long syscall(long number, long a, void *b, void *c)',
@@ -313,12 +311,13 @@ export function nextData(fd: number, offset: number): { start: number; end: numb
   return { start, end: libc.lseek(fd, start, SEEK_HOLE) };
 }
 
-const sleepTime = new BigInt64Array(2);
+const FIONREAD = 0x541b;
 
-/** Blocks this thread for less than a second. Returns whether a signal came, which ends it. */
-export function sleep(ms: number): boolean {
-  sleepTime[1] = BigInt(Math.round(ms * 1e6));
-  return binding().libc.nanosleep(sleepTime, null) !== 0;
+/** How many bytes can be read from a pipe. */
+export function bytesInPipe(fd: number): number {
+  const count = new Int32Array(1);
+  checked('FIONREAD', binding().libc.ioctlPointer(fd, FIONREAD, new Uint8Array(count.buffer)));
+  return count[0]!;
 }
 
 /** Lets others run. For loops that wait for another process on the same processors. */

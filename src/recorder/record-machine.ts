@@ -36,15 +36,19 @@ export type RunOptions = Pick<
   'output' | 'force' | 'maxSteps' | 'snapshotEvery' | 'onProgress' | 'signal'
 >;
 
-/** @param markPages marks the pages that are not zero: they are those of the first snapshot */
-export async function recordMachine(
-  { machine, side, devices, msrIndices, header }: RecordedMachine,
-  options: RunOptions,
+/** What drives a recording. */
+interface Apparatus {
+  readonly stepper: Stepper;
+  readonly capture: StepCapture;
+  readonly snapshot: () => void;
+}
+
+/** Sends the state before the first step. */
+function prepare(
+  { machine, side, devices, msrIndices }: RecordedMachine,
+  stream: EventStream,
   markPages: (memory: MemoryDelta) => void,
-): Promise<RecordResult> {
-  if (options.force) removeTrace(options.output);
-  const recording = await createRecording(header, options);
-  const { stream } = recording;
+): Apparatus {
   const stepper = new Stepper({
     vcpu: machine.vcpu,
     slots: machine.slots,
@@ -78,6 +82,29 @@ export async function recordMachine(
   markPages(capture.memory);
   snapshot();
   stream.stepDone();
+  return { stepper, capture, snapshot };
+}
+
+/** @param markPages marks the pages that are not zero: they are those of the first snapshot */
+export async function recordMachine(
+  recorded: RecordedMachine,
+  options: RunOptions,
+  markPages: (memory: MemoryDelta) => void,
+): Promise<RecordResult> {
+  if (options.force) removeTrace(options.output);
+  const recording = await createRecording(recorded.header, options);
+  const { stream } = recording;
+  const { devices } = recorded;
+  let apparatus: Apparatus;
+  try {
+    apparatus = prepare(recorded, stream, markPages);
+  } catch (error) {
+    // There is nothing to keep.
+    await recording.abandon(messageOf(error));
+    removeTrace(options.output);
+    throw error;
+  }
+  const { stepper, capture, snapshot } = apparatus;
   const recorder = new Recorder(
     { stepper, stream, capture, devices, snapshot },
     {
@@ -125,14 +152,22 @@ async function closeAfter(
 ): Promise<unknown> {
   const { recording, stepper, output } = end;
   const { stream } = recording;
-  // Where a part of the last step is on its way already the trace stays as a killed recorder leaves it.
-  if (stream.failed || !stream.dropStep()) return error;
-  const detail = error instanceof Error ? error.message : String(error);
+  if (stream.failed) return error;
+  const detail = messageOf(error);
+  if (!stream.dropStep()) {
+    // A part of the last step is on its way already: what was committed before stays.
+    await recording.abandon(detail);
+    return error;
+  }
   // What the words show is of no step any more: the state after the last is that before the next.
   const rip = wide(stepper.before[RIP]!, stepper.before[RIP + 1]!);
   await recording.close(rip, { stop_reason: 'error', stop_detail: detail });
   if (!(error instanceof KvmtraceError)) return error;
   return machineError(`${output} ends with what was recorded until ${detail}`, error);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function summarize(end: {

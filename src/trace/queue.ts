@@ -82,14 +82,6 @@ export class BatchConsumer {
     this.#batches = memory.batches.map((buffer) => new Int32Array(buffer));
   }
 
-  /** Blocks for the next batch, passes it to `use`, and gives it back. */
-  consume(use: (words: Int32Array, flags: number) => void): void {
-    const batch = this.take();
-    if (batch === undefined) return;
-    use(batch.words, batch.flags);
-    this.release();
-  }
-
   /** Blocks for the next batch; undefined once the producer has given up. */
   take(): { readonly words: Int32Array; readonly flags: number } | undefined {
     const consumed = this.#control[CONSUMED]!;

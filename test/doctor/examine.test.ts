@@ -13,7 +13,7 @@ let cached: Examination | undefined;
 
 /** Examined once: the tests look at different parts of it. */
 function examination(): Examination {
-  return (cached ??= examineKvm(chooseHost()));
+  return (cached ??= examineKvm(() => chooseHost()));
 }
 
 function find(id: string, mode = 'long'): HazardResult {
@@ -115,16 +115,16 @@ kvmTest('a KVM that emulates in software is told by what it does', (t) => {
 });
 
 kvmTest('examining twice finds the same', (t) => {
-  const again = examineKvm(chooseHost());
+  const again = examineKvm(() => chooseHost());
   t.deepEqual(again.groups, examination().groups);
   t.deepEqual(again.instructions, examination().instructions);
 });
 
 test('a device that is not there, or no KVM, is an error with the way out', (t) => {
-  const missing = t.throws(() => examineKvm(new LocalHost('/nonexistent')), {
+  const missing = t.throws(() => examineKvm(() => new LocalHost('/nonexistent')), {
     instanceOf: KvmtraceError,
   });
   t.is(missing.exitCode, 3);
   t.regex(missing.message, /^\/nonexistent is missing: give the path of a KVM device/);
-  t.throws(() => examineKvm(new LocalHost('/dev/null')), { message: /is not a KVM device/ });
+  t.throws(() => examineKvm(() => new LocalHost('/dev/null')), { message: /is not a KVM device/ });
 });

@@ -2,12 +2,12 @@
  * Doctor's judgements against the stepper: what doctor calls exact, the stepper steps exactly, on
  * the same guests, and what it does not, the stepper does not.
  */
-import type { ExecutionContext } from 'ava';
+import type { ExecutionContext, ImplementationFn } from 'ava';
 import { Kvm } from '../../src/kvm/kvm.js';
-import type { Hazard, Judgement } from '../../src/doctor/hazard.js';
+import { LOST, type Hazard, type Judgement } from '../../src/doctor/hazard.js';
 import { HAZARD_GROUPS } from '../../src/doctor/hazards/index.js';
 import { Lab } from '../../src/doctor/lab.js';
-import { kvmTest } from '../helpers/kvm.js';
+import { knownFailureOfQemu, kvmTest, NO_BREAKPOINTS } from '../helpers/kvm.js';
 import { stepHazard } from './step-hazard.js';
 
 /** What the first steps of each guest must be; of those not named here, one step to line 1. */
@@ -68,21 +68,40 @@ const SKIPPED = [
 
 const GOOD: readonly Judgement[] = ['exact', 'assisted'];
 
+/** Where doctor and the stepper do not agree about SVM, in QEMU. */
+const DISAGREEING: ReadonlySet<string> = new Set([
+  'REP string instructions',
+  'Instructions that can fuse with the next',
+  'Interrupt shadows and flags',
+  'Interrupts from devices',
+  'Flags in frames, as the handler finds them',
+  'User mode (level 3)',
+]);
+
 for (const { name, hazards } of HAZARD_GROUPS) {
-  kvmTest(`${name}: the stepper does what doctor says`, (t) => {
-    using kvm = Kvm.open();
-    using lab = new Lab(kvm);
+  const title = `${name}: the stepper does what doctor says`;
+  const check: ImplementationFn<[]> = (t) => {
+    using lab = new Lab(() => Kvm.open());
     for (const hazard of hazards) {
-      if (!SKIPPED.includes(hazard.id)) agree(t, kvm, lab, hazard);
+      if (!SKIPPED.includes(hazard.id)) agree(t, lab, hazard);
     }
-  });
+  };
+  if (DISAGREEING.has(name)) {
+    knownFailureOfQemu(`11, doctor asks by breakpoints: ${NO_BREAKPOINTS}`, title, check);
+  } else {
+    kvmTest(title, check);
+  }
 }
 
 /** Judgements follow what the stepper can do: when one of the two changes, so must the other. */
-function agree(t: ExecutionContext, kvm: Kvm, lab: Lab, hazard: Hazard): void {
-  const { judgement, phrase, exits } = lab.examine(hazard);
+function agree(t: ExecutionContext, lab: Lab, hazard: Hazard): void {
+  const { code, judgement, phrase, exits } = lab.examine(hazard);
+  if (code === LOST.code) {
+    t.log(`${hazard.id} (${hazard.mode}): ${phrase}`);
+    return;
+  }
   const expected = EXPECTED[hazard.id] ?? 'step@1';
-  const found = stepHazard(kvm, hazard, expected.split(' ').length);
+  const found = stepHazard(lab.kvm, hazard, expected.split(' ').length);
   const says = `${hazard.id} (${hazard.mode}): doctor says ${judgement}, ${phrase} (${exits})`;
   if (judgement === 'unknown') {
     t.log(`${says}; the stepper: ${found}`);

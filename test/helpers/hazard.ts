@@ -1,5 +1,5 @@
 /** One small guest per hazard, with the exact steps that a recording of it must have. */
-import test, { type ExecutionContext, type ImplementationFn } from 'ava';
+import type { ExecutionContext, ImplementationFn } from 'ava';
 import {
   BITS,
   recordListing,
@@ -11,6 +11,7 @@ import { END_QEMU, FAIL_IN_QEMU } from './hazards-of-qemu.js';
 import { hostMxcsrMask, kvmEmulated, kvmTest, knownFailureOfQemu } from './kvm.js';
 import { checkListing, parseListing, type ListingLine } from './listing.js';
 import { renderSteps } from './render-steps.js';
+import { noteSkip, skipTest } from './skip.js';
 import { idt32 } from './tables.js';
 import type { TraceRows } from './trace-rows.js';
 
@@ -39,7 +40,7 @@ export function hazard(title: string, spec: Hazard): void {
     await checkHazard(t, title, spec);
   };
   const fault = FAIL_IN_QEMU.get(title);
-  if (kvmEmulated && END_QEMU.has(title)) test.skip(`${title} (QEMU aborts)`, run);
+  if (kvmEmulated && END_QEMU.has(title)) skipTest('QEMU aborts', title, run);
   else if (fault === undefined) kvmTest(title, run);
   else knownFailureOfQemu(fault, title, run);
 }
@@ -53,6 +54,7 @@ async function checkHazard(t: ExecutionContext, title: string, spec: Hazard): Pr
     const reason = spec.skip?.(recording);
     if (reason !== undefined) {
       process.stderr.write(`SKIPPED, ${reason}: ${title}\n`);
+      noteSkip(reason);
       return;
     }
     const { rows, result } = recording;

@@ -3,6 +3,7 @@ import test, { type ImplementationFn } from 'ava';
 import { findParts } from '../../src/kvm/host/emulated/parts.js';
 import { Kvm } from '../../src/kvm/kvm.js';
 import { decision, kvmEmulated, kvmKind, type KvmKind } from './host.js';
+import { skipTest } from './skip.js';
 
 export { kvmEmulated, kvmKind, type KvmKind } from './host.js';
 
@@ -43,7 +44,20 @@ const kvmTests = kvmEmulated ? test.serial : test;
  */
 export function kvmTest(title: string, implementation: ImplementationFn<[]>): void {
   if (kvmAvailable || REQUIRED) kvmTests(title, implementation);
-  else kvmTests.skip(title, implementation);
+  else skipTest('no KVM', title, implementation);
+}
+
+/** Set to 1 by npm run test:long. */
+const LONG = process.env['KVMTRACE_LONG'] === '1';
+
+/**
+ * A `kvmTest` that takes minutes in the emulated machine: there only `npm run test:long` runs it, which
+ * finds it by the end of its title.
+ */
+export function longTest(title: string, implementation: ImplementationFn<[]>): void {
+  if (!kvmEmulated) kvmTest(title, implementation);
+  else if (LONG) kvmTest(`${title} (long)`, implementation);
+  else skipTest('minutes in the emulated machine (npm run test:long)', title, implementation);
 }
 
 /**

@@ -9,6 +9,7 @@ import { Trace } from '../../src/query/trace.js';
 import { kvmtrace } from '../helpers/cli.js';
 import { temporaryDirectory } from '../helpers/temporary.js';
 import { kvmTest } from '../helpers/kvm.js';
+import { noteSkip } from '../helpers/skip.js';
 import { isOneSentence } from '../helpers/sentence.js';
 
 const RECORDER = fileURLToPath(new URL('endless-recorder.js', import.meta.url));
@@ -60,7 +61,10 @@ for (const afterMs of KILL_AFTER_MS) {
       PRAGMA integrity_check;`;
     const sqlite = spawnSync('sqlite3', [child.output, query], { encoding: 'utf8' });
     if (sqlite.error === undefined) t.is(sqlite.stdout, '0\nincomplete\n1\nok\n', sqlite.stderr);
-    else process.stderr.write(`SKIPPED in part, there is no sqlite3: ${t.title}\n`);
+    else {
+      process.stderr.write(`SKIPPED in part, there is no sqlite3: ${t.title}\n`);
+      noteSkip('no sqlite3');
+    }
     using trace = Trace.open(child.output);
     const committed = trace.stepCount;
     const old = child.progress.filter(({ at }) => at < killedAt - LOST_SECONDS * 1000).at(-1);

@@ -1,6 +1,7 @@
 /** 64-bit user mode: stepped where the KVM does that; where it does not, the recording ends before. */
 import { recordListing, type Guest } from '../helpers/guest.js';
 import { kvmTest } from '../helpers/kvm.js';
+import { noteSkip } from '../helpers/skip.js';
 import { renderSteps } from '../helpers/render-steps.js';
 import { idt64, quadsAt } from '../helpers/tables.js';
 
@@ -53,6 +54,7 @@ kvmTest('64-bit user mode', async (t) => {
     return;
   }
   process.stderr.write(`SKIPPED, this KVM does not step it: ${t.title}\n`);
+  noteSkip('this KVM does not step it');
   // The IRETQ that would enter it has not retired, and everything before it is there.
   t.is(lines.at(-1), '10003b push 0x100042 | rsp 1fffe0→1fffd8; [1fffd8]:8=100042');
   t.is(rows.meta.get('final_rip'), 0x100040n);

@@ -52,7 +52,11 @@ async function diagnose(args: HostArguments): Promise<Diagnosis> {
   if (problem !== undefined) return done(undefined, problem);
   try {
     const { examineKvm } = await import('../../doctor/examine.js');
-    return done(examineKvm(await openHost(args)), undefined);
+    const { chooseHost } = await import('../../kvm/host/choose.js');
+    // Waited for here, where Ctrl-C ends it; a lost one is replaced.
+    const host = await openHost(args);
+    const living = () => (host.isGone ? chooseHost(parseHost(args)) : host);
+    return done(examineKvm(living), undefined);
   } catch (error) {
     if (!(error instanceof KvmtraceError)) throw error;
     return done(undefined, error.message);

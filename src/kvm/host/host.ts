@@ -9,6 +9,9 @@ export interface KvmHost {
   /** What messages call the device: the path of /dev/kvm here, or which one it is. */
   readonly device: string;
 
+  /** The machine that it is has ended, by itself or because it was disposed of: another one is needed. */
+  readonly isGone: boolean;
+
   /** Opens the device. Throws a SyscallError, or a KvmtraceError (3) where the host is gone. */
   open(): number;
   close(fd: number): void;

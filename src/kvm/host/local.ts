@@ -27,6 +27,7 @@ const READ_WRITE = PROT_READ | PROT_WRITE;
 /** This machine's own KVM. */
 export class LocalHost implements KvmHost {
   readonly kind = 'kvm';
+  readonly isGone = false;
   readonly device: string;
 
   constructor(device = '/dev/kvm') {

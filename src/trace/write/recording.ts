@@ -18,10 +18,18 @@ export class WriterError extends Error {
 
 export class TraceRecording {
   readonly stream: EventStream;
+  readonly #worker: Worker;
+  readonly #producer: BatchProducer;
   readonly #outcome: Promise<WriterError | undefined>;
 
-  private constructor(stream: EventStream, outcome: Promise<WriterError | undefined>) {
-    this.stream = stream;
+  private constructor(
+    worker: Worker,
+    producer: BatchProducer,
+    outcome: Promise<WriterError | undefined>,
+  ) {
+    this.stream = new EventStream(producer);
+    this.#worker = worker;
+    this.#producer = producer;
     this.#outcome = outcome;
   }
 
@@ -49,10 +57,13 @@ export class TraceRecording {
       worker.on('error', (error) => {
         resolve(new WriterError('', error instanceof Error ? error.message : String(error)));
       });
+      worker.on('exit', () => {
+        resolve(new WriterError('', 'the thread that writes the trace has ended'));
+      });
     });
     const failure = await Promise.race([started, outcome]);
     if (failure !== undefined) throw failure;
-    return new TraceRecording(new EventStream(new BatchProducer(queue)), outcome);
+    return new TraceRecording(worker, new BatchProducer(queue), outcome);
   }
 
   /**
@@ -66,5 +77,15 @@ export class TraceRecording {
   ): Promise<WriterError | undefined> {
     if (!this.stream.failed) this.stream.end(finalRip, meta);
     return this.#outcome;
+  }
+
+  /**
+   * Ends the writer where the stream cannot be ended. What it has committed stays, and `detail` becomes
+   * the reason why the trace ends there.
+   */
+  async abandon(detail: string): Promise<void> {
+    this.#worker.postMessage(detail);
+    this.#producer.fail();
+    await this.#outcome;
   }
 }

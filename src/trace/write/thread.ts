@@ -1,5 +1,5 @@
 /** The writer thread: takes batches from the queue until the end event or a failure. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { assert } from '../../base/errors.js';
 import type { TraceHeader } from './header.js';
 import { BATCH_SPLITS_STEP, BatchConsumer, type QueueMemory } from '../queue.js';
@@ -24,6 +24,12 @@ const say = (message: WriterMessage): void => {
 
 run(workerData as WriterThreadData);
 
+/** What the recorder has said before it gave up. */
+function whyAbandoned(): string {
+  const { message = '' } = (receiveMessageOnPort(port) ?? {}) as { message?: string };
+  return message;
+}
+
 function run({ header, queue }: WriterThreadData): void {
   const consumer = new BatchConsumer(queue);
   let writer: TraceWriter | undefined;
@@ -32,9 +38,10 @@ function run({ header, queue }: WriterThreadData): void {
     say({ kind: 'ready' });
     let closed = false;
     while (!closed) {
-      consumer.consume((words, flags) => {
-        closed = writer!.apply(words, (flags & BATCH_SPLITS_STEP) !== 0);
-      });
+      const batch = consumer.take();
+      if (batch === undefined) throw new Error(whyAbandoned());
+      closed = writer.apply(batch.words, (batch.flags & BATCH_SPLITS_STEP) !== 0);
+      consumer.release();
     }
     say({ kind: 'closed' });
   } catch (error) {

@@ -3,6 +3,7 @@ import test, { type ImplementationFn } from 'ava';
 import { chooseHost } from '../../../src/kvm/host/choose.js';
 import { findParts } from '../../../src/kvm/host/emulated/parts.js';
 import type { KvmHost } from '../../../src/kvm/host/host.js';
+import { skipTest } from '../../helpers/skip.js';
 
 function reason(): string | undefined {
   try {
@@ -21,7 +22,7 @@ if (!runs)
 /** One after the other: a machine takes a core, and a second of it to boot. */
 export function emulatedTest(title: string, implementation: ImplementationFn<[]>): void {
   if (runs) test.serial(title, implementation);
-  else test.serial.skip(title, implementation);
+  else skipTest('no QEMU, or no kernel for it', title, implementation);
 }
 
 /** The one machine of a test file. */

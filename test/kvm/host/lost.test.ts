@@ -1,5 +1,5 @@
 /** The machine goes away under the host: one sentence, soon, and closing still works. */
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { KvmtraceError } from '../../../src/base/errors.js';
@@ -10,6 +10,15 @@ import { findParts } from '../../../src/kvm/host/emulated/parts.js';
 import { blocking } from '../../../src/kvm/host/emulated/waiting.js';
 import { GuestMemory } from '../../../src/kvm/guest-memory.js';
 import { Kvm } from '../../../src/kvm/kvm.js';
+import { SideState } from '../../../src/capture/side-state.js';
+import { loadGuest } from '../../../src/guest/formats/load.js';
+import { chooseHost } from '../../../src/kvm/host/choose.js';
+import { createMachine } from '../../../src/recorder/boot-machine.js';
+import { PlatformDevices } from '../../../src/recorder/platform-devices.js';
+import { recordGuest } from '../../../src/recorder/record.js';
+import { recordMachine } from '../../../src/recorder/record-machine.js';
+import { traceHeader } from '../../../src/recorder/header.js';
+import { writeGuest } from '../../helpers/guest.js';
 import { isOneSentence } from '../../helpers/sentence.js';
 import { temporaryDirectory } from '../../helpers/temporary.js';
 import { emulatedTest } from './emulated-test.js';
@@ -17,6 +26,7 @@ import { scripted, said } from './processes.js';
 
 const SYS_EXIT = 60;
 const NPT = { npt: true };
+const HALTING = { mode: 'real', listing: '7c00  90  nop\n7c01  f4  hlt' } as const;
 /** A look is taken every 50 ms; the rest is for what else this machine does. */
 const SOON_MS = 2000;
 
@@ -88,4 +98,35 @@ emulatedTest('a kernel that does not boot', (t) => {
     EmulatedHost.start(NPT, { ...parts, kernel: { ...parts.kernel, image } }),
   );
   t.regex(message, /^QEMU, which is the emulated machine, has ended \(.+\)/);
+});
+
+emulatedTest('a machine lost before the first step leaves no trace, and no thread', async (t) => {
+  const directory = temporaryDirectory();
+  const { loading } = writeGuest(HALTING, directory);
+  const output = join(directory, 't.db');
+  const host = EmulatedHost.start(NPT);
+  const options = {
+    ...{ ...loading, memory: 1 << 20, output, dirty: 'auto' as const, host },
+    ...{ force: false, fpu: true, onOutput: () => undefined },
+  };
+  const loaded = loadGuest(loading.guest, { ...loading, memorySize: options.memory });
+  using machine = createMachine(loaded, options, host);
+  const devices = new PlatformDevices({
+    ...{ portInput: new Uint8Array(), memorySize: options.memory, onOutput: () => undefined },
+  });
+  const msrIndices = machine.kvm.msrIndexList();
+  const side = new SideState(machine.vcpu, msrIndices, true);
+  const header = traceHeader(loaded, machine, side, options);
+  const recorded = { machine, side, devices, msrIndices, header };
+  const { message } = (await t.throwsAsync(
+    recordMachine(recorded, options, () => {
+      host[Symbol.dispose]();
+    }),
+    { instanceOf: KvmtraceError },
+  ))!;
+  t.true(isOneSentence(message), message);
+  t.false(existsSync(output));
+  // The next one has another machine.
+  const { stopReason } = await recordGuest({ ...options, host: chooseHost({ host: 'emulated' }) });
+  t.is(stopReason, 'hlt');
 });

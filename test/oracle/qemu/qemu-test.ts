@@ -1,4 +1,5 @@
-import test, { type ExecutionContext } from 'ava';
+import type { ExecutionContext } from 'ava';
+import { skipTest } from '../../helpers/skip.js';
 import { serialKvmTest } from '../helpers/serial-test.js';
 import { QEMU, qemuAvailable } from './version.js';
 
@@ -17,5 +18,5 @@ export function qemuTest(
   implementation: (t: ExecutionContext) => Promise<void>,
 ): void {
   if (qemuAvailable || REQUIRED) serialKvmTest(title, implementation);
-  else test.serial.skip(title, implementation);
+  else skipTest('no QEMU', title, implementation);
 }

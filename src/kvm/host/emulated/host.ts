@@ -20,6 +20,7 @@ import type { EmulatedMachine, MachineSettings } from './machine.js';
 import { EmulatedMemory } from './memory.js';
 import { Marshaller, receivePointees, sendPointees, type Arena } from './marshal.js';
 import { findParts } from './parts.js';
+import { hasPendingSignal } from './pending-signal.js';
 import { SYS } from './protocol.js';
 import { blocking, whileOthersRun } from './waiting.js';
 
@@ -136,12 +137,11 @@ export class EmulatedHost implements KvmHost {
     const memory = this.#memory;
     const enter = (): number => {
       memory.noteRun();
-      mailbox.takeSignal();
       for (;;) {
         const result = mailbox.ioctl(fd, KVM_RUN.number);
         // The agent's timer is for who asked for it, and for the signals of this process.
         const isTick = result === EINTR && run[RUN_OFFSET.immediateExit] === 0;
-        if (!isTick || this.#ticking > 0 || mailbox.takeSignal()) return result;
+        if (!isTick || this.#ticking > 0 || hasPendingSignal()) return result;
       }
     };
     return () => (memory.isCopied ? memory.sharing(enter) : enter());

@@ -1,6 +1,6 @@
 import { TWO_32 } from '../../../base/halves.js';
 import { machineError } from '../../../base/errors.js';
-import { schedYield, sleep } from '../../libc.js';
+import { schedYield } from '../../libc.js';
 import { CONTROL, MAGIC, OP, VERSION } from './protocol.js';
 
 const REQUEST = CONTROL.request >> 2;
@@ -39,8 +39,8 @@ interface Lifeline extends Disposable {
 export class Mailbox {
   readonly #words: Int32Array;
   readonly #machine: Lifeline;
+  readonly #never = new Int32Array(new SharedArrayBuffer(4));
   #request: number;
-  #sawSignal = false;
 
   constructor(control: ArrayBuffer, machine: Lifeline) {
     this.#words = new Int32Array(control);
@@ -79,13 +79,6 @@ export class Mailbox {
     for (let i = 0; i < 6; i++) this.#argument(i, values[i] ?? 0);
     this.#exchange();
     return words[RESULT + 1]! * TWO_32 + (words[RESULT]! >>> 0);
-  }
-
-  /** Whether a signal came to this thread while it waited, since this was last asked. */
-  takeSignal(): boolean {
-    const saw = this.#sawSignal;
-    this.#sawSignal = false;
-    return saw;
   }
 
   /** ioctl without argument, for hot loops: 0 or more, or -errno. */
@@ -132,7 +125,7 @@ export class Mailbox {
         if (turn % YIELDS !== 0) continue;
       } else {
         const ms = Math.max(SLEEP_MS, Math.min((now - start) / 8, SLEEP_MAX_MS));
-        if (sleep(ms)) this.#sawSignal = true;
+        Atomics.wait(this.#never, 0, 0, ms);
       }
       now = performance.now();
       if (now - looked < LOOK_MS) continue;
