@@ -9,7 +9,7 @@ import { packageRoot } from '../../src/base/package-root.js';
 import { Trace } from '../../src/query/trace.js';
 import { kvmtrace } from '../helpers/cli.js';
 import { temporaryPath } from '../helpers/fixture-trace.js';
-import { kvmTest as test } from '../helpers/kvm.js';
+import { fewer, kvmTest as test } from '../helpers/kvm.js';
 import { isOneSentence } from '../helpers/sentence.js';
 
 const MAIN = fileURLToPath(new URL('dist/src/cli/main.js', packageRoot));
@@ -142,6 +142,7 @@ test('progress is drawn on terminals, and taken away', (t) => {
     t.pass();
     return;
   }
+  const STEPS = fewer(100_000);
   const { directory } = guest('endless');
   const command = [
     process.execPath,
@@ -150,7 +151,7 @@ test('progress is drawn on terminals, and taken away', (t) => {
     'guest.bin',
     ...REAL_MODE,
     '--max-steps',
-    '100000',
+    String(STEPS),
   ];
   const { stdout } = spawnSync('script', ['-qec', command.join(' '), '/dev/null'], {
     cwd: directory,
@@ -158,7 +159,7 @@ test('progress is drawn on terminals, and taken away', (t) => {
   });
   t.regex(stdout, /\d+ steps, \d+ steps\/s, [\d.]+ \w+, \d+ %, \d+:\d\d left/);
   // eslint-disable-next-line no-control-regex -- what a terminal is told
-  t.regex(stdout, /\r\x1b\[2K100000 steps, stopped by max-steps.*\r\n$/);
+  t.regex(stdout, new RegExp(`\\r\\x1b\\[2K${STEPS} steps, stopped by max-steps.*\\r\\n$`));
 });
 
 const REFUSED: readonly (readonly [

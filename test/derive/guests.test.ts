@@ -3,7 +3,7 @@ import type { ExecutionContext } from 'ava';
 import { Trace } from '../../src/query/trace.js';
 import { buildGuest, recordBuilt } from '../helpers/built-guest.js';
 import { withMachine } from '../helpers/kept-machine.js';
-import { kvmTest } from '../helpers/kvm.js';
+import { fewer, kvmTest, longTest } from '../helpers/kvm.js';
 import { STRESS_LONG, STRESS_REAL } from '../helpers/stress-guests.js';
 import { chainsOf, checkCalls, type CallRow } from './call-rows.js';
 
@@ -23,7 +23,7 @@ function allEnded(t: ExecutionContext, calls: readonly CallRow[]): void {
 
 const ON_STACK = '_start > main > call_on';
 
-kvmTest(
+longTest(
   'longjmp: over more than 1 MiB and 5000 calls, by JMP and RET, out of handlers',
   async (t) => {
     using trace = await record('unwinding.c');
@@ -49,7 +49,7 @@ kvmTest(
   },
 );
 
-kvmTest('coroutines, threads and longjmp between stacks below and above each other', async (t) => {
+longTest('coroutines, threads and longjmp between stacks below and above each other', async (t) => {
   using trace = await record('stacks.c');
   const calls = checkCalls(t, trace);
   allEnded(t, calls);
@@ -72,20 +72,23 @@ kvmTest('coroutines, threads and longjmp between stacks below and above each oth
   t.true(calls.every(({ depth }) => depth < 24));
 });
 
-kvmTest('threads that the timer takes turns with, its handler on a stack of its own', async (t) => {
-  using trace = await record('preempted.c');
-  const calls = checkCalls(t, trace);
-  allEnded(t, calls);
-  t.deepEqual(chainsOf(calls, 'after'), {
-    '_start > main > after': 3,
-    [`${ON_STACK} > mine > after`]: 3,
-  });
-  t.true(calls.some(({ name, kind }) => name === 'thread' && kind === 'resume'));
-  t.true(calls.every(({ depth }) => depth < 24));
-  for (const call of calls.filter(({ name }) => name === 'tick')) {
-    t.is(call.parent?.name, 'common');
-  }
-});
+longTest(
+  'threads that the timer takes turns with, its handler on a stack of its own',
+  async (t) => {
+    using trace = await record('preempted.c');
+    const calls = checkCalls(t, trace);
+    allEnded(t, calls);
+    t.deepEqual(chainsOf(calls, 'after'), {
+      '_start > main > after': 3,
+      [`${ON_STACK} > mine > after`]: 3,
+    });
+    t.true(calls.some(({ name, kind }) => name === 'thread' && kind === 'resume'));
+    t.true(calls.every(({ depth }) => depth < 24));
+    for (const call of calls.filter(({ name }) => name === 'tick')) {
+      t.is(call.parent?.name, 'common');
+    }
+  },
+);
 
 for (const [name, guest] of [
   ['long mode', STRESS_LONG],
@@ -93,14 +96,14 @@ for (const [name, guest] of [
 ] as const) {
   kvmTest(`calls add up without symbols and with exceptions and interrupts: ${name}`, async (t) => {
     await withMachine(guest, 'auto', async ({ output }, record) => {
-      await record(20_000);
+      await record(fewer(20_000));
       using trace = Trace.open(output);
       checkCalls(t, trace);
     });
   });
 }
 
-kvmTest('calls of coroutines and handlers add up without symbols, too', async (t) => {
+longTest('calls of coroutines and handlers add up without symbols, too', async (t) => {
   for (const source of ['unwinding.c', 'stacks.c', 'preempted.c']) {
     const options = { folder: 'derive', flags: ['-O1'], strip: true };
     using trace = Trace.open(await recordBuilt(buildGuest(source, options)));

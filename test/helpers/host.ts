@@ -25,3 +25,8 @@ export const kvmKind: KvmKind =
 export function patience(ms: number): number {
   return kvmEmulated ? 8 * ms : ms;
 }
+
+/** How many steps a test records where a KVM of hardware records `steps`: it means the same with fewer. */
+export function fewer(steps: number): number {
+  return kvmEmulated ? Math.ceil(steps / 10) : steps;
+}

@@ -1,11 +1,11 @@
 /** Recordings of one guest are the same: twice, with either dirty mode, and in a storm of signals. */
 import { Worker } from 'node:worker_threads';
 import { recordListing, type Guest, type GuestRecordOptions } from '../helpers/guest.js';
-import { kvmTest } from '../helpers/kvm.js';
+import { fewer, kvmTest } from '../helpers/kvm.js';
 import { STRESS_LONG, STRESS_REAL } from '../helpers/stress-guests.js';
 import type { TraceRows } from '../helpers/trace-rows.js';
 
-const LIMIT = { maxSteps: 100_000 };
+const LIMIT = { maxSteps: fewer(100_000) };
 const SIGNAL = 'SIGUSR2';
 
 const TABLES = [

@@ -14,12 +14,12 @@ import { PlatformDevices } from '../../src/recorder/platform-devices.js';
 import { recordMachine } from '../../src/recorder/record-machine.js';
 import { traceHeader } from '../../src/recorder/header.js';
 import { Trace } from '../../src/query/trace.js';
-import { kvmTest } from '../helpers/kvm.js';
+import { fewer, kvmTest } from '../helpers/kvm.js';
 import { createRandom } from '../helpers/random.js';
 
 const GUEST = 'guests/sample/sample.elf';
 const MEMORY_BYTES = 2 * 1024 ** 2;
-const LONGEST = 60_000;
+const LONGEST = fewer(60_000);
 const MOMENTS = 4;
 const SEED = 20_261_123;
 

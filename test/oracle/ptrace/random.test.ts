@@ -1,6 +1,7 @@
 /** Guests of random integer instructions in all three modes against the CPU itself. */
 import Sqlite from 'better-sqlite3';
 import type { ExecutionContext } from 'ava';
+import { fewer } from '../../helpers/kvm.js';
 import { withDirectory } from '../helpers/build.js';
 import { record } from '../helpers/record.js';
 import { serialKvmTest } from '../helpers/serial-test.js';
@@ -37,8 +38,8 @@ function compareRandom(bits: 16 | 32 | 64, count: number, seed: number): void {
   });
 }
 
-compareRandom(64, 30_000, RANDOM_SEED);
-compareRandom(32, 20_000, RANDOM_SEED);
+compareRandom(64, fewer(30_000), RANDOM_SEED);
+compareRandom(32, fewer(20_000), RANDOM_SEED);
 // As many as fit between the load address and the end of the segment.
 for (let i = 0; i < 4; i++) compareRandom(16, 2500, RANDOM_SEED + i);
 

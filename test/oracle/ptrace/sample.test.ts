@@ -1,12 +1,12 @@
 /** The sample guest, whole, against the CPU itself. */
 import { withDirectory } from '../helpers/build.js';
 import { record } from '../helpers/record.js';
-import { serialKvmTest } from '../helpers/serial-test.js';
+import { longTest } from '../../helpers/kvm.js';
 import { OracleTrace } from '../helpers/trace.js';
 import { compareWithProcess } from './compare.js';
 import { buildStepper } from './run.js';
 
-serialKvmTest('every state of the sample guest is that of a process on the CPU', async (t) => {
+longTest('every state of the sample guest is that of a process on the CPU', async (t) => {
   await withDirectory(async (directory) => {
     const result = await record('guests/sample/sample.elf', directory);
     t.is(result.stopReason, 'debug-exit', result.detail);
