@@ -139,7 +139,7 @@ export async function recordMachine(
   }
   const rip = wide(stepper.words[RIP]!, stepper.words[RIP + 1]!);
   const failure = await recording.close(rip, closingMeta(stop, devices.exitCode));
-  const format = header.meta['guest_format'] as FormatName;
+  const format = recorded.header.meta['guest_format'] as FormatName;
   return summarize({ recorder, stop, failure, devices, format, seconds, options });
 }
 

@@ -95,6 +95,10 @@ export function endsQemu(title: string, implementation: ImplementationFn<[]>): v
   else kvmTest(title, implementation);
 }
 
+/** Why guests of real mode that fault run otherwise (QEMU 7.2). */
+export const NO_REAL_EXCEPTIONS =
+  'exceptions of real mode that KVM does not intercept are never delivered';
+
 /** VMRUN loads the guest's DR7 and arms nothing (QEMU 7.2, helper_vmrun). */
 export const NO_BREAKPOINTS = 'debug registers of a nested guest do not break';
 
