@@ -1,36 +1,23 @@
 /** A disk that fills up ends the recording; what was committed stays readable. */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { packageRoot } from '../../src/base/package-root.js';
 import { Trace } from '../../src/query/trace.js';
-import { kvmEmulated, kvmTest } from '../helpers/kvm.js';
+import { DISK, runOnFullDisk } from '../helpers/full-disk.js';
+import { kvmTest } from '../helpers/kvm.js';
 
-/** Blocks of 512 or 1024 bytes, as the shell has it, after which writes fail as on a full disk. */
-const LIMIT_BLOCKS = 3000;
-const WITH_SMALL_FILES = [
-  ...['bash', '-c', `trap '' XFSZ; ulimit -f ${LIMIT_BLOCKS}; exec "$0" "$@"`],
-] as const;
-/** The memory of the emulated machine is a file, too: there a disk is small, which nobody else sees. */
-const ON_SMALL_DISK = [
-  ...['unshare', '-rm', 'bash', '-c'],
-  `mkdir "$DIRECTORY/disk" && mount -t tmpfs -o size=3m none "$DIRECTORY/disk"
-   "$0" "\${@/#"$DIRECTORY"/"$DIRECTORY/disk"}"
-   status=$?
-   cp "$DIRECTORY"/disk/t.db* "$DIRECTORY"
-   exit $status`,
-] as const;
+/** Some 30,000 steps. */
+const DISK_KIB = 3000;
+const MAIN = fileURLToPath(new URL('dist/src/cli/main.js', packageRoot));
 
 kvmTest('a trace that cannot grow ends with what was committed', (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'kvmtrace-full-'));
   try {
-    const output = join(directory, 't.db');
-    const [program, ...script] = kvmEmulated ? ON_SMALL_DISK : WITH_SMALL_FILES;
-    const cli = ['dist/src/cli/main.js', 'record', 'guests/sample/sample.elf', '-o', output];
-    const run = spawnSync(program, [...script, process.execPath, ...cli], {
-      encoding: 'utf8',
-      env: { ...process.env, DIRECTORY: directory },
-    });
+    const output = join(directory, DISK, 't.db');
+    const guest = fileURLToPath(new URL('guests/sample/sample.elf', packageRoot));
+    const run = runOnFullDisk(directory, DISK_KIB, [MAIN, 'record', guest, '-o', `${DISK}/t.db`]);
     t.is(run.status, 3, run.stderr);
     t.regex(run.stderr, /disk-full/);
     t.notRegex(run.stderr, /\n\s+at /, 'no stack trace');

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Trace } from '../../src/query/trace.js';
 import { kvmtrace } from '../helpers/cli.js';
 import { temporaryDirectory } from '../helpers/temporary.js';
+import { DISK, runOnFullDisk } from '../helpers/full-disk.js';
 import { kvmTest } from '../helpers/kvm.js';
 import { noteSkip } from '../helpers/skip.js';
 import { isOneSentence } from '../helpers/sentence.js';
@@ -162,14 +163,11 @@ kvmTest('a disk that is full from the start leaves no file', (t) => {
   const directory = temporaryDirectory();
   writeFileSync(join(directory, 'guest.bin'), Buffer.from('f4', 'hex'));
   const main = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
-  const limited = `trap '' XFSZ; ulimit -f 8; exec "$0" "$@"`;
-  const run = spawnSync(
-    'bash',
-    ['-c', limited, process.execPath, main, 'record', 'guest.bin', '--mode', 'real', '-o', 't.db'],
-    { cwd: directory, encoding: 'utf8' },
-  );
+  const output = `${DISK}/t.db`;
+  const args = [main, 'record', 'guest.bin', '--mode', 'real', '-o', output];
+  const run = runOnFullDisk(directory, 8, args);
   t.is(run.status, 3, run.stderr);
   t.true(isOneSentence(run.stderr.trimEnd()), run.stderr);
   t.regex(run.stderr, /t\.db cannot be written/);
-  t.deepEqual(readdirSync(directory), ['guest.bin']);
+  t.deepEqual(readdirSync(join(directory, DISK)), []);
 });
