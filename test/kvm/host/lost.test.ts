@@ -118,12 +118,12 @@ emulatedTest('a machine lost before the first step leaves no trace, and no threa
   const side = new SideState(machine.vcpu, msrIndices, true);
   const header = traceHeader(loaded, machine, side, options);
   const recorded = { machine, side, devices, msrIndices, header };
-  const { message } = (await t.throwsAsync(
+  const { message } = await t.throwsAsync(
     recordMachine(recorded, options, () => {
       host[Symbol.dispose]();
     }),
     { instanceOf: KvmtraceError },
-  ))!;
+  );
   t.true(isOneSentence(message), message);
   t.false(existsSync(output));
   // The next one has another machine.
