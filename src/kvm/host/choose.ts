@@ -56,7 +56,11 @@ export async function startHost(decision: Decision, signal?: AbortSignal): Promi
   if (decision.kind === 'kvm') return decision.host;
   if (running?.isGone === false) return running;
   try {
-    return (running = await EmulatedHost.begin(settings(), signal));
+    const started = await EmulatedHost.begin(settings(), signal);
+    if (running?.isGone !== false) return (running = started);
+    // Whoever asked at the same time was faster.
+    started[Symbol.dispose]();
+    return running;
   } catch (error) {
     throw withBoth(decision.because, error);
   }

@@ -12,7 +12,7 @@ import { GuestMemory } from '../../../src/kvm/guest-memory.js';
 import { Kvm } from '../../../src/kvm/kvm.js';
 import { SideState } from '../../../src/capture/side-state.js';
 import { loadGuest } from '../../../src/guest/formats/load.js';
-import { chooseHost } from '../../../src/kvm/host/choose.js';
+import { chooseHost, decideHost, startHost } from '../../../src/kvm/host/choose.js';
 import { createMachine } from '../../../src/recorder/boot-machine.js';
 import { PlatformDevices } from '../../../src/recorder/platform-devices.js';
 import { recordGuest } from '../../../src/recorder/record.js';
@@ -98,6 +98,13 @@ emulatedTest('a kernel that does not boot', (t) => {
     EmulatedHost.start(NPT, { ...parts, kernel: { ...parts.kernel, image } }),
   );
   t.regex(message, /^QEMU, which is the emulated machine, has ended \(.+\)/);
+});
+
+emulatedTest('who asks for a machine at the same time gets the same', async (t) => {
+  const decision = decideHost({ host: 'emulated' });
+  const [one, two] = await Promise.all([startHost(decision), startHost(decision)]);
+  t.is(one, two);
+  t.false(one.isGone);
 });
 
 emulatedTest('a machine lost before the first step leaves no trace, and no thread', async (t) => {
