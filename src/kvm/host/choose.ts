@@ -54,13 +54,15 @@ export function chooseHost(options: HostOptions = {}): KvmHost {
 /** The same while others run: the emulated machine takes some seconds to boot. */
 export async function startHost(decision: Decision, signal?: AbortSignal): Promise<KvmHost> {
   if (decision.kind === 'kvm') return decision.host;
-  if (running?.isGone === false) return running;
+  const host = living();
+  if (host !== undefined) return host;
   try {
     const started = await EmulatedHost.begin(settings(), signal);
-    if (running?.isGone !== false) return (running = started);
-    // Whoever asked at the same time was faster.
+    const faster = living();
+    if (faster === undefined) return (running = started);
+    // Of who asked at the same time.
     started[Symbol.dispose]();
-    return running;
+    return faster;
   } catch (error) {
     throw withBoth(decision.because, error);
   }
@@ -77,10 +79,13 @@ function localHost(device: string | undefined): LocalHost {
 
 let running: EmulatedHost | undefined;
 
+function living(): EmulatedHost | undefined {
+  return running?.isGone === false ? running : undefined;
+}
+
 /** One emulated machine serves all recordings of a process. */
 function emulatedHost(): EmulatedHost {
-  if (running?.isGone !== false) running = EmulatedHost.start(settings());
-  return running;
+  return living() ?? (running = EmulatedHost.start(settings()));
 }
 
 /** KVMTRACE_NPT=0 has the KVM of the emulated machine keep shadow page tables. */
