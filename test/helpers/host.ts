@@ -12,6 +12,9 @@ export const decision: Decision = decideHost();
 /** Whether tests run in the emulated machine, which is slower and takes seconds to start. */
 export const kvmEmulated = decision.kind === 'emulated';
 
+// The commands that tests start would each say why they take that host, which has tests of its own.
+if (kvmEmulated) process.env['KVMTRACE_HOST'] = 'emulated';
+
 /** The module of KVM that runs the guests: kvm_amd, kvm_intel, kvm_pvm. */
 export function kvmModule(): string {
   if (decision.kind === 'emulated') return 'kvm_amd';
