@@ -3,7 +3,7 @@
  * every register. And against the same guest run without stepping: in the end all is the same.
  */
 import { constants } from 'node:os';
-import type { ExecutionContext } from 'ava';
+import type { ExecutionContext, ImplementationFn } from 'ava';
 import { EXIT } from '../../src/kvm/abi/exit-reason.js';
 import { RUN_OFFSET } from '../../src/kvm/run-page.js';
 import type { Machine } from '../../src/machine/machine.js';
@@ -11,7 +11,7 @@ import type { State } from '../../src/query/state.js';
 import { Trace } from '../../src/query/trace.js';
 import { GENERAL_REGISTERS, SEGMENT_REGISTERS } from '../../src/trace/format/registers.js';
 import { withMachine, type Kept } from '../helpers/kept-machine.js';
-import { kvmTest } from '../helpers/kvm.js';
+import { kvmKind, knownFailureOfQemu, kvmTest, NO_REAL_EXCEPTIONS } from '../helpers/kvm.js';
 import { STRESS_LONG, STRESS_REAL } from '../helpers/stress-guests.js';
 
 const MOMENTS = 6;
@@ -23,7 +23,8 @@ for (const [name, guest, steps] of [
   ['real mode', STRESS_REAL, 2900],
 ] as const) {
   for (const dirty of ['auto', 'log'] as const) {
-    kvmTest(`the trace is what KVM has at random steps: ${name}, dirty ${dirty}`, async (t) => {
+    const title = `the trace is what KVM has at random steps: ${name}, dirty ${dirty}`;
+    const check: ImplementationFn<[]> = async (t) => {
       for (let i = 0; i < MOMENTS; i++) {
         const limit = 1 + Math.floor((steps * (i + Math.random())) / MOMENTS);
         await withMachine(guest, dirty, async ({ machine, output }, record) => {
@@ -33,11 +34,15 @@ for (const [name, guest, steps] of [
           compare(t, machine, trace.state(limit), `at ${limit}`);
         });
       }
-    });
+    };
+    if (guest === STRESS_REAL) knownFailureOfQemu(NO_REAL_EXCEPTIONS, title, check);
+    else kvmTest(title, check);
   }
 }
 
-kvmTest('a guest that is not stepped ends with the same memory and registers', async (t) => {
+const UNSTEPPED = 'a guest that is not stepped ends with the same memory and registers';
+
+knownFailureOfQemu('frames of faults lack RF', UNSTEPPED, async (t) => {
   await withMachine(STRESS_LONG, 'log', async ({ output }, record) => {
     const result = await record(100_000);
     t.is(result.stopReason, 'hlt', result.detail);
@@ -58,6 +63,8 @@ function compare(t: ExecutionContext, machine: Machine, state: State, when: stri
     t.is(at, -1, `memory at 0x${(slot.gpa + at).toString(16)} ${when}`);
   }
   const differing = [...registersOf(machine)].flatMap(([name, value]) => {
+    // Where KVM steps by the trap flag the stepper keeps the table out of sight.
+    if (name === 'idtr_limit' && kvmKind !== 'software') return [];
     const recorded = state.register(name);
     return recorded === value ? [] : [`${name}: trace ${recorded}, KVM ${value}`];
   });
