@@ -1,7 +1,8 @@
 /** Signals that a program handles end `run` of a guest that would run on forever. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { packageRoot } from '../../src/base/package-root.js';
-import { kvmTest, patience } from '../helpers/kvm.js';
+import { patience } from '../helpers/host.js';
+import { kvmTest } from '../helpers/kvm.js';
 import { Program, said } from '../kvm/host/processes.js';
 
 const TRACEE = new URL('dist/src/tracee/tracee.js', packageRoot).href;

@@ -1,9 +1,9 @@
 /** The emulated machine as a whole: QEMU, the window into its RAM, and the agent that serves there. */
 import { createHash } from 'node:crypto';
-import { wideNumber } from '../../../base/halves.js';
-import { PAGE_BYTES } from '../../../base/page.js';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { wideNumber } from '../../../base/halves.js';
+import { PAGE_BYTES } from '../../../base/page.js';
 import { KvmtraceError, machineError } from '../../../base/errors.js';
 import { packageRoot } from '../../../base/package-root.js';
 import {

@@ -16,10 +16,10 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { PAGE_BYTES } from '../../../base/page.js';
 import { mmap, MAP_SHARED, munmap, nextData, PROT_READ, PROT_WRITE } from '../../libc.js';
 
 const MAGIC = Buffer.from('kvmtrace-state1\n');
-const PAGE_BYTES = 4096;
 const NO_BYTES = Buffer.alloc(PAGE_BYTES);
 
 interface Header {
