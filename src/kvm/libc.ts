@@ -7,6 +7,7 @@
 import { createRequire } from 'node:module';
 import { getSystemErrorMap } from 'node:util';
 import { machineError } from '../base/errors.js';
+import { withAddon } from '../base/native-addon.js';
 import type { Request } from './abi/ioctl.js';
 
 /** A system call that failed. `code` is the errno's name (`EBUSY`). */
@@ -106,7 +107,10 @@ function load(): Binding {
       `KVM is a part of Linux and this is ${process.platform}: record on Linux, and read the trace here.`,
     );
   }
-  const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
+  const koffi = withAddon(
+    'koffi',
+    () => createRequire(import.meta.url)('koffi') as typeof import('koffi'),
+  );
   // null is the process itself, whichever libc it runs on.
   const library = koffi.load(null);
   const functions = Object.entries(PROTOTYPES).map(([name, prototype]) => [

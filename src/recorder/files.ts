@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { inputError, KvmtraceError, machineError } from '../base/errors.js';
 import { option } from '../base/option-names.js';
+import { checkSqlite } from '../trace/sqlite.js';
 import type { TraceHeader } from '../trace/write/header.js';
 import { TraceRecording, WriterError } from '../trace/write/recording.js';
 import type { RecordOptions } from './options.js';
@@ -11,6 +12,7 @@ export async function createRecording(
   header: TraceHeader,
   options: Pick<RecordOptions, 'output'>,
 ): Promise<TraceRecording> {
+  checkSqlite();
   try {
     return await TraceRecording.create(header);
   } catch (error) {

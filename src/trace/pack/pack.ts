@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { brotliCompressSync, constants as zlib } from 'node:zlib';
-import Sqlite from 'better-sqlite3';
+import { openDatabase } from '../sqlite.js';
 import type { Database } from 'better-sqlite3';
 import { inputError } from '../../base/errors.js';
 import { makeTemporary, removeTemporary, temporaryError } from '../../base/temporary.js';
@@ -73,7 +73,7 @@ function copyInOrder(path: string, copy: string): number {
       `${path} is not complete, and a packed trace cannot be gone on with: record it again.`,
     );
   }
-  const database = new Sqlite(copy);
+  const database = openDatabase(copy);
   try {
     for (const pragma of PRAGMAS) {
       database.pragma(pragma);

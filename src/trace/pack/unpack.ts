@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
-import Sqlite from 'better-sqlite3';
+import { openDatabase } from '../sqlite.js';
 import { inputError, KvmtraceError } from '../../base/errors.js';
 import { toolVersion } from '../../base/package-root.js';
 import { makeTemporary, temporaryError } from '../../base/temporary.js';
@@ -89,7 +89,7 @@ function unpackInto(path: string, output: string): void {
 }
 
 function makeIndexes(path: string, output: string): void {
-  const database = new Sqlite(output);
+  const database = openDatabase(output);
   try {
     database.pragma('journal_mode = OFF');
     database.pragma('synchronous = OFF');

@@ -3,7 +3,7 @@
  * schema may call functions or write, and every error of SQLite's names the file.
  */
 import { resolve } from 'node:path';
-import Sqlite from 'better-sqlite3';
+import { openDatabase } from '../sqlite.js';
 import type { Database, Statement } from 'better-sqlite3';
 import { inputError } from '../../base/errors.js';
 import { explainReadError } from './sqlite-errors.js';
@@ -32,7 +32,7 @@ export function openSqlite(path: string, mode: 'ro' | 'rw'): Database {
   if (absolute !== absolute.trim()) {
     throw inputError(`${path} ends in a space, which SQLite cannot open: rename it.`);
   }
-  const database = new Sqlite(absolute, {
+  const database = openDatabase(absolute, {
     readonly: mode === 'ro',
     fileMustExist: true,
     timeout: BUSY_TIMEOUT_MS,

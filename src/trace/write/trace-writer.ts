@@ -3,7 +3,7 @@
  * nothing of threads.
  */
 import { TWO_32 } from '../../base/halves.js';
-import Sqlite from 'better-sqlite3';
+import { openDatabase } from '../sqlite.js';
 import type { Database } from 'better-sqlite3';
 import { assert } from '../../base/errors.js';
 import { disassemble, type Mode } from '../../x86/iced.js';
@@ -70,7 +70,7 @@ export class TraceWriter {
   #bytes: Buffer = Buffer.alloc(0);
 
   constructor(header: TraceHeader) {
-    const database = new Sqlite(header.path);
+    const database = openDatabase(header.path);
     this.#database = database;
     for (const pragma of PRAGMAS) database.pragma(pragma);
     database.exec(schemaSql());

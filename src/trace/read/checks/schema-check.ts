@@ -2,7 +2,7 @@
  * Compares a trace's schema with the one that kvmtrace makes. Views and triggers are programs: only
  * those that are ours, word for word, are let in under our names.
  */
-import Sqlite from 'better-sqlite3';
+import { openDatabase } from '../../sqlite.js';
 import { inputError } from '../../../base/errors.js';
 import {
   DERIVED_VERSION,
@@ -29,7 +29,7 @@ let reference: readonly SchemaEntry[] | undefined;
 /** The tables and views of a trace of the current format, in the order of schema/. */
 export function referenceSchema(): readonly SchemaEntry[] {
   if (reference === undefined) {
-    const database = new Sqlite(':memory:');
+    const database = openDatabase(':memory:');
     database.exec(schemaSql());
     const rows = database.prepare<[], SchemaEntry>(SCHEMA).all();
     database.close();
@@ -108,7 +108,7 @@ export function columnsOf(connection: Connection, name: string): string[] {
 }
 
 function expectedColumns(name: string): string[] {
-  const database = new Sqlite(':memory:');
+  const database = openDatabase(':memory:');
   try {
     database.exec(schemaSql());
     return database

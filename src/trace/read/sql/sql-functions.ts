@@ -1,5 +1,5 @@
 /** SQL functions that `kvmtrace query` adds. Documented in schema/README.md. */
-import Sqlite from 'better-sqlite3';
+import { openDatabase } from '../../sqlite.js';
 import type { Database, Statement } from 'better-sqlite3';
 import { demangle } from '../demangle.js';
 import { formatSymbol, type SymbolTable } from '../symbols.js';
@@ -70,7 +70,7 @@ let builtinHex: Statement<[SqlValue], string> | undefined;
 /** An integer as `0x…`, unsigned; anything else as SQLite's own hex() gives it. */
 function hex(value: SqlValue): string {
   if (typeof value === 'bigint') return `0x${BigInt.asUintN(64, value).toString(16)}`;
-  builtinHex ??= new Sqlite(':memory:').prepare<[SqlValue], string>('SELECT hex(?)').pluck();
+  builtinHex ??= openDatabase(':memory:').prepare<[SqlValue], string>('SELECT hex(?)').pluck();
   return builtinHex.get(value)!;
 }
 
