@@ -10,6 +10,7 @@ import type { Jsonable } from '../base/json.js';
 import { hex, hexBytes } from '../base/number-text.js';
 import { printable } from '../base/printable.js';
 import type { Style } from './style.js';
+import { shownText } from '../x86/syntax.js';
 
 /** Memory that was asked for. */
 export interface MemoryView {
@@ -68,7 +69,7 @@ function ripLine({ rip, instruction, symbol }: State, style: Style): string {
   const code =
     instruction === undefined
       ? ''
-      : `  ${style.faint(hexBytes(instruction.bytes, ' '))}  ${printable(instruction.text)}`;
+      : `  ${style.faint(hexBytes(instruction.bytes, ' '))}  ${printable(shownText(instruction))}`;
   return `rip ${value}${place}${code}`;
 }
 
@@ -137,7 +138,7 @@ export function stateJson({ trace, state, memory }: StateView): Jsonable {
             address: instruction.address,
             mode: instruction.mode,
             bytes: instruction.bytes,
-            text: instruction.text,
+            text: shownText(instruction),
           },
     registers: Object.fromEntries([
       ['rip', rip ?? null],

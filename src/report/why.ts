@@ -5,6 +5,7 @@ import type { Jsonable } from '../base/json.js';
 import { hex } from '../base/number-text.js';
 import { printable } from '../base/printable.js';
 import type { Style } from './style.js';
+import { shownText } from '../x86/syntax.js';
 
 /** Of the places that a value was moved through; the JSON has all. */
 const SHOWN_COPIES = 8;
@@ -40,7 +41,7 @@ function origin(node: WhyNode, style: Style): string {
     return `${initialText(node)}${inBrackets(limits, style)}`;
   }
   const place = symbol === undefined ? hex(instruction.address) : printable(formatSymbol(symbol));
-  const text = `${style.faint(`step ${step}`)} ${style.place(place)} ${printable(instruction.text)}`;
+  const text = `${style.faint(`step ${step}`)} ${style.place(place)} ${printable(shownText(instruction))}`;
   const notes = [
     originNote(node, detail),
     repeats === 0 ? '' : `run ${repeats + 1} times to make it, first at step ${firstRepeat ?? 0}`,
@@ -103,7 +104,9 @@ export function whyJson(node: WhyNode): Jsonable {
     detail: node.detail ?? null,
     step: node.step ?? null,
     instruction:
-      instruction === undefined ? null : { address: instruction.address, text: instruction.text },
+      instruction === undefined
+        ? null
+        : { address: instruction.address, text: shownText(instruction) },
     symbol: symbol === undefined ? null : formatSymbol(symbol),
     copies: node.copies.map(({ step, name, location }) => ({
       step,

@@ -3,6 +3,7 @@ import type { Interruption } from '../trace/read/events.js';
 import type { StepAccess } from '../query/step-accesses.js';
 import type { StepRecord } from '../query/step-records.js';
 import type { Jsonable } from '../base/json.js';
+import { shownText } from '../x86/syntax.js';
 
 /** A step in the JSON of `kvmtrace steps`. */
 export function stepJson(record: StepRecord): Jsonable {
@@ -14,7 +15,7 @@ export function stepJson(record: StepRecord): Jsonable {
     symbol: symbol === undefined ? null : formatSymbol(symbol),
     mode: instruction.mode,
     bytes: instruction.bytes,
-    text: instruction.text,
+    text: shownText(instruction),
     interruptions: record.interruptions.map(interruptionJson),
     registers: record.registers.map(({ name, before, after }) => ({
       name,

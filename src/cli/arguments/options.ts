@@ -1,4 +1,5 @@
 /** Options that several commands have. */
+import { SYNTAXES } from '../../x86/syntax.js';
 
 export const TEXT_OR_JSON = ['text', 'json'] as const;
 
@@ -7,6 +8,13 @@ export const formatOption = {
   choices: TEXT_OR_JSON,
   default: 'text',
   describe: 'How to print',
+} as const;
+
+export const syntaxOption = {
+  type: 'string',
+  choices: SYNTAXES,
+  default: 'intel',
+  describe: 'How to write instructions',
 } as const;
 
 export const traceArgument = {

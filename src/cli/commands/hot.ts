@@ -9,7 +9,8 @@ import { printable } from '../../base/printable.js';
 import type { Style } from '../../report/style.js';
 import { noteMissingIndex } from '../terminal/index-note.js';
 import { parseCount, single } from '../arguments/numbers.js';
-import { formatOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
+import { formatOption, syntaxOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
+import { chooseSyntax, shownText, type Syntax } from '../../x86/syntax.js';
 
 const ORDERS = ['own', 'total'] as const;
 
@@ -18,6 +19,7 @@ interface HotArguments {
   readonly count: string;
   readonly by: (typeof ORDERS)[number];
   readonly format: (typeof TEXT_OR_JSON)[number];
+  readonly syntax: Syntax;
 }
 
 export const hot: Command<HotArguments> = {
@@ -45,9 +47,11 @@ export const hot: Command<HotArguments> = {
         default: 'own',
         describe: 'Order functions by their own steps, or with callees',
       } as const)
+      .option('syntax', syntaxOption)
       .option('format', formatOption),
   async run(args, { out, style }) {
     const { Trace } = await import('../../query/trace.js');
+    await chooseSyntax(args.syntax);
     const count = parseCount(single(args.count, '--count'), '--count');
     using trace = Trace.open(single(args.trace, 'the trace'));
     noteMissingIndex(trace);
@@ -106,7 +110,7 @@ function* instructionLines(
   yield style.strong(`${align(head)}  instruction`);
   for (const [i, { instruction }] of instructions.entries()) {
     const place = width === 0 ? '' : `${style.place(places[i]!.padEnd(width))}  `;
-    yield `${align(rows[i]!)}  ${place}${printable(instruction.text)}`;
+    yield `${align(rows[i]!)}  ${place}${printable(shownText(instruction))}`;
   }
 }
 
@@ -132,7 +136,7 @@ function hotJson(
     instructions: instructions.map((each) => ({
       address: each.instruction.address,
       symbol: each.symbol === undefined ? null : formatSymbol(each.symbol),
-      text: each.instruction.text,
+      text: shownText(each.instruction),
       steps: each.steps,
       first_step: each.firstStep,
       last_step: each.lastStep,

@@ -3,8 +3,9 @@ import { toJson } from '../../base/json.js';
 import { stateJson, stateLines, type MemoryView } from '../../report/state.js';
 import { parseMemoryArgument, parsePhysicalArgument } from '../../query/places/memory.js';
 import { single } from '../arguments/numbers.js';
-import { formatOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
+import { formatOption, syntaxOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
 import { parseStepPosition } from '../../query/places/place.js';
+import { chooseSyntax, type Syntax } from '../../x86/syntax.js';
 
 interface StateArguments {
   readonly trace: string;
@@ -13,6 +14,7 @@ interface StateArguments {
   readonly 'memory-physical': readonly string[];
   readonly all: boolean;
   readonly format: (typeof TEXT_OR_JSON)[number];
+  readonly syntax: Syntax;
 }
 
 export const state: Command<StateArguments> = {
@@ -53,9 +55,11 @@ export const state: Command<StateArguments> = {
         default: false,
         describe: 'Show every register that is recorded',
       })
+      .option('syntax', syntaxOption)
       .option('format', formatOption),
   async run(args, { out, style }) {
     const { Trace } = await import('../../query/trace.js');
+    await chooseSyntax(args.syntax);
     using trace = Trace.open(single(args.trace, 'the trace'));
     const at = parseStepPosition(single(args.at, '--at'), '--at', trace.stepCount + 1, trace);
     const found = trace.state(at);

@@ -5,9 +5,10 @@ import { toJson, type Jsonable } from '../../base/json.js';
 import { interruptionJson, stepJson } from '../../views/step.js';
 import { StepListing } from '../../report/steps.js';
 import { parseCount, single } from '../arguments/numbers.js';
-import { formatOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
+import { formatOption, syntaxOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
 import { parseStepPosition } from '../../query/places/place.js';
 import { noteSearched, parseSearch, type SearchedMemory } from '../arguments/search.js';
+import { chooseSyntax, type Syntax } from '../../x86/syntax.js';
 
 interface StepsArguments {
   readonly trace: string;
@@ -20,6 +21,7 @@ interface StepsArguments {
   readonly reads: boolean | undefined;
   readonly count: string;
   readonly format: (typeof TEXT_OR_JSON)[number];
+  readonly syntax: Syntax;
 }
 
 /** Steps that are laid out together. */
@@ -86,9 +88,11 @@ export const steps: Command<StepsArguments> = {
         default: '20',
         describe: 'How many steps',
       })
+      .option('syntax', syntaxOption)
       .option('format', formatOption),
   async run(args, context) {
     const { Trace } = await import('../../query/trace.js');
+    await chooseSyntax(args.syntax);
     const count = parseCount(single(args.count, '--count'), '--count');
     using trace = Trace.open(single(args.trace, 'the trace'));
     const selection = await select(args, trace, count);

@@ -5,8 +5,9 @@ import type { Command } from '../command.js';
 import { toJson } from '../../base/json.js';
 import { whyJson, whyLines } from '../../report/why.js';
 import { parseCount, single } from '../arguments/numbers.js';
-import { formatOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
+import { formatOption, syntaxOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
 import { isMemoryPlace, parseMemoryPlace, parseStepPosition } from '../../query/places/place.js';
+import { chooseSyntax, type Syntax } from '../../x86/syntax.js';
 
 interface WhyArguments {
   readonly trace: string;
@@ -16,6 +17,7 @@ interface WhyArguments {
   readonly links: string;
   readonly addresses: boolean;
   readonly format: (typeof TEXT_OR_JSON)[number];
+  readonly syntax: Syntax;
 }
 
 export const why: Command<WhyArguments> = {
@@ -59,9 +61,11 @@ export const why: Command<WhyArguments> = {
         default: false,
         describe: 'Follow the registers that addresses are made of, too',
       })
+      .option('syntax', syntaxOption)
       .option('format', formatOption),
   async run(args, { out, style }) {
     const { Trace } = await import('../../query/trace.js');
+    await chooseSyntax(args.syntax);
     const { MAX_DEPTH, MAX_LINKS } = await import('../../query/why/why.js');
     const depth = parseLimit(args.depth, '--depth', MAX_DEPTH);
     const links = parseLimit(args.links, '--links', MAX_LINKS);
