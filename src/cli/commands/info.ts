@@ -1,6 +1,7 @@
 import { hostWords } from '../../query/host-words.js';
+import { infoLines } from '../../query/info-words.js';
 import type { TraceInfo } from '../../query/info.js';
-import { DERIVED_SEAL_KEY, SEAL_KEY } from '../../trace/seal.js';
+import type { Trace } from '../../query/trace.js';
 import type { Command } from '../command.js';
 import { toJson, type Jsonable } from '../../base/json.js';
 import { formatBytes, hex } from '../../base/number-text.js';
@@ -24,7 +25,7 @@ export const info: Command<InfoArguments> = {
     using trace = Trace.open(single(path, 'the trace'));
     const about = trace.info();
     if (format === 'json') await out.line(toJson(infoJson(about), 2));
-    else for (const line of infoLines(about, style)) await out.line(line);
+    else for (const line of textLines(about, trace, style)) await out.line(line);
     return 0;
   },
 };
@@ -33,14 +34,7 @@ export const info: Command<InfoArguments> = {
 const UNSEALED =
   'not known: not written by kvmtrace last, or by an older one; diff reads its rows, not its hashes';
 
-/** Keys of `meta` that the first lines tell. */
-const TOLD = [
-  ...['complete', 'steps', 'stop_reason', 'stop_detail', 'recorder'],
-  ...[SEAL_KEY, DERIVED_SEAL_KEY],
-  ...['kernel', 'host', 'host_kvm', 'host_detail'],
-];
-
-function* infoLines(about: TraceInfo, style: Style): Generator<string> {
+function* textLines(about: TraceInfo, trace: Trace, style: Style): Generator<string> {
   const { path, stepCount, complete, sizeBytes, stopReason, stopDetail, slots, rows } = about;
   const perStep = stepCount === 0 ? '' : `, ${(sizeBytes / stepCount).toFixed(1)} bytes a step`;
   const packed =
@@ -57,9 +51,9 @@ function* infoLines(about: TraceInfo, style: Style): Generator<string> {
     ['size', `${formatBytes(sizeBytes)}${perStep}${packed}`],
     ['host', printable(hostWords(about.meta))],
     ['index', about.indexed ? 'yes' : 'no: kvmtrace index makes calls, hot and accesses fast'],
-    ...[...about.meta]
-      .filter(([key]) => !TOLD.includes(key))
-      .map(([key, value]): [string, string] => [printable(key), metaText(key, value)]),
+    ...infoLines(about.meta, (address) => trace.symbolAt(address)).map(
+      ([name, text]): [string, string] => [printable(name), printable(text)],
+    ),
   ]);
   yield '';
   yield style.strong('memory');
@@ -78,12 +72,6 @@ function incompleteText({ recorder }: TraceInfo): string {
   return recorder === undefined
     ? 'no: the recording was not closed; it holds what was committed'
     : `no: process ${recorder} is recording it`;
-}
-
-function metaText(key: string, value: string | number | bigint | null): string {
-  if (typeof value !== 'bigint') return printable(String(value));
-  const isAddress = key.endsWith('rip') || key === 'entry' || key === 'load';
-  return isAddress ? hex(BigInt.asUintN(64, value)) : value.toString();
 }
 
 function table(rows: readonly (readonly [string, string])[]): string[] {
