@@ -10,7 +10,7 @@ import type { Jsonable } from '../base/json.js';
 import { hex, hexBytes } from '../base/number-text.js';
 import { printable } from '../base/printable.js';
 import type { Style } from './style.js';
-import { shownText } from '../x86/syntax.js';
+import { shownText } from '../trace/read/syntax.js';
 
 /** Memory that was asked for. */
 export interface MemoryView {

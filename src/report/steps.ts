@@ -6,7 +6,7 @@ import { describeChanges, describeInterruption, type Piece } from '../views/chan
 import { hex, hexBytes } from '../base/number-text.js';
 import { printable } from '../base/printable.js';
 import type { Style } from './style.js';
-import { shownText } from '../x86/syntax.js';
+import { shownText } from '../trace/read/syntax.js';
 
 /** Columns grow with what is in them up to these widths; what is longer pushes the rest aside. */
 interface Limits {

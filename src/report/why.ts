@@ -5,7 +5,7 @@ import type { Jsonable } from '../base/json.js';
 import { hex } from '../base/number-text.js';
 import { printable } from '../base/printable.js';
 import type { Style } from './style.js';
-import { shownText } from '../x86/syntax.js';
+import { shownText } from '../trace/read/syntax.js';
 
 /** Of the places that a value was moved through; the JSON has all. */
 const SHOWN_COPIES = 8;

@@ -3,7 +3,7 @@ import type { Interruption } from '../trace/read/events.js';
 import type { StepAccess } from '../query/step-accesses.js';
 import type { StepRecord } from '../query/step-records.js';
 import type { Jsonable } from '../base/json.js';
-import { shownText } from '../x86/syntax.js';
+import { shownText } from '../trace/read/syntax.js';
 
 /** A step in the JSON of `kvmtrace steps`. */
 export function stepJson(record: StepRecord): Jsonable {

@@ -1,6 +1,6 @@
 /** Other syntaxes than Intel's; of AT&T's, objdump (GNU binutils 2.40) has said what is right. */
 import test from 'ava';
-import { chooseSyntax, shownText, type Syntax } from '../../src/x86/syntax.js';
+import { chooseSyntax, shownText, type Syntax } from '../../src/trace/read/syntax.js';
 import type { Mode } from '../../src/x86/iced.js';
 import { kvmtrace } from '../helpers/cli.js';
 import { writeFixtureTrace } from '../helpers/fixture-trace.js';

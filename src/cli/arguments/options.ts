@@ -1,5 +1,5 @@
 /** Options that several commands have. */
-import { SYNTAXES } from '../../x86/syntax.js';
+import { SYNTAXES } from '../../trace/read/syntax.js';
 
 export const TEXT_OR_JSON = ['text', 'json'] as const;
 

@@ -10,7 +10,7 @@ import type { Style } from '../../report/style.js';
 import { noteMissingIndex } from '../terminal/index-note.js';
 import { parseCount, single } from '../arguments/numbers.js';
 import { formatOption, syntaxOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
-import { chooseSyntax, shownText, type Syntax } from '../../x86/syntax.js';
+import { chooseSyntax, shownText, type Syntax } from '../../trace/read/syntax.js';
 
 const ORDERS = ['own', 'total'] as const;
 

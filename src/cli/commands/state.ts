@@ -5,7 +5,7 @@ import { parseMemoryArgument, parsePhysicalArgument } from '../../query/places/m
 import { single } from '../arguments/numbers.js';
 import { formatOption, syntaxOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
 import { parseStepPosition } from '../../query/places/place.js';
-import { chooseSyntax, type Syntax } from '../../x86/syntax.js';
+import { chooseSyntax, type Syntax } from '../../trace/read/syntax.js';
 
 interface StateArguments {
   readonly trace: string;

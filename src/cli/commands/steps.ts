@@ -8,7 +8,7 @@ import { parseCount, single } from '../arguments/numbers.js';
 import { formatOption, syntaxOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
 import { parseStepPosition } from '../../query/places/place.js';
 import { noteSearched, parseSearch, type SearchedMemory } from '../arguments/search.js';
-import { chooseSyntax, type Syntax } from '../../x86/syntax.js';
+import { chooseSyntax, type Syntax } from '../../trace/read/syntax.js';
 
 interface StepsArguments {
   readonly trace: string;

@@ -7,7 +7,7 @@ import { whyJson, whyLines } from '../../report/why.js';
 import { parseCount, single } from '../arguments/numbers.js';
 import { formatOption, syntaxOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
 import { isMemoryPlace, parseMemoryPlace, parseStepPosition } from '../../query/places/place.js';
-import { chooseSyntax, type Syntax } from '../../x86/syntax.js';
+import { chooseSyntax, type Syntax } from '../../trace/read/syntax.js';
 
 interface WhyArguments {
   readonly trace: string;
