@@ -13,6 +13,7 @@ interface Code {
 /** Numbers that are the same in decimal. */
 const SMALL_MASM = /\b([0-9])h\b/g;
 
+/** What writes instructions in that syntax; kept for as long as the process runs. */
 export function formatterOf(syntax: 'att' | 'masm'): (code: Code) => string {
   const formatter = new Formatter(syntax === 'att' ? FormatterSyntax.Gas : FormatterSyntax.Masm);
   // Its own way to have small ones in decimal looks at the low half alone: 0x100000005 is 5 there.
