@@ -14,7 +14,7 @@ import { NO_SLOT, type CallFrames } from './call-frames.js';
 import { Control, type DecodedCode } from './code.js';
 import { NO_FUNCTION, type Functions } from './functions.js';
 import { stackPointer, type RegisterFile } from './registers.js';
-import { Landing, MAX_DEPTH, Settler } from './reconcile.js';
+import { Landing, MAX_DEPTH, Reconciler } from './reconcile.js';
 import type { CallKind } from './sink.js';
 
 /** An exception or interrupt, delivered before `step`. */
@@ -35,7 +35,7 @@ export class Calls {
   readonly #registers: RegisterFile;
   readonly #functions: Functions;
   readonly #at = new Landing();
-  readonly #settler: Settler;
+  readonly #reconciler: Reconciler;
   #previous: DecodedCode | undefined;
   /** Stack pointer before the previous step. */
   #stackBefore = 0;
@@ -44,7 +44,7 @@ export class Calls {
     this.#frames = frames;
     this.#registers = registers;
     this.#functions = functions;
-    this.#settler = new Settler(frames, functions, this.#at);
+    this.#reconciler = new Reconciler(frames, functions, this.#at);
   }
 
   /** Before the first step of an instruction. */
@@ -120,14 +120,14 @@ export class Calls {
     const returns = control === Control.interruptReturn || control === Control.systemReturn;
     if (returns && this.#returnFromInterrupt()) return;
     if (control === Control.indirectJump) this.#jumpBack();
-    this.#settler.settle(control);
+    this.#reconciler.reconcile(control);
   }
 
   #call(from: DecodedCode): void {
     const { address, owner } = this.#at;
     const pointer = this.#stackBefore;
     this.#frames.saw(pointer);
-    this.#settler.leaveLocal(pointer);
+    this.#reconciler.leaveLocal(pointer);
     this.#checkCaller(from, pointer);
     if (owner === NO_FUNCTION) this.#functions.called(address);
     const slot = pointer - from.pushes;

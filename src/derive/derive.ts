@@ -1,4 +1,4 @@
-/** One pass over the truth stream that fills the tables of schema/0002_derived.sql. */
+/** One pass over the event stream that fills the tables of schema/0002_derived.sql. */
 import type { Interruption } from '../trace/read/events.js';
 import { damaged } from '../trace/read/sqlite-errors.js';
 import { CHUNK_STEPS } from '../trace/read/step-columns.js';

@@ -20,7 +20,7 @@ export class Landing {
 /** Calls under way; deeper ones count to the last of them. */
 export const MAX_DEPTH = 1_000_000;
 
-export class Settler {
+export class Reconciler {
   readonly #frames: CallFrames;
   readonly #functions: Functions;
   readonly #at: Landing;
@@ -32,7 +32,7 @@ export class Settler {
   }
 
   /** Makes the innermost call the one that control is in, after an instruction of this kind. */
-  settle(control: Control): void {
+  reconcile(control: Control): void {
     const { address, owner: symbol, pointer } = this.#at;
     this.leaveLocal(pointer);
     const { top } = this.#frames;

@@ -1,4 +1,4 @@
-/** What each step did: the rows of the truth stream, put together step by step. */
+/** What each step did: the rows of the event stream, put together step by step. */
 import type { InputValue, Interruption, MmioAccess, PortAccess } from '../trace/read/events.js';
 import type { Instruction } from '../trace/read/instructions.js';
 import type { MemoryWrite } from '../trace/read/memory.js';

@@ -27,18 +27,18 @@ export const SETTABLE = new Set([
 ]);
 
 /** A change made to the state before it is recorded from. */
-export type BranchSet =
+export type ForkSet =
   | { readonly register: string; readonly value: bigint; readonly text: string }
   | { readonly gpa: number; readonly bytes: Uint8Array; readonly text: string };
 
 /** How a recording goes on from a state of another trace, and what is changed there first. */
-export interface BranchOptions extends RunOptions {
-  readonly sets: readonly BranchSet[];
+export interface ForkOptions extends RunOptions {
+  readonly sets: readonly ForkSet[];
   onOutput(bytes: Uint8Array): void;
 }
 
 /** Devices as a snapshot of `parent` has them; what the guest prints is kept back until `goLive`. */
-export class BranchDevices extends PlatformDevices {
+export class ForkDevices extends PlatformDevices {
   readonly goLive: () => void;
 
   constructor(
@@ -90,14 +90,11 @@ export interface BranchPoint {
   readonly msrs: readonly number[];
   /** Knows the pages that changed since the last snapshot. */
   readonly capture: StepCapture;
-  readonly devices: BranchDevices;
+  readonly devices: ForkDevices;
 }
 
 /** Records from the state that the replay has reached; the devices run on by themselves. */
-export async function recordBranch(
-  point: BranchPoint,
-  options: BranchOptions,
-): Promise<RecordResult> {
+export async function recordFork(point: BranchPoint, options: ForkOptions): Promise<RecordResult> {
   const { parent, state, machine, msrs, capture, devices } = point;
   checkGoesOn(point);
   const touched = options.sets.flatMap((set) => apply(machine, set));
@@ -134,7 +131,7 @@ function checkGoesOn({ parent, state, machine, devices }: BranchPoint): void {
 }
 
 /** Makes the change and returns the numbers of the pages that it touched. */
-function apply(machine: Machine, set: BranchSet): number[] {
+function apply(machine: Machine, set: ForkSet): number[] {
   if ('register' in set) {
     const regs = machine.vcpu.getRegs();
     regs.assign({ [set.register]: BigInt.asUintN(64, set.value) });
@@ -166,7 +163,7 @@ const KEPT = [
 function branchHeader(
   { parent, state, machine }: BranchPoint,
   side: SideState,
-  options: BranchOptions,
+  options: ForkOptions,
 ): TraceHeader {
   const kept = KEPT.flatMap((key) => {
     const value = parent.meta.get(key);

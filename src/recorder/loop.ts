@@ -1,5 +1,5 @@
 /**
- * The recording loop: steps the guest and sends what each step changed into the truth stream.
+ * The recording loop: steps the guest and sends what each step changed into the event stream.
  */
 import { wide } from '../base/halves.js';
 import { hex } from '../base/number-text.js';

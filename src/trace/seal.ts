@@ -10,7 +10,7 @@ import type { Database } from 'better-sqlite3';
 /** https://www.sqlite.org/fileformat.html, "File change counter" */
 const CHANGE_COUNTER_OFFSET = 24;
 
-/** `meta` key of the count at which the truth stream was whole. */
+/** `meta` key of the count at which the event stream was whole. */
 export const SEAL_KEY = 'change_counter';
 /** `meta` key of the count at which the derived tables were made. */
 export const DERIVED_SEAL_KEY = 'derived_change_counter';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { temporaryDirectory } from './temporary.js';
 import type { Random } from './random.js';
 
-/** A table of the truth stream, and how its rows are found again and altered. */
+/** A table of the event stream, and how its rows are found again and altered. */
 interface Cell {
   readonly table: string;
   readonly key: readonly string[];

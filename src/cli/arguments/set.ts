@@ -1,6 +1,6 @@
 /** `--set`: `rax=5`, or `[0x2000]=01 02`. */
 import { inputError } from '../../base/errors.js';
-import { SETTABLE, type BranchSet } from '../../recorder/fork.js';
+import { SETTABLE, type ForkSet } from '../../recorder/fork.js';
 import { parseInteger } from '../../query/places/numbers.js';
 
 const MEMORY = /^\[\s*(?<gpa>[^\]]+?)\s*\]\s*=\s*(?<bytes>(?:[0-9a-f]{2}\s*)+)$/i;
@@ -10,11 +10,11 @@ const MAX_UNSIGNED = 2n ** 64n - 1n;
 const MIN_SIGNED = -(2n ** 63n);
 
 /** Throws a KvmtraceError for what is neither. */
-export function parseSet(text: string): BranchSet {
+export function parseSet(text: string): ForkSet {
   return parseMemory(text) ?? parseRegister(text) ?? fail(text);
 }
 
-function parseMemory(text: string): BranchSet | undefined {
+function parseMemory(text: string): ForkSet | undefined {
   const { gpa: place = '', bytes: digits = '' } = MEMORY.exec(text.trim())?.groups ?? {};
   const gpa = parseInteger(place);
   if (gpa === undefined || gpa < 0n || gpa >= MAX_GPA) return undefined;
@@ -22,7 +22,7 @@ function parseMemory(text: string): BranchSet | undefined {
   return { gpa: Number(gpa), bytes, text };
 }
 
-function parseRegister(text: string): BranchSet | undefined {
+function parseRegister(text: string): ForkSet | undefined {
   const { name = '', value: digits = '' } = REGISTER.exec(text.trim())?.groups ?? {};
   const value = parseInteger(digits);
   const fits = value !== undefined && value >= MIN_SIGNED && value <= MAX_UNSIGNED;

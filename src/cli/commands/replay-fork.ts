@@ -1,6 +1,6 @@
 /** `kvmtrace replay --from N --set … -o other.db`: a recording that branches off. */
 import { inputError } from '../../base/errors.js';
-import type { BranchDevices } from '../../recorder/fork.js';
+import type { ForkDevices } from '../../recorder/fork.js';
 import type { RecordResult } from '../../recorder/options.js';
 import type { ReplayOutcome } from '../../replay/replayer.js';
 import type { TraceFile } from '../../trace/read/trace-file.js';
@@ -10,7 +10,7 @@ import { ProgressLine } from '../terminal/progress.js';
 import { abortOnSignals } from '../terminal/signals.js';
 import type { ReplayArguments } from './replay-arguments.js';
 
-export interface BranchResult {
+export interface ForkResult {
   /** Of the way to the state that is branched from. */
   readonly outcome: ReplayOutcome;
   /** Undefined where the replay diverged before it got there. */
@@ -18,14 +18,14 @@ export interface BranchResult {
 }
 
 /** Replays up to state `from`, and records from there. */
-export async function runBranch(
+export async function runFork(
   args: ReplayArguments,
   output: string,
   file: TraceFile,
   from: number,
-): Promise<BranchResult> {
+): Promise<ForkResult> {
   const { parseSet } = await import('../arguments/set.js');
-  const { BranchDevices: Devices, recordBranch } = await import('../../recorder/fork.js');
+  const { ForkDevices: Devices, recordFork } = await import('../../recorder/fork.js');
   const { checkOutput } = await import('../../recorder/files.js');
   const { replay } = await import('../../replay/replayer.js');
   const { isSameFile } = await import('../arguments/same-file.js');
@@ -43,7 +43,7 @@ export async function runBranch(
 
   const progress = new ProgressLine(process.stderr);
   const signals = abortOnSignals();
-  let devices: BranchDevices | undefined;
+  let devices: ForkDevices | undefined;
   let recorded: RecordResult | undefined;
   const onOutput = (bytes: Uint8Array): void => {
     if (process.stdout.isTTY) progress.makeWayFor(bytes);
@@ -62,7 +62,7 @@ export async function runBranch(
       },
       handOver: async ({ machine, msrs }, capture) => {
         const point = { parent: file, state: from, machine, msrs, capture, devices: devices! };
-        recorded = await recordBranch(point, {
+        recorded = await recordFork(point, {
           ...limits,
           output,
           force: args.force,

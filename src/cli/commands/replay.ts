@@ -98,7 +98,7 @@ export const replay: Command<ReplayArguments> = {
     using trace = Trace.open(path);
     using file = openTrace(path);
     if (args.output !== undefined) return await branch(args, { ...context, file, trace });
-    checkBranchOptions(args);
+    checkForkOptions(args);
     const range = parseRange(args, trace);
     const outcome = await runReplay(args, file, trace, range);
     return await report(args, { ...context, file, trace, range, outcome });
@@ -121,9 +121,9 @@ async function branch(
       `--from ${args.from} is beyond the last state, which is ${trace.stepCount}: give a state of the trace.`,
     );
   }
-  const { runBranch } = await import('./replay-fork.js');
+  const { runFork } = await import('./replay-fork.js');
   await parts.out.flush();
-  const { outcome, recorded } = await runBranch(args, output, file, from);
+  const { outcome, recorded } = await runFork(args, output, file, from);
   if (outcome.divergence !== undefined || recorded === undefined) {
     return await report(args, { ...parts, outcome, range: { from: outcome.start, to: from } });
   }
@@ -133,7 +133,7 @@ async function branch(
 }
 
 /** Options that mean nothing without -o. */
-function checkBranchOptions(args: ReplayArguments): void {
+function checkForkOptions(args: ReplayArguments): void {
   const given =
     args.set.length > 0
       ? '--set'

@@ -28,7 +28,7 @@ export interface Cause {
 }
 
 /** A cause, to which the differences that follow from it go back. */
-export interface Root {
+export interface RootCause {
   readonly id: number;
   /** A rule says that it, and what follows from it, is not to be reported. */
   readonly ignored: boolean;
@@ -40,12 +40,12 @@ const MAX_ROOTS = 10_000;
 
 /** All causes, in the order in which they were met. */
 export class Roots {
-  readonly list: Root[] = [];
+  readonly list: RootCause[] = [];
   /** The newest of each kind. */
-  readonly #last = new Map<string, Root>();
+  readonly #last = new Map<string, RootCause>();
 
   /** Of too many causes, the further ones count as the last one of their kind. */
-  add(cause: Cause, ignored = false): Root {
+  add(cause: Cause, ignored = false): RootCause {
     const kind = `${cause.kind} ${ignored} ${cause.what}`;
     const full = this.list.length >= MAX_ROOTS;
     const known = full ? (this.#last.get(kind) ?? this.list.at(-1)) : undefined;

@@ -1,5 +1,5 @@
 /** The bytes of memory in which the two machines differ, each with the way its difference came. */
-import { moreTelling, type Hop } from './taint-edges.js';
+import { moreTelling, type TaintEdge } from './taint-edges.js';
 
 /** Bytes that are kept together. */
 const BLOCK = 256;
@@ -10,7 +10,7 @@ const MAX_BLOCKS = 1 << 16;
 export type ReadBoth = (gpa: number, length: number) => readonly [a: Uint8Array, b: Uint8Array];
 
 interface Block {
-  /** 1 + index in #hops for each byte that differs, else 0. */
+  /** 1 + index in #edges for each byte that differs, else 0. */
   readonly bytes: Uint32Array;
   count: number;
   /** When it was known to be right. */
@@ -19,10 +19,10 @@ interface Block {
 
 export class DifferingMemory {
   /** To blame for what differs beyond the blocks that are kept. */
-  beyond: Hop | undefined;
+  beyond: TaintEdge | undefined;
   readonly #blocks = new Map<number, Block>();
-  readonly #hops: Hop[] = [];
-  readonly #indexes = new Map<Hop, number>();
+  readonly #edges: TaintEdge[] = [];
+  readonly #indexes = new Map<TaintEdge, number>();
   #size = 0;
   #epoch = 0;
 
@@ -31,12 +31,12 @@ export class DifferingMemory {
     return this.#size;
   }
 
-  set(gpa: number, hop: Hop): void {
+  set(gpa: number, edge: TaintEdge): void {
     const number = Math.floor(gpa / BLOCK);
     let block = this.#blocks.get(number);
     if (block === undefined) {
       if (this.#blocks.size >= MAX_BLOCKS) {
-        this.beyond ??= hop;
+        this.beyond ??= edge;
         return;
       }
       block = { bytes: new Uint32Array(BLOCK), count: 0, epoch: this.#epoch };
@@ -47,7 +47,7 @@ export class DifferingMemory {
       block.count++;
       this.#size++;
     }
-    block.bytes[at] = this.#indexOf(hop) + 1;
+    block.bytes[at] = this.#indexOf(edge) + 1;
   }
 
   delete(gpa: number): void {
@@ -68,8 +68,8 @@ export class DifferingMemory {
   }
 
   /** The way of the most telling difference in a range. */
-  in(gpa: number, length: number, read: ReadBoth): Hop | undefined {
-    let best: Hop | undefined;
+  in(gpa: number, length: number, read: ReadBoth): TaintEdge | undefined {
+    let best: TaintEdge | undefined;
     if (this.#size === 0) return best;
     const end = gpa + length;
     for (let at = gpa; at < end;) {
@@ -86,7 +86,7 @@ export class DifferingMemory {
             if (block.bytes[at % BLOCK] === 0) continue;
           }
           last = index;
-          best = moreTelling(best, this.#hops[index - 1]);
+          best = moreTelling(best, this.#edges[index - 1]);
         }
       }
       at = stop;
@@ -129,12 +129,12 @@ export class DifferingMemory {
     if (--block.count === 0) this.#blocks.delete(number);
   }
 
-  /** There are as many as hops, which are bounded, and causes. */
-  #indexOf(hop: Hop): number {
-    let index = this.#indexes.get(hop);
+  /** There are as many as edges, which are bounded, and causes. */
+  #indexOf(edge: TaintEdge): number {
+    let index = this.#indexes.get(edge);
     if (index === undefined) {
-      index = this.#hops.push(hop) - 1;
-      this.#indexes.set(hop, index);
+      index = this.#edges.push(edge) - 1;
+      this.#indexes.set(edge, index);
     }
     return index;
   }

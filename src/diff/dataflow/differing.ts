@@ -1,14 +1,14 @@
 /** Where the two machines differ at the moment, and the way on which each difference came. */
 import { DifferingMemory } from './differing-memory.js';
-import { moreTelling, type Hop } from './taint-edges.js';
+import { moreTelling, type TaintEdge } from './taint-edges.js';
 
 const ALL_FLAGS = -1;
 
 export class Differing {
   /** By register id, rflags left out. */
-  readonly registers = new Map<number, Hop>();
+  readonly registers = new Map<number, TaintEdge>();
   /** By bit of rflags. */
-  readonly flags = new Map<number, Hop>();
+  readonly flags = new Map<number, TaintEdge>();
   readonly memory = new DifferingMemory();
 
   get empty(): boolean {
@@ -21,11 +21,11 @@ export class Differing {
   }
 
   /** The most telling way of the flags in `mask`. */
-  flagsIn(mask: number): Hop | undefined {
-    let best: Hop | undefined;
+  flagsIn(mask: number): TaintEdge | undefined {
+    let best: TaintEdge | undefined;
     if (this.flags.size === 0) return best;
-    for (const [bit, hop] of this.flags) {
-      if (mask === ALL_FLAGS || (mask & (1 << bit)) !== 0) best = moreTelling(best, hop);
+    for (const [bit, edge] of this.flags) {
+      if (mask === ALL_FLAGS || (mask & (1 << bit)) !== 0) best = moreTelling(best, edge);
     }
     return best;
   }

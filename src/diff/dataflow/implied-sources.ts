@@ -19,7 +19,7 @@ import type { Pair } from '../side.js';
 import type { LinearRange } from './address.js';
 import type { Differing } from './differing.js';
 import type { ReadBoth } from './differing-memory.js';
-import { moreTelling, type Hop, type StepOfBoth } from './taint-edges.js';
+import { moreTelling, type TaintEdge, type StepOfBoth } from './taint-edges.js';
 import type { Sources } from './sources.js';
 import type { Uses } from './uses.js';
 
@@ -52,7 +52,7 @@ export class ImpliedSources {
   }
 
   /** The most telling of the differences that the step reads so. */
-  of(step: ImpliedStep, differing: Differing): Hop | undefined {
+  of(step: ImpliedStep, differing: Differing): TaintEdge | undefined {
     if (differing.empty) return undefined;
     const registers = new RegisterFile(this.#pair.a, step.at.stepA);
     const uses = this.#sources.uses(step.id);
@@ -102,10 +102,10 @@ export class ImpliedSources {
     { vectors }: ImpliedStep,
     uses: Uses,
     { registers }: Differing,
-  ): Hop | undefined {
-    let best: Hop | undefined;
+  ): TaintEdge | undefined {
+    let best: TaintEdge | undefined;
     const look = (from: number, to: number): void => {
-      for (const [id, hop] of registers) if (id >= from && id < to) best = moreTelling(best, hop);
+      for (const [id, edge] of registers) if (id >= from && id < to) best = moreTelling(best, edge);
     };
     if (uses.readsMore || vectors.length > 0) {
       look(REGISTER_SEGMENTS, REGISTER_FPU_CONTROL);

@@ -4,7 +4,7 @@ import type { Side } from '../side.js';
 import { readRanges, Translator, type LinearRange } from './address.js';
 import type { Differing } from './differing.js';
 import type { ReadBoth } from './differing-memory.js';
-import { moreTelling, type Hop } from './taint-edges.js';
+import { moreTelling, type TaintEdge } from './taint-edges.js';
 import { usesOf, type Uses } from './uses.js';
 
 /** Of struct kvm_regs. */
@@ -37,7 +37,7 @@ export class Sources {
   }
 
   /** The most telling of the differences that the step reads. */
-  of(at: StepSources, differing: Differing): Hop | undefined {
+  of(at: StepSources, differing: Differing): TaintEdge | undefined {
     if (differing.empty) return undefined;
     const uses = this.uses(at.id);
     let best = differing.flagsIn(at.delivers ? ALL_FLAGS : uses.flagsRead);

@@ -3,29 +3,29 @@
  * before, so that what they answer otherwise afterwards is the detour's doing. The one thing that
  * comes from outside is the input of COM1.
  */
-import type { Hop, StepOfBoth } from '../dataflow/taint-edges.js';
+import type { TaintEdge, StepOfBoth } from '../dataflow/taint-edges.js';
 import type { Pair, Side } from '../side.js';
 import type { DifferingInput } from './compare-events.js';
-import type { Meeting } from './resync.js';
+import type { ResyncPoint } from './resync.js';
 import { isSerialPort, SerialInput } from './serial-input.js';
 
 /** Steps whose accesses are read at a time. */
 const BATCH = 1 << 16;
 
 /** Why a device answers otherwise: the detour, or another byte of COM1's input. */
-export type Skewed = { readonly since: Hop } | { readonly inputByte: number };
+export type Skewed = { readonly since: TaintEdge } | { readonly inputByte: number };
 
-export class Skew {
+export class ClockSkew {
   readonly #pair: Pair;
   /** Accesses that b made more than a, by device and register. */
   readonly #more = new Map<number, Map<string, number>>();
   /** The newest detour after which a device was asked otherwise. */
-  readonly #since = new Map<number, Hop>();
+  readonly #since = new Map<number, TaintEdge>();
   /** Steps that b is ahead of a. */
   #ahead: number;
   readonly #aheadAtStart: number;
   /** The newest detour that took the two different numbers of steps. */
-  #clock: Hop | undefined;
+  #clock: TaintEdge | undefined;
   #input: { readonly a: SerialInput; readonly b: SerialInput } | undefined;
 
   constructor(pair: Pair, start: StepOfBoth) {
@@ -33,11 +33,11 @@ export class Skew {
     this.#ahead = this.#aheadAtStart = start.stepB - start.stepA;
   }
 
-  /** Between `from` and `to` the two went different ways because of `hop`. */
-  detour(from: Meeting, to: Meeting, hop: Hop): void {
+  /** Between `from` and `to` the two went different ways because of `edge`. */
+  detour(from: ResyncPoint, to: ResyncPoint, edge: TaintEdge): void {
     const ahead = to.stepB - to.stepA;
     if (ahead === this.#aheadAtStart) this.#clock = undefined;
-    else if (ahead !== this.#ahead) this.#clock = hop;
+    else if (ahead !== this.#ahead) this.#clock = edge;
     this.#ahead = ahead;
     const devices = new Set<number>();
     for (const [side, start, end, sign] of [
@@ -51,7 +51,7 @@ export class Skew {
     }
     for (const device of devices) {
       if (this.#more.get(device)!.size === 0) this.#since.delete(device);
-      else this.#since.set(device, hop);
+      else this.#since.set(device, edge);
     }
   }
 
@@ -64,7 +64,7 @@ export class Skew {
     return inputByte === undefined ? { since } : { inputByte };
   }
 
-  #sinceOf(source: NonNullable<DifferingInput['source']>): Hop | undefined {
+  #sinceOf(source: NonNullable<DifferingInput['source']>): TaintEdge | undefined {
     if (source === 'interrupt') return this.#clock ?? [...this.#since.values()].at(-1);
     return this.#since.get(deviceOf(source.kind, source.address)) ?? this.#clock;
   }

@@ -1,9 +1,9 @@
 /** After two executions went different ways and met again: what differs now. */
 import { PAGE_BYTES } from '../../base/page.js';
-import type { Hop } from '../dataflow/taint-edges.js';
+import type { TaintEdge } from '../dataflow/taint-edges.js';
 import type { Pair, Side } from '../side.js';
 import type { Lockstep } from './lockstep.js';
-import type { Meeting } from './resync.js';
+import type { ResyncPoint } from './resync.js';
 
 /** Pages that are compared; what differs in more is taken to come from the detour. */
 const MAX_PAGES = 2048;
@@ -41,13 +41,13 @@ class Written {
   }
 }
 
-/** Marks everything that the ways made different as coming from `hop`. */
-export function markAfterDetour(
+/** Marks everything that the ways made different as coming from `edge`. */
+export function markAfterExcursion(
   pair: Pair,
   lockstep: Lockstep,
-  from: Meeting,
-  to: Meeting,
-  hop: Hop,
+  from: ResyncPoint,
+  to: ResyncPoint,
+  edge: TaintEdge,
 ): void {
   const { differing } = lockstep;
   const { registers, flags, memory } = differing;
@@ -55,12 +55,12 @@ export function markAfterDetour(
   const flagsBefore = new Map(flags);
   registers.clear();
   flags.clear();
-  for (const id of lockstep.registers.differing()) lockstep.mark(id, before.get(id) ?? hop);
+  for (const id of lockstep.registers.differing()) lockstep.mark(id, before.get(id) ?? edge);
   for (const [bit, old] of flagsBefore) if (flags.has(bit)) flags.set(bit, old);
   const written = new Written();
   written.add(pair.a, from.stepA, to.stepA);
   written.add(pair.b, from.stepB, to.stepB);
-  if (written.tooMany) memory.beyond ??= hop;
+  if (written.tooMany) memory.beyond ??= edge;
   for (const [page, bytes] of written.pages) {
     const first = bytes.indexOf(1);
     const length = bytes.lastIndexOf(1) + 1 - first;
@@ -71,7 +71,7 @@ export function markAfterDetour(
       if (bytes[first + offset] === 0) continue;
       const gpa = start + offset;
       if (a[offset] === b[offset]) memory.delete(gpa);
-      else if (!memory.has(gpa)) memory.set(gpa, hop);
+      else if (!memory.has(gpa)) memory.set(gpa, edge);
     }
   }
 }

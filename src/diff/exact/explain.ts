@@ -1,12 +1,12 @@
 /** Why a step differs: for what it reads, or for something that first differs here. */
 import { hex } from '../../base/number-text.js';
-import type { Cause, Root } from '../dataflow/cause.js';
+import type { Cause, RootCause } from '../dataflow/cause.js';
 import { Roots } from '../dataflow/cause.js';
-import { Hops, type Hop, type StepOfBoth } from '../dataflow/taint-edges.js';
+import { TaintEdges, type TaintEdge, type StepOfBoth } from '../dataflow/taint-edges.js';
 import type { DifferingInput } from './compare-events.js';
 import { endedByRecorder, type Ends } from './ends.js';
 import type { Difference } from './result.js';
-import type { Skew } from './clock-skew.js';
+import type { ClockSkew } from './clock-skew.js';
 
 /** What may explain a step. */
 export interface Evidence {
@@ -16,7 +16,7 @@ export interface Evidence {
   readonly text: string;
   readonly inputs: readonly DifferingInput[];
   /** The most telling of the differences that the step reads. */
-  readonly source: Hop | undefined;
+  readonly source: TaintEdge | undefined;
   readonly code: Difference | undefined;
   /** The place that a rule hides, where nothing else differs. */
   readonly hidden: string | undefined;
@@ -27,39 +27,39 @@ export interface Evidence {
 
 export interface LastResort {
   /** What the step reads besides its operands, and what is known to differ but not where. */
-  readonly source: Hop | undefined;
+  readonly source: TaintEdge | undefined;
   /** Whether all that the step reads is recorded, and equal. */
   readonly allEqual: () => boolean;
 }
 
 export class Explainer {
   readonly roots = new Roots();
-  readonly hops = new Hops();
-  readonly #skew: Skew;
+  readonly edges = new TaintEdges();
+  readonly #skew: ClockSkew;
   /** By the number of a byte of COM1's input, of those that are read at other steps. */
-  readonly #inputBytes = new Map<number, Root>();
+  readonly #inputBytes = new Map<number, RootCause>();
   /** Of places that rules hide, and of undefined flags: one each, wherever they come from. */
-  readonly #standing = new Map<string, Root>();
+  readonly #standing = new Map<string, RootCause>();
 
-  constructor(skew: Skew) {
+  constructor(skew: ClockSkew) {
     this.#skew = skew;
   }
 
-  explain(evidence: Evidence): Hop {
+  explain(evidence: Evidence): TaintEdge {
     const { at, inputs, source, end } = evidence;
     if (end !== undefined && endedByRecorder(end)) return this.ended(at, end);
     const input = inputs.find(({ ignored }) => !ignored) ?? inputs[0];
     if (input !== undefined) return this.#ofInput(input, evidence);
-    if (source !== undefined) return this.hops.carry(source, evidence.instruction, at);
+    if (source !== undefined) return this.edges.carry(source, evidence.instruction, at);
     if (end !== undefined) return this.ended(at, end);
     return this.#ofCode(evidence) ?? this.#ofPlace(evidence) ?? this.#lastly(evidence);
   }
 
-  #ofInput(input: DifferingInput, { at, instruction }: Evidence): Hop {
+  #ofInput(input: DifferingInput, { at, instruction }: Evidence): TaintEdge {
     const { kind, what, a, b, ignored } = input;
     const skewed = this.#skew.explain(input, at);
     if (skewed === undefined) return this.begin({ kind, what, a, b }, at, ignored);
-    if ('since' in skewed) return this.hops.carry(skewed.since, instruction, at);
+    if ('since' in skewed) return this.edges.carry(skewed.since, instruction, at);
     // Each side reads the byte at another step: one cause, met twice.
     let root = this.#inputBytes.get(skewed.inputByte);
     if (root === undefined) {
@@ -67,49 +67,55 @@ export class Explainer {
       root = this.roots.add({ kind, what, a, b, stepA, stepB });
       this.#inputBytes.set(skewed.inputByte, root);
     }
-    return this.hops.begin(root, at);
+    return this.edges.begin(root, at);
   }
 
-  #lastly({ at, instruction, text, last }: Evidence): Hop {
+  #lastly({ at, instruction, text, last }: Evidence): TaintEdge {
     const { source, allEqual } = last();
-    if (source !== undefined) return this.hops.carry(source, instruction, at);
+    if (source !== undefined) return this.edges.carry(source, instruction, at);
     const cause = { kind: 'unexplained', what: text, a: '', b: '' } as const;
     return this.begin({ ...cause, sourcesEqual: allEqual() }, at);
   }
 
-  begin(cause: Omit<Cause, 'stepA' | 'stepB'>, at: StepOfBoth, ignored = false): Hop {
-    return this.hops.begin(this.roots.add({ ...cause, ...at }, ignored), at);
+  begin(cause: Omit<Cause, 'stepA' | 'stepB'>, at: StepOfBoth, ignored = false): TaintEdge {
+    return this.edges.begin(this.roots.add({ ...cause, ...at }, ignored), at);
   }
 
   /** A trace that ends is the cause of its own. */
-  ended(at: StepOfBoth, { a, b }: Ends): Hop {
+  ended(at: StepOfBoth, { a, b }: Ends): TaintEdge {
     return this.begin({ kind: 'end', what: 'end', a, b }, at);
   }
 
   /** Flags that the manual leaves undefined are no difference, until they decide something. */
-  undefinedFlags(at: StepOfBoth, text: string): Hop {
+  undefinedFlags(at: StepOfBoth, text: string): TaintEdge {
     return this.#stand('undefined-flags', 'undefined-flags', text, at, true);
   }
 
-  #ofCode({ at, code }: Evidence): Hop | undefined {
+  #ofCode({ at, code }: Evidence): TaintEdge | undefined {
     if (code?.kind !== 'code') return undefined;
     const what = `code at ${hex(code.address)}`;
     return this.begin({ kind: 'code', what, a: code.a, b: code.b }, at);
   }
 
-  #ofPlace({ at, hidden }: Evidence): Hop | undefined {
+  #ofPlace({ at, hidden }: Evidence): TaintEdge | undefined {
     if (hidden === undefined) return undefined;
     const kind = hidden.startsWith('register') ? 'ignored-register' : 'ignored-memory';
     return this.#stand(hidden, kind, hidden, at, false);
   }
 
-  #stand(key: string, kind: Cause['kind'], what: string, at: StepOfBoth, ignored: boolean): Hop {
+  #stand(
+    key: string,
+    kind: Cause['kind'],
+    what: string,
+    at: StepOfBoth,
+    ignored: boolean,
+  ): TaintEdge {
     let root = this.#standing.get(key);
     if (root === undefined) {
       const { stepA, stepB } = at;
       root = this.roots.add({ kind, stepA, stepB, what, a: '', b: '' }, ignored);
       this.#standing.set(key, root);
     }
-    return this.hops.begin(root, at);
+    return this.edges.begin(root, at);
   }
 }

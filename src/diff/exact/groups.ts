@@ -1,6 +1,6 @@
 /** Puts together the differences that go back to one cause. */
-import type { Root } from '../dataflow/cause.js';
-import { pathTo, type Hop, type StepOfBoth } from '../dataflow/taint-edges.js';
+import type { RootCause } from '../dataflow/cause.js';
+import { pathTo, type TaintEdge, type StepOfBoth } from '../dataflow/taint-edges.js';
 import type { StepOutcome } from './lockstep.js';
 import type { Branch, Difference, DivergenceGroup, HiddenOutput } from './result.js';
 
@@ -8,7 +8,7 @@ import type { Branch, Difference, DivergenceGroup, HiddenOutput } from './result
 const MAX_HIDDEN = 1024;
 
 interface Growing {
-  readonly root: Root;
+  readonly root: RootCause;
   first: DivergenceGroup['first'];
   branch: Branch | undefined;
   steps: number;
@@ -16,7 +16,7 @@ interface Growing {
 }
 
 export class Groups {
-  readonly #groups = new Map<Root, Growing>();
+  readonly #groups = new Map<RootCause, Growing>();
   readonly #hidden = new Map<string, HiddenOutput>();
 
   get size(): number {
@@ -25,7 +25,7 @@ export class Groups {
 
   /** A step that differs. It counts for a reason that no rule hides, or if it decides a branch. */
   add(outcome: StepOutcome, at: StepOfBoth, control?: Difference): void {
-    const { root } = outcome.hop;
+    const { root } = outcome.edge;
     if (root.ignored) this.#hide(outcome.exchanged);
     if (control === undefined && (root.ignored || !outcome.shows)) return;
     const group = this.#groups.get(root);
@@ -41,17 +41,17 @@ export class Groups {
   }
 
   /** The first difference of a cause. */
-  begin(root: Root, { stepA, stepB }: StepOfBoth, differences: readonly Difference[]): void {
+  begin(root: RootCause, { stepA, stepB }: StepOfBoth, differences: readonly Difference[]): void {
     const first = { stepA, stepB, differences };
     this.#groups.set(root, { root, first, branch: undefined, steps: 1, branches: 0 });
   }
 
-  /** A branch that goes other ways because of `hop`. */
-  addBranch(hop: Hop, branch: Omit<Branch, 'path'>): void {
-    const group = this.#groups.get(hop.root);
+  /** A branch that goes other ways because of `edge`. */
+  addBranch(edge: TaintEdge, branch: Omit<Branch, 'path'>): void {
+    const group = this.#groups.get(edge.root);
     if (group === undefined) return;
     group.branches++;
-    group.branch ??= { ...branch, path: pathTo(hop) };
+    group.branch ??= { ...branch, path: pathTo(edge) };
   }
 
   /** The places whose output differs for ignored reasons, those with the most first. */

@@ -2,7 +2,7 @@
 import { bytesText, hex } from '../../base/number-text.js';
 import { REGISTER_MSR } from '../../trace/format/registers.js';
 import type { Cause } from '../dataflow/cause.js';
-import type { Hop } from '../dataflow/taint-edges.js';
+import type { TaintEdge } from '../dataflow/taint-edges.js';
 import { ignoresMemory, type IgnoreRules } from '../ignore.js';
 import type { Pair } from '../side.js';
 import { differingMemory } from './initial.js';
@@ -46,7 +46,7 @@ export class InitialState {
   }
 
   /** Both go on at other places. */
-  addRip(a: bigint, b: bigint): Hop {
+  addRip(a: bigint, b: bigint): TaintEdge {
     const texts = { a: hex(a), b: hex(b) };
     this.differences.push({ kind: 'register', name: 'rip', ...texts });
     const cause = { ...this.#registerCause('rip'), ...texts };
@@ -55,19 +55,19 @@ export class InitialState {
 
   compareMemory(): void {
     const { explainer, differing } = this.#lockstep;
-    let hop;
+    let edge;
     for (const [i, run] of differingMemory(this.#pair, this.#start, MAX_INITIAL_BYTES).entries()) {
       if (ignoresMemory(this.#rules, run.gpa)) continue;
       const texts = { a: bytesText(run.a), b: bytesText(run.b) };
       const place = this.#pair.a.place(BigInt(run.gpa));
       const name = place.startsWith('0x') ? `[${place}]` : `[${hex(run.gpa)}] (${place})`;
       if (i < MAX_INITIAL_RUNS) this.differences.push({ kind: 'memory', name, ...texts });
-      if (hop === undefined || i < MAX_INITIAL_RUNS) {
+      if (edge === undefined || i < MAX_INITIAL_RUNS) {
         const set = setOfMemory(this.#start, run.gpa);
         const kind = set === undefined ? 'initial-memory' : 'set';
-        hop = explainer.begin({ kind, what: set ?? name, ...texts }, this.#at);
+        edge = explainer.begin({ kind, what: set ?? name, ...texts }, this.#at);
       }
-      for (let k = 0; k < run.a.length; k++) differing.memory.set(run.gpa + k, hop);
+      for (let k = 0; k < run.a.length; k++) differing.memory.set(run.gpa + k, edge);
     }
   }
 

@@ -5,7 +5,7 @@ import { hex } from '../../base/number-text.js';
 import { REGISTER_RFLAGS } from '../../trace/format/registers.js';
 import { Differing } from '../dataflow/differing.js';
 import type { ReadBoth } from '../dataflow/differing-memory.js';
-import type { Hop } from '../dataflow/taint-edges.js';
+import type { TaintEdge } from '../dataflow/taint-edges.js';
 import { ImpliedSources } from '../dataflow/implied-sources.js';
 import { Sources } from '../dataflow/sources.js';
 import { ignoresMemory, type IgnoreRules } from '../ignore.js';
@@ -23,8 +23,8 @@ import { endDifference, type Ends } from './ends.js';
 import { Explainer, type LastResort } from './explain.js';
 import { RegisterPair } from './register-pair.js';
 import type { Difference } from './result.js';
-import { settle, type Found } from './reconcile.js';
-import { Skew } from './clock-skew.js';
+import { reconcile, type Found } from './reconcile.js';
+import { ClockSkew } from './clock-skew.js';
 import { compareWrittenMemory } from './written-memory.js';
 
 export interface StepPair {
@@ -39,9 +39,9 @@ export interface StepPair {
   readonly end?: Ends | undefined;
 }
 
-/** A step that differs; `hop` says why. */
+/** A step that differs; `edge` says why. */
 export interface StepOutcome {
-  readonly hop: Hop;
+  readonly edge: TaintEdge;
   /** Whether any of it is not hidden by the rules. */
   readonly shows: boolean;
   /** What differs, without what the rules hide. To be asked before the next step. */
@@ -53,7 +53,7 @@ export interface StepOutcome {
 export class Lockstep {
   readonly differing = new Differing();
   /** What detours did to the devices. */
-  readonly skew: Skew;
+  readonly skew: ClockSkew;
   readonly explainer: Explainer;
   readonly registers: RegisterPair;
   readonly #pair: Pair;
@@ -75,7 +75,7 @@ export class Lockstep {
     this.#implied = new ImpliedSources(pair, this.#sources);
     this.#stateA = stateA;
     this.#stateB = stateB;
-    this.skew = new Skew(pair, { stepA: stateA, stepB: stateB });
+    this.skew = new ClockSkew(pair, { stepA: stateA, stepB: stateB });
     this.explainer = new Explainer(this.skew);
     this.#hidesPlaces = rules.registers.size > 0 || rules.memory.length > 0;
     this.registers = new RegisterPair(pair, stateA, stateB);
@@ -103,10 +103,10 @@ export class Lockstep {
     return registers.size === 0 && flags.size === 0 && memory.isEmpty(blocks, this.#read);
   }
 
-  /** Marks a register, rflags bit by bit, as differing because of `hop`. */
-  mark(id: number, hop: Hop): void {
-    if (id === REGISTER_RFLAGS) this.#markFlags(this.registers.flagsDiffering(), hop);
-    else this.differing.registers.set(id, hop);
+  /** Marks a register, rflags bit by bit, as differing because of `edge`. */
+  mark(id: number, edge: TaintEdge): void {
+    if (id === REGISTER_RFLAGS) this.#markFlags(this.registers.flagsDiffering(), edge);
+    else this.differing.registers.set(id, edge);
   }
 
   /** Carries a step out on both sides; undefined where it did the same and nothing follows. */
@@ -136,7 +136,7 @@ export class Lockstep {
     );
     registers.apply(wordsA, wordsB);
     const { differences: exchanged, inputs } = compareEvents(a, b, this.#rules);
-    const found = settle(a, b, {
+    const found = reconcile(a, b, {
       registers,
       differing,
       uses: this.#sources.uses(id),
@@ -166,10 +166,10 @@ export class Lockstep {
       };
     };
     const evidence = { at: pair, instruction: id, text, inputs, source, code, hidden, end, last };
-    const hop = this.explainer.explain(evidence);
-    this.#mark(found, hop);
+    const edge = this.explainer.explain(evidence);
+    this.#mark(found, edge);
     return {
-      hop,
+      edge,
       shows: other || (seen === undefined ? places : seen.length > 0),
       differences: () => [
         ...(code === undefined ? [] : [code]),
@@ -202,17 +202,17 @@ export class Lockstep {
     }
   }
 
-  #mark({ registers, flags, memory }: Found, hop: Hop): void {
-    for (const id of registers) this.differing.registers.set(id, hop);
-    this.#markFlags(flags, hop);
+  #mark({ registers, flags, memory }: Found, edge: TaintEdge): void {
+    for (const id of registers) this.differing.registers.set(id, edge);
+    this.#markFlags(flags, edge);
     for (const { gpa, a } of memory) {
-      for (let i = 0; i < a.length; i++) this.differing.memory.set(gpa + i, hop);
+      for (let i = 0; i < a.length; i++) this.differing.memory.set(gpa + i, edge);
     }
   }
 
-  #markFlags(mask: number, hop: Hop): void {
+  #markFlags(mask: number, edge: TaintEdge): void {
     for (let bit = 0; mask !== 0 && bit < 32; bit++) {
-      if ((mask & (1 << bit)) !== 0) this.differing.flags.set(bit, hop);
+      if ((mask & (1 << bit)) !== 0) this.differing.flags.set(bit, edge);
     }
   }
 

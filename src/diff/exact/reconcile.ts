@@ -27,7 +27,7 @@ export interface Settling {
 }
 
 /** Forgets what has become equal, and collects what differs. */
-export function settle(a: Effects, b: Effects, settling: Settling): Found {
+export function reconcile(a: Effects, b: Effects, settling: Settling): Found {
   const { registers, differing, uses, ignoreUndefined, written } = settling;
   const found: number[] = [];
   const look = (id: number): void => {
@@ -41,7 +41,7 @@ export function settle(a: Effects, b: Effects, settling: Settling): Found {
     if (id !== undefined) look(id);
   }
   const flagsWritten = writesFlags(a) || writesFlags(b);
-  const flags = flagsWritten ? settleFlags(registers.flagsDiffering(), differing, uses) : 0;
+  const flags = flagsWritten ? reconcileFlags(registers.flagsDiffering(), differing, uses) : 0;
   const undefinedFlags = ignoreUndefined ? flags & uses.flagsUndefined : 0;
   for (const { gpa, length } of written.equal) {
     for (let i = 0; i < length; i++) differing.memory.delete(gpa + i);
@@ -60,7 +60,7 @@ function writesFlags({ registers }: Effects): boolean {
 }
 
 /** The flags that differ and that the instruction set. */
-function settleFlags(differ: number, { flags }: Differing, { flagsModified }: Uses): number {
+function reconcileFlags(differ: number, { flags }: Differing, { flagsModified }: Uses): number {
   let found = differ;
   for (const bit of flags.keys()) {
     if ((differ & (1 << bit)) === 0) flags.delete(bit);

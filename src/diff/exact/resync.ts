@@ -35,7 +35,7 @@ function placeKey({ address, rip, mode }: Instruction): string {
   return `${address.toString(36)}:${rip.toString(36)}:${mode}`;
 }
 
-export interface Meeting {
+export interface ResyncPoint {
   readonly stepA: number;
   readonly stepB: number;
 }
@@ -44,19 +44,19 @@ export interface Meeting {
  * The nearest place at which both run the same instructions for a while, counted from `fromA` and
  * `fromB` by the steps that both have to skip.
  */
-export function findMeeting(
+export function findResyncPoint(
   { a, b }: Pair,
   numbers: PlaceNumbers,
   fromA: number,
   fromB: number,
-): Meeting | undefined {
+): ResyncPoint | undefined {
   for (let window = FIRST_WINDOW; window <= LAST_WINDOW; window *= 4) {
     const placesA = places(a, numbers, fromA, window);
     const placesB = places(b, numbers, fromB, window);
     const atEnds = placesA.length < window && placesB.length < window;
-    const meeting = likeliest(placesA, placesB);
-    if (meeting !== undefined) {
-      return { stepA: fromA + meeting[0], stepB: fromB + meeting[1] };
+    const resyncPoint = likeliest(placesA, placesB);
+    if (resyncPoint !== undefined) {
+      return { stepA: fromA + resyncPoint[0], stepB: fromB + resyncPoint[1] };
     }
     if (atEnds) return undefined;
   }

@@ -1,11 +1,11 @@
 /** Goes through two traces side by side, from where they may first differ. */
 import { DIGEST_STEPS } from '../../trace/format/schema.js';
-import type { Hop } from '../dataflow/taint-edges.js';
+import type { TaintEdge } from '../dataflow/taint-edges.js';
 import type { Pair, Side } from '../side.js';
 import { firstSuspect } from './chunks.js';
 import { CodeMatch } from './code-match.js';
 import { Cursor } from './cursor.js';
-import { markAfterDetour } from './excursion.js';
+import { markAfterExcursion } from './excursion.js';
 import { instructionOf } from './effects.js';
 import { endDifference, endsAt } from './ends.js';
 import type { ExactOptions } from './options.js';
@@ -13,7 +13,7 @@ import { Groups } from './groups.js';
 import { HashRuns } from './hash-runs.js';
 import { InitialState } from './initial-state.js';
 import { Lockstep, type StepPair } from './lockstep.js';
-import { findMeeting, PlaceNumbers, type Meeting } from './resync.js';
+import { findResyncPoint, PlaceNumbers, type ResyncPoint } from './resync.js';
 import type { Branch, Difference, ExactDiff } from './result.js';
 import type { Start } from './start.js';
 
@@ -76,31 +76,31 @@ export class Walk {
   }
 
   /** Where the first steps run elsewhere on either side: returns where both are together. */
-  #begin(initial: InitialState, at: Meeting): Meeting | undefined {
+  #begin(initial: InitialState, at: ResyncPoint): ResyncPoint | undefined {
     const { differ } = this.#rips(at);
     const a = this.#pair.a.instruction(at.stepA)?.rip;
     const b = this.#pair.b.instruction(at.stepB)?.rip;
     if (!differ || a === undefined || b === undefined || a === b) return at;
-    const hop = initial.addRip(a, b);
+    const edge = initial.addRip(a, b);
     const before = { stepA: at.stepA - 1, stepB: at.stepB - 1 };
-    this.#groups.begin(hop.root, before, [this.#control(before)]);
-    const meeting = findMeeting(this.#pair, this.#places, at.stepA, at.stepB);
-    if (meeting !== undefined) this.#detour(at, meeting, hop);
-    return meeting;
+    this.#groups.begin(edge.root, before, [this.#control(before)]);
+    const resyncPoint = findResyncPoint(this.#pair, this.#places, at.stepA, at.stepB);
+    if (resyncPoint !== undefined) this.#detour(at, resyncPoint, edge);
+    return resyncPoint;
   }
 
-  #stopAt({ stepA }: Meeting): number | undefined {
+  #stopAt({ stepA }: ResyncPoint): number | undefined {
     return this.#options.all ? undefined : stepA;
   }
 
-  #detour(from: Meeting, to: Meeting, hop: Hop): void {
+  #detour(from: ResyncPoint, to: ResyncPoint, edge: TaintEdge): void {
     this.#lockstep.jump(to.stepA, to.stepB);
-    markAfterDetour(this.#pair, this.#lockstep, from, to, hop);
-    this.#lockstep.skew.detour(from, to, hop);
+    markAfterExcursion(this.#pair, this.#lockstep, from, to, edge);
+    this.#lockstep.skew.detour(from, to, edge);
   }
 
   /** Returns the step at which it stopped looking, if that is not the end. */
-  #walk(start: Meeting): number | undefined {
+  #walk(start: ResyncPoint): number | undefined {
     let at = start;
     const { all } = this.#options;
     /** Steps to follow the first difference on; those that did the same do not count. */
@@ -124,9 +124,9 @@ export class Walk {
         const control = pair.parts && pair.end === undefined ? this.#control(at) : undefined;
         this.#groups.add(outcome, at, control);
         // Where one trace ends there is no other way that the guest goes.
-        if (outcome.hop.root.cause.kind === 'end') return undefined;
+        if (outcome.edge.root.cause.kind === 'end') return undefined;
         if (pair.parts) {
-          const next = this.#part(outcome.hop, at);
+          const next = this.#part(outcome.edge, at);
           if (next === undefined) return this.#stopAt(at);
           at = next;
           continue;
@@ -144,7 +144,7 @@ export class Walk {
    * Over steps that did the same, if their hashes say so. Unless all of them are looked at anyway,
    * ever more at a time: in between it is asked whether anything differs still.
    */
-  #skip({ stepA, stepB }: Meeting, looks: boolean): Meeting | undefined {
+  #skip({ stepA, stepB }: ResyncPoint, looks: boolean): ResyncPoint | undefined {
     let steps = this.#runs.equalSteps(stepA, stepB, looks ? Infinity : this.#stride);
     // The branch out of a chunk may differ though nothing in it does.
     if (steps > 0 && this.#rips({ stepA: stepA + steps, stepB: stepB + steps }).differ) {
@@ -156,7 +156,7 @@ export class Walk {
     return { stepA: stepA + steps, stepB: stepB + steps };
   }
 
-  #pairAt({ stepA, stepB }: Meeting): StepPair | undefined {
+  #pairAt({ stepA, stepB }: ResyncPoint): StepPair | undefined {
     const wordsA = this.#a.words(stepA);
     const wordsB = this.#b.words(stepB);
     if (wordsA === undefined || wordsB === undefined) return undefined;
@@ -167,7 +167,7 @@ export class Walk {
   }
 
   /** A trace without steps ends before any step says so. */
-  #end({ stepA, stepB }: Meeting): void {
+  #end({ stepA, stepB }: ResyncPoint): void {
     const ends = endsAt(this.#pair, stepA, stepB);
     if (ends === undefined || this.#groups.size > 0) return;
     const at = { stepA: stepA - 1, stepB: stepB - 1 };
@@ -176,7 +176,7 @@ export class Walk {
   }
 
   /** What runs at these steps, and whether it is elsewhere. */
-  #rips({ stepA, stepB }: Meeting): { a?: bigint; b?: bigint; differ: boolean } {
+  #rips({ stepA, stepB }: ResyncPoint): { a?: bigint; b?: bigint; differ: boolean } {
     const a = this.#a.instruction(stepA);
     const b = this.#b.instruction(stepB);
     if (a !== undefined && b !== undefined) {
@@ -202,21 +202,21 @@ export class Walk {
     };
   }
 
-  #control({ stepA, stepB }: Meeting): Difference {
+  #control({ stepA, stepB }: ResyncPoint): Difference {
     const { a, b } = this.#rips({ stepA: stepA + 1, stepB: stepB + 1 });
     return { kind: 'control', a, b };
   }
 
   /** The two part after `at`; returns where they are together again. */
-  #part(hop: Hop, { stepA, stepB }: Meeting): Meeting | undefined {
+  #part(edge: TaintEdge, { stepA, stepB }: ResyncPoint): ResyncPoint | undefined {
     const from = { stepA: stepA + 1, stepB: stepB + 1 };
     const { a: nextA, b: nextB } = this.#rips(from);
-    const meeting = findMeeting(this.#pair, this.#places, from.stepA, from.stepB);
-    const branch: Omit<Branch, 'path'> = { stepA, stepB, nextA, nextB, resync: meeting };
-    this.#groups.addBranch(hop, branch);
-    if (meeting === undefined || !this.#options.all) return undefined;
-    this.#detour(from, meeting, hop);
-    return meeting;
+    const resyncPoint = findResyncPoint(this.#pair, this.#places, from.stepA, from.stepB);
+    const branch: Omit<Branch, 'path'> = { stepA, stepB, nextA, nextB, resync: resyncPoint };
+    this.#groups.addBranch(edge, branch);
+    if (resyncPoint === undefined || !this.#options.all) return undefined;
+    this.#detour(from, resyncPoint, edge);
+    return resyncPoint;
   }
 
   #notCompared(): string[] {

@@ -1,5 +1,5 @@
 /**
- * The truth stream between the stepping thread and the writer thread: 32-bit words, one event after
+ * The event stream between the stepping thread and the writer thread: 32-bit words, one event after
  * another. The first word of an event is its kind in the low byte and an argument above it.
  *
  * | kind         | argument           | words that follow                                          |

@@ -1,5 +1,5 @@
 /**
- * The truth stream for passes over a whole trace, as columns of thousands of steps at a time: what a
+ * The event stream for passes over a whole trace, as columns of thousands of steps at a time: what a
  * decoder needs to follow the execution along, and no more.
  */
 import type { Statement } from 'better-sqlite3';

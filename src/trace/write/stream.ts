@@ -1,5 +1,5 @@
 /**
- * The stepping thread's end of the truth stream: encodes events into batches. The hot events (step,
+ * The stepping thread's end of the event stream: encodes events into batches. The hot events (step,
  * register, memory) are written by one method each without allocation.
  */
 import { TWO_32 } from '../../base/halves.js';

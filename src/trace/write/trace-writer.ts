@@ -1,5 +1,5 @@
 /**
- * Applies the truth stream to the SQLite file. Runs in the writer thread; knows SQL and events, and
+ * Applies the event stream to the SQLite file. Runs in the writer thread; knows SQL and events, and
  * nothing of threads.
  */
 import { TWO_32 } from '../../base/halves.js';
@@ -257,7 +257,7 @@ export class TraceWriter {
         this.#snapshotPages.add(this.#step + 1, wide(), blob());
         break;
       default:
-        assert(false, `event kind ${kind} in the truth stream`);
+        assert(false, `event kind ${kind} in the event stream`);
     }
     if (DIGESTED.has(kind)) this.#digest.words(words, start, at);
     if (kind === EventKind.instruction) {

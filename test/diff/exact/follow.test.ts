@@ -1,8 +1,8 @@
 /** Following a difference: how far, and what is kept of its way. */
 import test from 'ava';
-import type { Root } from '../../../src/diff/dataflow/cause.js';
+import type { RootCause } from '../../../src/diff/dataflow/cause.js';
 import { DifferingMemory } from '../../../src/diff/dataflow/differing-memory.js';
-import { Hops, pathTo, type Hop } from '../../../src/diff/dataflow/taint-edges.js';
+import { TaintEdges, pathTo, type TaintEdge } from '../../../src/diff/dataflow/taint-edges.js';
 import { buildGuest, recordBuilt } from '../../helpers/built-guest.js';
 import { compare, place } from '../../helpers/diff-pair.js';
 import { kvmTest } from '../../helpers/kvm.js';
@@ -46,25 +46,25 @@ kvmTest('a loop makes the way to the branch no longer', async (t) => {
 });
 
 const at = (step: number) => ({ stepA: step, stepB: step });
-const root = (id: number, ignored = false): Root => ({
+const root = (id: number, ignored = false): RootCause => ({
   ...{ id, ignored },
   cause: { kind: 'input', ...at(id), what: 'tsc', a: '', b: '' },
 });
 
-test('ways: one hop for each cause and instruction, the newest step of each', (t) => {
-  const hops = new Hops();
-  let hop: Hop = hops.begin(root(1), at(10));
-  for (let step = 11; step < 1000; step++) hop = hops.carry(hop, step % 3, at(step));
+test('ways: one edge for each cause and instruction, the newest step of each', (t) => {
+  const edges = new TaintEdges();
+  let edge: TaintEdge = edges.begin(root(1), at(10));
+  for (let step = 11; step < 1000; step++) edge = edges.carry(edge, step % 3, at(step));
   t.deepEqual(
-    pathTo(hop).map(({ stepA }) => stepA),
+    pathTo(edge).map(({ stepA }) => stepA),
     [10, 998, 999],
   );
 });
 
 test('memory that differs: bytes come and go, doubts are settled when asked', (t) => {
   const memory = new DifferingMemory();
-  const hops = new Hops();
-  const [late, early] = [hops.begin(root(7), at(7)), hops.begin(root(3), at(3))];
+  const edges = new TaintEdges();
+  const [late, early] = [edges.begin(root(7), at(7)), edges.begin(root(3), at(3))];
   const never = (): never => t.fail();
   memory.set(0x10_00ff, late);
   memory.set(0x10_0100, early);
@@ -84,8 +84,8 @@ test('memory that differs: bytes come and go, doubts are settled when asked', (t
 
 test('memory that differs: more than is kept has one cause to blame', (t) => {
   const memory = new DifferingMemory();
-  const hop = new Hops().begin(root(1), at(1));
-  for (let i = 0; i < 70_000; i++) memory.set(i * 256, hop);
-  t.is(memory.beyond, hop);
+  const edge = new TaintEdges().begin(root(1), at(1));
+  for (let i = 0; i < 70_000; i++) memory.set(i * 256, edge);
+  t.is(memory.beyond, edge);
   t.true(memory.size <= 65_536);
 });

@@ -9,10 +9,10 @@ import { REGISTER_RFLAGS } from '../../../trace/format/registers.js';
 import { Differing } from '../../dataflow/differing.js';
 import { Roots } from '../../dataflow/cause.js';
 import { Sources } from '../../dataflow/sources.js';
-import { Hops, pathTo, type Hop, type StepOfBoth } from '../../dataflow/taint-edges.js';
+import { TaintEdges, pathTo, type TaintEdge, type StepOfBoth } from '../../dataflow/taint-edges.js';
 import { Cursor } from '../../exact/cursor.js';
 import { decodeEffects, type Effects, type MemoryRow } from '../../exact/effects.js';
-import { settle } from '../../exact/reconcile.js';
+import { reconcile } from '../../exact/reconcile.js';
 import { RegisterPair } from '../../exact/register-pair.js';
 import type { WrittenMemory } from '../../exact/written-memory.js';
 import type { Pair } from '../../side.js';
@@ -40,8 +40,8 @@ export class ValueTrail {
   readonly #registers: RegisterPair;
   readonly #differing = new Differing();
   readonly #sources: Sources;
-  readonly #hops = new Hops();
-  readonly #root: Hop;
+  readonly #edges = new TaintEdges();
+  readonly #root: TaintEdge;
   readonly #values = new Map<string, TrailValue>();
   readonly #moved: MovedValues;
 
@@ -53,7 +53,7 @@ export class ValueTrail {
     this.#sources = new Sources(pair.a);
     this.#moved = new MovedValues(pair.a, pair.b);
     const cause = { kind: 'code', ...start, what: 'code', a: '', b: '' } as const;
-    this.#root = this.#hops.begin(new Roots().add(cause), start);
+    this.#root = this.#edges.begin(new Roots().add(cause), start);
   }
 
   get empty(): boolean {
@@ -70,7 +70,7 @@ export class ValueTrail {
    *
    * @param changed the instruction is another in the two builds
    */
-  together(at: StepOfBoth, changed: boolean): Hop | undefined {
+  together(at: StepOfBoth, changed: boolean): TaintEdge | undefined {
     const effects = this.#effects(at);
     if (effects === undefined) return undefined;
     const { a, b, wordsA, wordsB } = effects;
@@ -88,29 +88,29 @@ export class ValueTrail {
     registers.apply(wordsA, wordsB);
     const written = this.#compareRows(a.memory, b.memory, at);
     const uses = this.#sources.uses(id);
-    const found = settle(a, b, { registers, differing, uses, ignoreUndefined: true, written });
+    const found = reconcile(a, b, { registers, differing, uses, ignoreUndefined: true, written });
     const from = source ?? (changed ? this.#root : undefined);
     const different = found.registers.filter((register) => !this.#isMoved(register));
     // What differs for another reason hides what differed there before.
-    const hop = from === undefined ? undefined : this.#hops.carry(from, id, at);
+    const edge = from === undefined ? undefined : this.#edges.carry(from, id, at);
     for (const register of found.registers) {
-      if (hop !== undefined && different.includes(register)) {
-        differing.registers.set(register, hop);
+      if (edge !== undefined && different.includes(register)) {
+        differing.registers.set(register, edge);
       } else differing.registers.delete(register);
     }
     for (let bit = 0; bit < 32; bit++) {
       if ((found.flags & (1 << bit)) === 0) continue;
-      if (hop === undefined) differing.flags.delete(bit);
-      else differing.flags.set(bit, hop);
+      if (edge === undefined) differing.flags.delete(bit);
+      else differing.flags.set(bit, edge);
     }
     for (const { gpa, a: bytes } of found.memory) {
       for (let i = 0; i < bytes.length; i++) {
-        if (hop === undefined) differing.memory.delete(gpa + i);
-        else differing.memory.set(gpa + i, hop);
+        if (edge === undefined) differing.memory.delete(gpa + i);
+        else differing.memory.set(gpa + i, edge);
       }
     }
-    if (hop !== undefined) this.#keep(at, this.#valueOf(different, found.memory));
-    return hop;
+    if (edge !== undefined) this.#keep(at, this.#valueOf(different, found.memory));
+    return edge;
   }
 
   get differing(): Differing {
@@ -145,8 +145,8 @@ export class ValueTrail {
       stepB: Math.max(from.stepB, to.stepB - 1),
     };
     const id = this.#a.instruction(at.stepA) ?? 0;
-    let hop: Hop | undefined;
-    const begin = (): Hop => (hop ??= this.#hops.carry(this.#root, id, at));
+    let edge: TaintEdge | undefined;
+    const begin = (): TaintEdge => (edge ??= this.#edges.carry(this.#root, id, at));
     const registers: number[] = [];
     for (const register of this.#registers.differing()) {
       if (register === REGISTER_RFLAGS || this.#isMoved(register)) continue;
@@ -172,7 +172,7 @@ export class ValueTrail {
       }
       if (!moved && Buffer.compare(a, b) !== 0) memory.push({ gpa, a, b });
     }
-    if (hop !== undefined) this.#keep(at, this.#valueOf(registers, memory));
+    if (edge !== undefined) this.#keep(at, this.#valueOf(registers, memory));
   }
 
   #effects({

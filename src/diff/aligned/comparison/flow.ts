@@ -2,7 +2,7 @@
 import type { Alignment } from '../alignment/alignment.js';
 import { FlowStream, sameToken } from './flow-stream.js';
 import { FrameView } from './frame-view.js';
-import { findMeeting, type Effort } from './resync-point.js';
+import { findResyncPoint, type Effort } from './resync-point.js';
 import type { CodeModel } from '../model/model.js';
 import { Judge } from './parting.js';
 import type { Profile } from '../model/profile.js';
@@ -89,15 +89,15 @@ export function compareFlow(
     if (depth !== distrusted && judge.isOneBranch(reshaped === 0 || together >= SETTLED)) {
       return { ...result, first: pointAt(streamA, streamB) };
     }
-    const meeting = findMeeting(new FrameView(streamA), new FrameView(streamB), effort);
+    const resyncPoint = findResyncPoint(new FrameView(streamA), new FrameView(streamB), effort);
     const lost = (why: LostReason): FlowResult => ({
       ...result,
       lost: { ...pointAt(streamA, streamB), why },
     });
-    if (meeting === undefined) return lost('unlike');
+    if (resyncPoint === undefined) return lost('unlike');
     if (effort.spent > MAX_EFFORT) return lost('limit');
-    const { skipA, skipB } = meeting;
-    const apart = judge.callApart(meeting);
+    const { skipA, skipB } = resyncPoint;
+    const apart = judge.callApart(resyncPoint);
     if (apart !== undefined) {
       return { ...result, first: pointAt(streamA, streamB, apart.a, apart.b) };
     }

@@ -1,7 +1,7 @@
 /** Whether what two runs leave out to come together again is a branch that went another way. */
 import type { Alignment, SideAlignment } from '../alignment/alignment.js';
 import type { FlowStream } from './flow-stream.js';
-import type { Meeting } from './resync-point.js';
+import type { ResyncPoint } from './resync-point.js';
 import type { Profile } from '../model/profile.js';
 
 export interface FlowSide {
@@ -54,7 +54,7 @@ export class Judge {
    * One side makes a call that stands in the code of both, and that it makes more often, or less,
    * in all: gives how many tokens further on the way to it begins.
    */
-  callApart({ skipA, skipB }: Meeting): { readonly a: number; readonly b: number } | undefined {
+  callApart({ skipA, skipB }: ResyncPoint): { readonly a: number; readonly b: number } | undefined {
     if (!this.#showsMore) return undefined;
     const callsA = directCalls(this.#a.stream, skipA);
     const callsB = directCalls(this.#b.stream, skipB);

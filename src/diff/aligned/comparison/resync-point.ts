@@ -1,7 +1,7 @@
 /** How two runs that have parted come together again, with the least left out on either side. */
 import type { FrameView } from './frame-view.js';
 
-export interface Meeting {
+export interface ResyncPoint {
   /** Tokens to leave out. */
   readonly skipA: number;
   readonly skipB: number;
@@ -26,7 +26,11 @@ export interface Effort {
 }
 
 /** Undefined if nothing alike comes in either. */
-export function findMeeting(a: FrameView, b: FrameView, effort: Effort): Meeting | undefined {
+export function findResyncPoint(
+  a: FrameView,
+  b: FrameView,
+  effort: Effort,
+): ResyncPoint | undefined {
   for (const look of LOOKS) {
     a.lookAt(look);
     b.lookAt(look);
