@@ -45,10 +45,10 @@ const REFUSED = [
   '  whatever they have in common.',
 ];
 
-function sides({ a, b }: Pair, { sameGuest }: DiffResult): string[] {
+function sides({ a, b }: Pair, { sameGuest, exact }: DiffResult): string[] {
   const guests = sameGuest ? [] : [`  other guests: sha256 ${shortHash(a)} | ${shortHash(b)}`];
   const altered = [a, b].flatMap(({ file, name, complete }) =>
-    file.unaltered || !complete
+    exact === undefined || file.unaltered || !complete
       ? []
       : wrap(
           '  ',
