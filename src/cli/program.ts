@@ -11,6 +11,7 @@ import { completion } from './commands/completion.js';
 import { diff } from './commands/diff.js';
 import { doctor } from './commands/doctor.js';
 import { exportCommand } from './commands/export.js';
+import { gdb } from './commands/gdb.js';
 import { host } from './commands/host.js';
 import { hot } from './commands/hot.js';
 import { index } from './commands/index.js';
@@ -43,6 +44,7 @@ export const COMMANDS = [
   calls,
   hot,
   query,
+  gdb,
   index,
   replay,
   diff,

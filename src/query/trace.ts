@@ -5,6 +5,7 @@ import type { Interruption } from '../trace/read/events.js';
 import type { ExecutedStep } from '../trace/read/instructions.js';
 import type { MemoryWrite } from '../trace/read/memory.js';
 import type { Instruction } from '../trace/read/instructions.js';
+import type { Meta } from '../trace/read/meta.js';
 import { openTrace } from '../trace/read/open.js';
 import type { RegisterWrite } from '../trace/read/registers.js';
 import type { RegisterInfo } from '../trace/format/registers.js';
@@ -87,6 +88,11 @@ export class Trace implements Disposable {
 
   get stepCount(): number {
     return this.#file.stepCount;
+  }
+
+  /** What the trace says of itself: the table `meta`. */
+  get meta(): Meta {
+    return this.#file.meta;
   }
 
   /** Counts all rows: takes seconds on a trace of gigabytes. */
