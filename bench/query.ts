@@ -5,6 +5,7 @@
 import { PAGE_BYTES } from '../src/base/page.js';
 import { indexTrace } from '../src/derive/index-trace.js';
 import { Trace } from '../src/query/trace.js';
+import { createRandom } from './random.js';
 import { median, verdict } from './report.js';
 import { tenMillionSteps } from './traces.js';
 
@@ -13,18 +14,6 @@ const QUERIES = 2000;
 const PAGES = 200;
 const OPENINGS = 30;
 const SEED = 20_241_123;
-
-/** Numbers from 0 up to, not including, `end`; the same ones in every run. */
-function createRandom(seed: number): (end: number) => number {
-  let state = seed;
-  return (end) => {
-    // xorshift32 (Marsaglia, 2003)
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % end;
-  };
-}
 
 /** How many microseconds each of many calls took; the first ones do not count. */
 function timesOf(count: number, warmUp: number, ask: () => unknown): number[] {

@@ -5,5 +5,6 @@ status=0
 node dist/bench/record.js "$@" || status=$?
 node dist/bench/query.js || status=$?
 node dist/bench/replay.js "$@" || status=$?
+node dist/bench/gdb.js || status=$?
 node dist/bench/diff.js || status=$?
 exit "$status"

@@ -11,14 +11,13 @@ const LOOPBACK = '127.0.0.1';
 
 /** @throws KvmtraceError (exit code 2) for what is no address */
 export function parseListenAddress(text: string): ListenAddress {
-  const { host = '', port = '' } =
+  const { v6, host, port } =
     /^(?:(?:\[(?<v6>[^\]]+)\]|(?<host>[^:]*)):)?(?<port>\d+)$/.exec(text)?.groups ?? {};
-  const v6 = /^\[(?<v6>[^\]]+)\]:/.exec(text)?.groups?.['v6'];
-  if (port === '' || Number(port) > 0xffff) {
+  if (port === undefined || Number(port) > 0xffff) {
     throw inputError(
       `--listen ${text}: give a port, or an address of this machine with one, as in :1234 or 0.0.0.0:1234.`,
     );
   }
-  const name = v6 ?? host;
+  const name = v6 ?? host ?? '';
   return { host: name === '' || name === 'localhost' ? LOOPBACK : name, port: Number(port) };
 }

@@ -38,7 +38,6 @@ export const gdb: Command<GdbArguments> = {
       .option('stdio', {
         type: 'boolean',
         default: false,
-        conflicts: 'listen',
         describe: 'Talk to gdb over standard input and output',
       })
       .option('at', {
@@ -54,14 +53,19 @@ export const gdb: Command<GdbArguments> = {
       })
       .option('arch', {
         type: 'string',
-        choices: Object.keys(ARCHITECTURES) as Architecture[],
-        default: 'auto' as Architecture,
+        choices: ['auto', 'i8086', 'i386', 'x86-64'],
+        default: 'auto',
         describe: 'What gdb is to take the guest for; auto: what runs where it connects',
-      }),
+      } as const),
   async run(args) {
     const symbols = args.symbols === undefined ? undefined : single(args.symbols, '--symbols');
     if (symbols !== undefined && !existsSync(symbols)) {
       throw inputError(`--symbols ${symbols} is not there: give the path of an ELF with symbols.`);
+    }
+    if (args.stdio && args.listen !== undefined) {
+      throw inputError(
+        `--listen ${single(args.listen, '--listen')} with --stdio: give one of the two.`,
+      );
     }
     const address = parseListenAddress(single(args.listen ?? ':1234', '--listen'));
     const notice = (text: string): void => {
