@@ -109,6 +109,10 @@ export const FOLDERS = {
     imports: ['base', 'trace', 'query', 'diff', 'views', 'report'],
     packages: ['yaml'],
   },
+  gdb: {
+    is: "gdb's remote protocol over a position in a trace",
+    imports: ['base', 'trace', 'query', 'report'],
+  },
   tracee: {
     is: 'the API of linuxboot/voodoo, `trace/kvm`',
     imports: ['base', 'kvm', 'guest'],
@@ -117,7 +121,7 @@ export const FOLDERS = {
     is: 'the commands; what needs KVM is loaded when a command needs it',
     imports: [
       ...['base', 'kvm', 'guest', 'doctor', 'recorder', 'trace', 'derive', 'query', 'replay'],
-      ...['diff', 'cohort', 'views', 'report', 'export', 'mcp', 'check'],
+      ...['diff', 'cohort', 'views', 'report', 'export', 'mcp', 'check', 'gdb'],
     ],
     packages: ['yargs'],
   },

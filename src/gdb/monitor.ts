@@ -4,12 +4,13 @@ import { callStackLines, stackFrames } from '../report/call-stack.js';
 import { PLAIN } from '../report/style.js';
 import { StepListing } from '../report/steps.js';
 import { whyLines } from '../report/why.js';
-import { parseCount } from '../cli/arguments/numbers.js';
-import { isMemoryPlace, parseMemoryPlace, parseStepPosition } from '../cli/arguments/place.js';
+import { parseInteger } from '../query/places/numbers.js';
+import { isMemoryPlace, parseMemoryPlace, parseStepPosition } from '../query/places/place.js';
 import { printable } from '../base/printable.js';
 import type { Position } from '../query/position.js';
 import { searchOf } from '../query/condition.js';
-import { changesOfMemory, type StepSearch } from '../query/step-search.js';
+import { changesOfMemory } from '../query/searches.js';
+import type { StepSearch } from '../query/step-search.js';
 
 interface MonitorCommand {
   readonly usage: string;
@@ -47,10 +48,7 @@ const COMMANDS: readonly MonitorCommand[] = [
       const { trace, state, step } = position;
       const text = required(what, 'why', 'why rax');
       const target = isMemoryPlace(text) ? parseMemoryPlace(text, 'why', trace, state) : text;
-      yield* whyLines(
-        trace.why(step, target, { depth: parseCount(depth, 'why'), links: 60 }),
-        PLAIN,
-      );
+      yield* whyLines(trace.why(step, target, { depth: countOf(depth, 'why'), links: 60 }), PLAIN);
     },
   },
   {
@@ -58,7 +56,7 @@ const COMMANDS: readonly MonitorCommand[] = [
     summary: 'the calls under way, with the steps that they last',
     *run(position, [count = '20']) {
       const { trace, step } = position;
-      yield* callStackLines(trace, stackFrames(trace, step, parseCount(count, 'calls')), PLAIN);
+      yield* callStackLines(trace, stackFrames(trace, step, countOf(count, 'calls')), PLAIN);
     },
   },
   {
@@ -77,7 +75,7 @@ const COMMANDS: readonly MonitorCommand[] = [
     usage: 'steps [COUNT]',
     summary: 'the steps around this one, with what each changed',
     *run(position, [count = '10']) {
-      const wanted = parseCount(count, 'steps');
+      const wanted = countOf(count, 'steps');
       const first = Math.max(0, position.step - (wanted >> 1));
       yield* listing(position, Math.min(first, Math.max(0, position.trace.stepCount - 1)), wanted);
     },
@@ -123,6 +121,16 @@ function required(argument: string | undefined, command: string, example: string
   if (argument !== undefined) return argument;
   throw inputError(`monitor ${command} needs to know what: give it as in monitor ${example}.`);
 }
+
+/** A number of things, at least 1. */
+function countOf(text: string, command: string): number {
+  const count = parseInteger(text);
+  if (count !== undefined && count >= 1n && count <= MOST_SHOWN) return Number(count);
+  throw inputError(`monitor ${command} ${printable(text)}: give a number from 1 to ${MOST_SHOWN}.`);
+}
+
+/** Lines that a person reads; the commands of kvmtrace show more. */
+const MOST_SHOWN = 1000n;
 
 function* listing({ trace }: Position, from: number, count: number): Generator<string> {
   if (trace.stepCount === 0) return;

@@ -1,11 +1,9 @@
 /** Which registers gdb is told of, in which order, and what each is in a state. */
+import type { RegisterSource } from './register-source.js';
 import { fullTagWord, stackRegister } from './x87.js';
 
 /** The operand size of the code that gdb is to take the guest for. */
 export type Bits = 16 | 32 | 64;
-
-/** A register of a state by its name in the trace, or `pc`; undefined where it is not recorded. */
-export type RegisterSource = (name: string) => bigint | undefined;
 
 /** A register of the target description. */
 export interface GdbRegister {

@@ -1,7 +1,8 @@
 /** The packets that read registers: `g` for all, `p` for one, and those that stops bring along. */
 import type { State } from '../query/state.js';
 import { littleEndianHex } from './hex.js';
-import type { Feature, GdbRegister, RegisterSource } from './register.js';
+import type { Feature, GdbRegister } from './register.js';
+import type { RegisterSource } from './register-source.js';
 
 /** Registers that gdb looks at after every step. */
 const EXPEDITED = ['rip', 'rsp', 'rbp', 'eip', 'esp', 'ebp', 'eflags', 'cs'];

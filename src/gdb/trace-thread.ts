@@ -3,7 +3,7 @@
  * from gdb stays free to see that it wants one to end.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { parseStepPosition } from '../cli/arguments/place.js';
+import { parseStepPosition } from '../query/places/place.js';
 import { assert, KvmtraceError } from '../base/errors.js';
 import { Position } from '../query/position.js';
 import { Trace } from '../query/trace.js';

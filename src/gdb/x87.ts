@@ -1,5 +1,5 @@
 /** x87 registers as gdb knows them. */
-import type { RegisterSource } from './register.js';
+import type { RegisterSource } from './register-source.js';
 
 /** Two bits for each physical register (SDM vol. 1, 8.1.7). */
 const TAG_VALID = 0;
