@@ -11,6 +11,8 @@ export interface ElfHeader {
   readonly entry: bigint;
   readonly programHeaders: ElfTable;
   readonly sectionHeaders: ElfTable;
+  /** Which section holds the names of the sections. */
+  readonly sectionNames: number;
 }
 
 /** `count` records of `entrySize` bytes at `offset`. */
@@ -126,6 +128,7 @@ export function readElfHeader(guest: string, bytes: Uint8Array): ElfHeader {
     entry: word(IDENT_SIZE + 8, IDENT_SIZE + 8),
     programHeaders: { offset: word(32, 28), entrySize: half(54, 42), count: half(56, 44) },
     sectionHeaders: { offset: word(40, 32), entrySize: half(58, 46), count: half(60, 48) },
+    sectionNames: half(62, 50),
   };
 }
 

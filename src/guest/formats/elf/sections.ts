@@ -2,7 +2,11 @@ import type { ElfHeader } from './header.js';
 
 /** Section headers (System V gABI, chapter 4): no guest needs them to run, only to have names. */
 export interface Section {
+  /** Offset of the name in the section of names. */
+  readonly name: number;
   readonly type: number;
+  readonly flags: bigint;
+  readonly address: bigint;
   readonly offset: bigint;
   readonly size: bigint;
   readonly link: number;
@@ -62,7 +66,10 @@ function readSection(view: DataView, is64: boolean): Section {
   const word = (offset64: number, offset32: number): bigint =>
     is64 ? view.getBigUint64(offset64, true) : BigInt(view.getUint32(offset32, true));
   return {
+    name: view.getUint32(0, true),
     type: view.getUint32(4, true),
+    flags: word(8, 8),
+    address: word(16, 12),
     offset: word(24, 16),
     size: word(32, 20),
     link: view.getUint32(is64 ? 40 : 24, true),
