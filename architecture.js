@@ -109,6 +109,11 @@ export const FOLDERS = {
     imports: ['base', 'trace', 'query', 'diff', 'views', 'report'],
     packages: ['yaml'],
   },
+  dap: {
+    is: 'a debug adapter (VS Code and others) over a position in a trace',
+    imports: ['base', 'x86', 'trace', 'query', 'report'],
+    packages: ['@vscode/debugadapter'],
+  },
   gdb: {
     is: "gdb's remote protocol over a position in a trace",
     imports: ['base', 'trace', 'query', 'report'],
@@ -121,7 +126,7 @@ export const FOLDERS = {
     is: 'the commands; what needs KVM is loaded when a command needs it',
     imports: [
       ...['base', 'kvm', 'guest', 'doctor', 'recorder', 'trace', 'derive', 'query', 'replay'],
-      ...['diff', 'cohort', 'views', 'report', 'export', 'mcp', 'check', 'gdb'],
+      ...['diff', 'cohort', 'views', 'report', 'export', 'mcp', 'check', 'gdb', 'dap'],
     ],
     packages: ['yargs'],
   },

@@ -21,7 +21,9 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ['*.js', '.*.js', 'scripts/*.mjs'] },
+        projectService: {
+          allowDefaultProject: ['*.js', '.*.js', 'scripts/*.mjs', 'editors/*/*.js'],
+        },
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -71,6 +73,10 @@ export default tseslint.config(
         },
       ],
     },
+  },
+  {
+    files: ['editors/**/*.js'],
+    languageOptions: { globals: { require: 'readonly', exports: 'readonly' } },
   },
   {
     files: ['src/**/*.ts'],

@@ -31,6 +31,7 @@ export type { MemoryWrite } from './trace/read/memory.js';
 export type { MemorySlot as TraceMemorySlot } from './trace/read/memory-slots.js';
 export type { Meta } from './trace/read/meta.js';
 export type { RegisterValue, RegisterWrite } from './trace/read/registers.js';
+export type { SourcePlace, SourceRange } from './trace/read/source-lines.js';
 export type { SymbolOffset, TraceSymbol } from './trace/read/symbols.js';
 export type { QueryResult } from './trace/read/sql/user-query.js';
 export type { Translation, TranslationFault } from './x86/page-walk.js';

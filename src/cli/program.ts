@@ -8,6 +8,7 @@ import { calls } from './commands/calls.js';
 import { check } from './commands/check.js';
 import { compare } from './commands/compare.js';
 import { completion } from './commands/completion.js';
+import { dap } from './commands/dap.js';
 import { diff } from './commands/diff.js';
 import { doctor } from './commands/doctor.js';
 import { exportCommand } from './commands/export.js';
@@ -45,6 +46,7 @@ export const COMMANDS = [
   hot,
   query,
   gdb,
+  dap,
   index,
   replay,
   diff,

@@ -1,5 +1,7 @@
 import { inputError } from '../base/errors.js';
 import { openTrace, openTraceForIndex } from '../trace/read/open.js';
+import type { SourceRange } from '../trace/read/source-lines.js';
+import type { TraceSymbol } from '../trace/read/symbols.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 import { explainDeriveError } from './explain.js';
 import { derive, DERIVED_PARTS, type DerivedPart } from './derive.js';
@@ -11,12 +13,23 @@ export interface IndexResult {
   readonly after: number;
 }
 
+/** Names and source lines that a trace is to have instead of its own. */
+export interface IndexNames {
+  readonly symbols: readonly TraceSymbol[];
+  readonly sourceLines: readonly SourceRange[];
+}
+
 /**
  * Makes the derived tables of a trace in its file, anew if it has them.
  *
+ * @param names replaces the symbols and source lines of the trace first
  * @throws KvmtraceError (exit code 2): not a trace, not writable, damaged; the file is then as before
  */
-export function indexTrace(path: string, onProgress?: (steps: number) => void): IndexResult {
+export function indexTrace(
+  path: string,
+  onProgress?: (steps: number) => void,
+  names?: IndexNames,
+): IndexResult {
   using file = openTraceForIndex(path);
   // It waits for nobody for long who keeps it from writing, and what is derived would be of a part.
   if (file.recorder !== undefined) {
@@ -25,7 +38,10 @@ export function indexTrace(path: string, onProgress?: (steps: number) => void): 
     );
   }
   const steps = file.stepCount;
-  file.derived.fillFile(steps, (sink) => {
+  // Asked for first: it looks whether the file was altered, which new names are not.
+  const { derived } = file;
+  if (names !== undefined) file.replaceSymbols(names.symbols, names.sourceLines);
+  derived.fillFile(steps, (sink) => {
     explainDeriveError(file.path, () => {
       derive(file, { parts: DERIVED_PARTS, sink, onProgress });
     });

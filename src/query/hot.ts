@@ -1,5 +1,6 @@
 /** Where the steps of a trace went. */
 import type { Instruction } from '../trace/read/instructions.js';
+import type { SourcePlace } from '../trace/read/source-lines.js';
 import type { SymbolOffset } from '../trace/read/symbols.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 
@@ -8,6 +9,8 @@ export interface HotFunction {
   /** Linear address of its first instruction. */
   readonly address: bigint;
   readonly symbol: SymbolOffset | undefined;
+  /** The source line that it begins with, where the guest says. */
+  readonly source: SourcePlace | undefined;
   readonly calls: number;
   /** Steps in the function itself. */
   readonly ownSteps: number;
@@ -19,6 +22,7 @@ export interface HotFunction {
 export interface HotInstruction {
   readonly instruction: Instruction;
   readonly symbol: SymbolOffset | undefined;
+  readonly source: SourcePlace | undefined;
   readonly steps: number;
   readonly firstStep: number;
   readonly lastStep: number;
@@ -28,7 +32,10 @@ export interface HotInstruction {
 export function hotFunctions(file: TraceFile): HotFunction[] {
   return file.derived.rows
     .functions()
-    .map((each) => ({ ...each, symbol: file.symbols.at(each.address) }))
+    .map((each) => {
+      const { address } = each;
+      return { ...each, symbol: file.symbols.at(address), source: file.sourceAt(address) };
+    })
     .sort((a, b) => b.ownSteps - a.ownSteps || b.totalSteps - a.totalSteps);
 }
 
@@ -36,6 +43,8 @@ export function hotFunctions(file: TraceFile): HotFunction[] {
 export function hotInstructions(file: TraceFile, count: number): HotInstruction[] {
   return file.derived.rows.instructions(count).map(({ instruction: id, ...rest }) => {
     const instruction = file.instructions.byId(id, rest.firstStep);
-    return { instruction, symbol: file.symbols.at(instruction.address), ...rest };
+    const { address } = instruction;
+    const symbol = file.symbols.at(address);
+    return { instruction, symbol, source: file.sourceAt(address), ...rest };
   });
 }

@@ -3,6 +3,7 @@ import type { InputValue, Interruption, MmioAccess, PortAccess } from '../trace/
 import type { Instruction } from '../trace/read/instructions.js';
 import type { MemoryWrite } from '../trace/read/memory.js';
 import type { RegisterWrite } from '../trace/read/registers.js';
+import type { SourcePlace } from '../trace/read/source-lines.js';
 import type { SymbolOffset } from '../trace/read/symbols.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 import type { PhysicalMemory } from './physical-memory.js';
@@ -31,6 +32,8 @@ export interface StepRecord {
   readonly step: number;
   readonly instruction: Instruction;
   readonly symbol: SymbolOffset | undefined;
+  /** The source line that it was compiled from, where the guest says. */
+  readonly source?: SourcePlace | undefined;
   /** Delivered before this step's instruction; their effects are among the previous step's. */
   readonly interruptions: readonly Interruption[];
   /** In the order of `register`. */
@@ -80,6 +83,7 @@ export function* stepRecords(
         step,
         instruction,
         symbol: file.symbols.at(instruction.address),
+        source: file.sourceAt(instruction.address),
         interruptions: interruptions.get(step) ?? [],
         registers: (registerWrites.get(step) ?? []).map((write) => registers.change(write)),
         memory: memoryChanges(memory, step, memoryWrites.get(step) ?? []),

@@ -10,6 +10,7 @@ import { openTrace } from '../trace/read/open.js';
 import type { RegisterWrite } from '../trace/read/registers.js';
 import type { RegisterInfo } from '../trace/format/registers.js';
 import { stepBatches, type StepBatch } from '../trace/read/step-batches.js';
+import type { SourceRange } from '../trace/read/source-lines.js';
 import type { SymbolOffset, TraceSymbol } from '../trace/read/symbols.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 import type { QueryResult } from '../trace/read/sql/user-query.js';
@@ -185,6 +186,16 @@ export class Trace implements Disposable {
   /** The symbol that a linear address belongs to. */
   symbolAt(address: bigint): SymbolOffset | undefined {
     return this.#file.symbols.at(BigInt.asUintN(64, address));
+  }
+
+  /** The source line that the code at a linear address comes from, where the guest says. */
+  sourceAt(address: bigint): SourceRange | undefined {
+    return this.#file.sourceAt(BigInt.asUintN(64, address));
+  }
+
+  /** The pieces of code that come from a line of a file, which is named by its path or the end of it. */
+  codeOfLine(file: string, line: number): SourceRange[] {
+    return this.#file.sourceLines.ofLine(file, line);
   }
 
   symbolNamed(name: string): TraceSymbol | undefined {

@@ -186,6 +186,7 @@ function branchHeader(
     },
     slots: parent.memory.slots,
     symbols: parent.symbols.symbols,
+    sourceLines: parent.sourceLines.all(),
     registers: [...REGISTERS, ...side.registers],
     portInput: parent.snapshots.portInput(),
     cpuid: parent.snapshots.cpuid(),

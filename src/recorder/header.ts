@@ -51,6 +51,7 @@ export function traceHeader(
       purpose: kind,
     })),
     symbols: image.symbols,
+    sourceLines: image.sourceLines,
     registers: [...REGISTERS, ...side.registers],
     cpuid: machine.cpuid.map((entry) => ({
       function: entry.function,

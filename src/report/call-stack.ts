@@ -3,6 +3,7 @@ import type { Trace } from '../query/trace.js';
 import type { Call } from '../trace/read/derived-reader.js';
 import { formatSymbol } from '../trace/read/symbols.js';
 import { functionName } from './call-tree.js';
+import { sourceJson, sourceText } from '../views/source.js';
 import { columnWidths } from './columns.js';
 import type { Jsonable } from '../base/json.js';
 import type { Style } from './style.js';
@@ -37,7 +38,7 @@ export function* callStackLines(
   const rows = frames.map(({ frame, call, at }) => [
     `#${frame}`,
     functionName(call.address, trace.symbolAt(call.address), call.kind),
-    at === undefined ? '' : `at ${functionName(at, trace.symbolAt(at))}`,
+    at === undefined ? '' : `at ${functionName(at, trace.symbolAt(at))}${sourceText(trace.sourceAt(at))}`,
     `from step ${call.firstStep}`,
     call.ended === 'open' ? 'to the end' : `to ${call.lastStep}`,
   ] as const); // prettier-ignore
@@ -55,6 +56,7 @@ export function stackFrameJson(trace: Trace, { frame, call, at }: StackFrame): J
     const symbol = address === undefined ? undefined : trace.symbolAt(address);
     return symbol === undefined ? null : formatSymbol(symbol);
   };
+  const source = at === undefined ? undefined : trace.sourceAt(at);
   return {
     frame,
     id: call.id,
@@ -64,6 +66,7 @@ export function stackFrameJson(trace: Trace, { frame, call, at }: StackFrame): J
     depth: call.depth,
     at: at ?? null,
     place: name(at),
+    ...(source === undefined ? {} : { source: sourceJson(source) }),
     first_step: call.firstStep,
     last_step: call.lastStep,
     own_steps: call.ownSteps,

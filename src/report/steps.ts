@@ -1,4 +1,5 @@
 /** Steps as lines: number, place, bytes, disassembly, and what changed. */
+import { shortPlace, type SourcePlace } from '../trace/read/source-lines.js';
 import { formatSymbol } from '../trace/read/symbols.js';
 import type { Interruption } from '../trace/read/events.js';
 import type { StepRecord } from '../query/step-records.js';
@@ -25,6 +26,8 @@ export interface ListingOptions {
   readonly columns: number | undefined;
   /** The largest step that will come: numbers are aligned for it. */
   readonly lastStep: number;
+  /** Where the text of source lines is to stand with their numbers: what it is. */
+  readonly sourceText?: ((place: SourcePlace) => string | undefined) | undefined;
 }
 
 /** Lays steps out. Columns keep their widths from one batch to the next, or grow. */
@@ -33,11 +36,15 @@ export class StepListing {
   readonly #columns: number;
   readonly #stepWidth: number;
   readonly #limits: Limits;
+  readonly #sourceText: ListingOptions['sourceText'];
+  /** The source line that was last told. */
+  #source = '';
   #placeWidth = 0;
   #bytesWidth = 0;
   #textWidth = 0;
 
-  constructor({ style, columns, lastStep }: ListingOptions) {
+  constructor({ style, columns, lastStep, sourceText }: ListingOptions) {
+    this.#sourceText = sourceText;
     this.#style = style;
     this.#columns = columns ?? Number.MAX_SAFE_INTEGER;
     this.#stepWidth = String(lastStep).length;
@@ -69,9 +76,21 @@ export class StepListing {
         3 * GAP.length;
       return [
         ...record.interruptions.map((each) => this.interruption(each)),
+        ...this.#sourceLine(record.source),
         ...this.#wrap(columns.join(GAP), width, pieces),
       ];
     });
+  }
+
+  /** Where steps begin that come from another source line than those before. */
+  #sourceLine(source: SourcePlace | undefined): string[] {
+    const place = source === undefined ? '' : printable(shortPlace(source));
+    if (place === this.#source) return [];
+    this.#source = place;
+    if (source === undefined) return [];
+    const text = this.#sourceText?.(source);
+    const told = text === undefined ? place : `${place}${GAP}${printable(text)}`;
+    return [`${' '.repeat(this.#stepWidth)}${GAP}${this.#style.strong(told)}`];
   }
 
   /** The line of an exception or interrupt. */

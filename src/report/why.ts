@@ -1,5 +1,6 @@
 /** The tree of `kvmtrace why` as lines and as JSON. */
 import type { NamedPlace, WhyCopy, WhyNode } from '../query/why/why.js';
+import { sourceJson, sourceText } from '../views/source.js';
 import { formatSymbol } from '../trace/read/symbols.js';
 import type { Jsonable } from '../base/json.js';
 import { hex } from '../base/number-text.js';
@@ -41,7 +42,8 @@ function origin(node: WhyNode, style: Style): string {
     return `${initialText(node)}${inBrackets(limits, style)}`;
   }
   const place = symbol === undefined ? hex(instruction.address) : printable(formatSymbol(symbol));
-  const text = `${style.faint(`step ${step}`)} ${style.place(place)} ${printable(shownText(instruction))}`;
+  const source = sourceText(node.source);
+  const text = `${style.faint(`step ${step}`)} ${style.place(place)}${source} ${printable(shownText(instruction))}`;
   const notes = [
     originNote(node, detail),
     repeats === 0 ? '' : `run ${repeats + 1} times to make it, first at step ${firstRepeat ?? 0}`,
@@ -108,6 +110,7 @@ export function whyJson(node: WhyNode): Jsonable {
         ? null
         : { address: instruction.address, text: shownText(instruction) },
     symbol: symbol === undefined ? null : formatSymbol(symbol),
+    ...(node.source === undefined ? {} : { source: sourceJson(node.source) }),
     copies: node.copies.map(({ step, name, location }) => ({
       step,
       from: name,

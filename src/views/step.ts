@@ -2,6 +2,7 @@ import { formatSymbol } from '../trace/read/symbols.js';
 import type { Interruption } from '../trace/read/events.js';
 import type { StepAccess } from '../query/step-accesses.js';
 import type { StepRecord } from '../query/step-records.js';
+import { sourceJson } from './source.js';
 import type { Jsonable } from '../base/json.js';
 import { shownText } from '../trace/read/syntax.js';
 
@@ -13,6 +14,7 @@ export function stepJson(record: StepRecord): Jsonable {
     rip: instruction.rip,
     address: instruction.address,
     symbol: symbol === undefined ? null : formatSymbol(symbol),
+    ...(record.source === undefined ? {} : { source: sourceJson(record.source) }),
     mode: instruction.mode,
     bytes: instruction.bytes,
     text: shownText(instruction),

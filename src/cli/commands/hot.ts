@@ -2,6 +2,7 @@ import type { HotFunction, HotInstruction } from '../../query/hot.js';
 import { formatSymbol } from '../../trace/read/symbols.js';
 import type { Command } from '../command.js';
 import { functionName, percent } from '../../report/call-tree.js';
+import { sourceJson, sourceText } from '../../views/source.js';
 import { columnWidths } from '../../report/columns.js';
 import { toJson, type Jsonable } from '../../base/json.js';
 import { hex } from '../../base/number-text.js';
@@ -86,8 +87,9 @@ function* functionLines(
   ]);
   const align = aligner([head, ...rows]);
   yield style.strong(`${align(head)}  function`);
-  for (const [i, { address, symbol }] of functions.entries()) {
-    yield `${align(rows[i]!)}  ${style.place(functionName(address, symbol))}`;
+  for (const [i, { address, symbol, source }] of functions.entries()) {
+    const name = style.place(functionName(address, symbol));
+    yield `${align(rows[i]!)}  ${name}${sourceText(source)}`;
   }
 }
 
@@ -102,9 +104,10 @@ function* instructionLines(
     percent(steps, stepCount),
     hex(instruction.address),
   ]);
-  const places = instructions.map(({ symbol }) =>
-    symbol === undefined ? '' : printable(formatSymbol(symbol)),
-  );
+  const places = instructions.map(({ symbol, source }) => {
+    const name = symbol === undefined ? '' : printable(formatSymbol(symbol));
+    return `${name}${sourceText(source)}`;
+  });
   const align = aligner([head, ...rows]);
   const [width = 0] = columnWidths(places.map((place) => [place]));
   yield style.strong(`${align(head)}  instruction`);
@@ -126,9 +129,10 @@ function hotJson(
 ): Jsonable {
   return {
     steps,
-    functions: functions.map(({ address, symbol, calls, ownSteps, totalSteps }) => ({
+    functions: functions.map(({ address, symbol, source, calls, ownSteps, totalSteps }) => ({
       address,
       function: symbol === undefined ? null : formatSymbol(symbol),
+      ...(source === undefined ? {} : { source: sourceJson(source) }),
       calls,
       own_steps: ownSteps,
       total_steps: totalSteps,
@@ -136,6 +140,7 @@ function hotJson(
     instructions: instructions.map((each) => ({
       address: each.instruction.address,
       symbol: each.symbol === undefined ? null : formatSymbol(each.symbol),
+      ...(each.source === undefined ? {} : { source: sourceJson(each.source) }),
       text: shownText(each.instruction),
       steps: each.steps,
       first_step: each.firstStep,

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import type { IndexNames } from '../../derive/index-trace.js';
+import { checkAddress, parseInteger } from '../../query/places/numbers.js';
 import type { Command } from '../command.js';
 import { formatBytes } from '../../base/number-text.js';
 import { printable } from '../../base/printable.js';
@@ -6,18 +9,33 @@ import { traceArgument } from '../arguments/options.js';
 
 interface IndexArguments {
   readonly trace: string;
+  readonly symbols: string | undefined;
 }
 
 export const index: Command<IndexArguments> = {
   usage: 'index <trace>',
   summary: 'Keep calls, memory accesses and execution counts in the trace, for fast answers',
-  examples: [['$0 index t.db', 'Make the derived tables, or make them anew']],
-  options: (yargs) => yargs.positional('trace', traceArgument),
-  async run({ trace }, { out }) {
+  examples: [
+    ['$0 index t.db', 'Make the derived tables, or make them anew'],
+    ['$0 index t.db --symbols vmlinux', 'With the names and source lines of another file'],
+    [
+      '$0 index t.db --symbols vmlinux@0xffffffff9a000000',
+      'The same where the kernel moved itself: its code begins there',
+    ],
+  ],
+  options: (yargs) =>
+    yargs.positional('trace', traceArgument).option('symbols', {
+      type: 'string',
+      requiresArg: true,
+      describe:
+        'FILE[@ADDRESS]: an ELF, or a list of nm, System.map or kallsyms, to name addresses by',
+    }),
+  async run({ trace, symbols }, { out }) {
     const { indexTrace } = await import('../../derive/index-trace.js');
     const path = single(trace, 'the trace');
     const start = performance.now();
-    const { steps, before, after } = indexTrace(path);
+    const names = symbols === undefined ? undefined : await readNames(single(symbols, '--symbols'));
+    const { steps, before, after } = indexTrace(path, undefined, names);
     const seconds = (performance.now() - start) / 1000;
     const grown = after > before ? `${formatBytes(after - before)} more` : 'no larger than it was';
     await out.line(
@@ -26,3 +44,11 @@ export const index: Command<IndexArguments> = {
     return 0;
   },
 };
+
+/** `FILE` or `FILE@ADDRESS`; a file whose own name ends like that is meant as it is. */
+async function readNames(text: string): Promise<IndexNames> {
+  const { readSymbolsFile } = await import('../../guest/formats/symbols-file.js');
+  const { file, base } = /^(?<file>.+)@(?<base>0x[0-9a-f]+|\d+)$/i.exec(text)?.groups ?? {};
+  if (file === undefined || existsSync(text)) return readSymbolsFile(text);
+  return readSymbolsFile(file, checkAddress(parseInteger(base!)!, `--symbols ${text}`));
+}

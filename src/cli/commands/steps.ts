@@ -3,6 +3,7 @@ import type { Trace } from '../../query/trace.js';
 import type { Command, Context } from '../command.js';
 import { toJson, type Jsonable } from '../../base/json.js';
 import { interruptionJson, stepJson } from '../../views/step.js';
+import { SourceFiles } from '../../report/source-files.js';
 import { StepListing } from '../../report/steps.js';
 import { parseCount, single } from '../arguments/numbers.js';
 import { formatOption, syntaxOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
@@ -19,6 +20,7 @@ interface StepsArguments {
   readonly writes: string | undefined;
   readonly accesses: string | undefined;
   readonly reads: boolean | undefined;
+  readonly source: boolean;
   readonly count: string;
   readonly format: (typeof TEXT_OR_JSON)[number];
   readonly syntax: Syntax;
@@ -36,6 +38,7 @@ export const steps: Command<StepsArguments> = {
     ['$0 steps t.db --around main:3', 'What happened before and after the third time main ran'],
     ['$0 steps t.db --writes rax --before 5000 --count 1', 'Who last wrote rax before step 5000'],
     ["$0 steps t.db --accesses '[buffer]:64'", 'Every read and write of a buffer'],
+    ['$0 steps t.db --from main --source', 'With the source lines that the code comes from'],
     ['$0 steps t.db --reads', 'What each step read, besides what it changed'],
   ],
   options: (yargs) =>
@@ -82,6 +85,11 @@ export const steps: Command<StepsArguments> = {
         defaultDescription: 'with --accesses',
         describe: 'Tell what each step read, and what it wrote that was there already',
       })
+      .option('source', {
+        type: 'boolean',
+        default: false,
+        describe: 'Show the text of source lines, where their files are found',
+      })
       .option('count', {
         type: 'string',
         requiresArg: true,
@@ -96,7 +104,8 @@ export const steps: Command<StepsArguments> = {
     const count = parseCount(single(args.count, '--count'), '--count');
     using trace = Trace.open(single(args.trace, 'the trace'));
     const selection = await select(args, trace, count);
-    await (args.format === 'json' ? printJson : printText)(selection, trace, context);
+    if (args.format === 'json') await printJson(selection, trace, context);
+    else await printText(selection, trace, context, args.source ? new SourceFiles() : undefined);
     return 0;
   },
 };
@@ -159,8 +168,13 @@ async function printText(
   { records, end }: Selection,
   trace: Trace,
   { out, style, columns }: Context,
+  files: SourceFiles | undefined,
 ): Promise<void> {
-  const listing = new StepListing({ style, columns, lastStep: Math.max(0, end - 1) });
+  const listing = new StepListing({
+    ...{ style, columns },
+    sourceText: files && ((place) => files.text(place)),
+    lastStep: Math.max(0, end - 1),
+  });
   let batch: StepRecord[] = [];
   const print = async (): Promise<void> => {
     for (const line of listing.lines(batch)) await out.line(line);

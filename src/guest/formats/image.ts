@@ -1,6 +1,7 @@
 import type { BiosSetup } from '../bios/bios.js';
 import type { FirmwareSetup } from '../uefi/firmware.js';
 import type { GuestMode } from '../mode.js';
+import type { SourceLine } from './dwarf/source-lines.js';
 import type { FormatName } from './format-names.js';
 
 /** A piece of the guest for guest-physical memory: `data`, then zeros up to `memorySize` bytes. */
@@ -34,6 +35,8 @@ export interface GuestImage {
   readonly symbols: readonly GuestSymbol[];
   /** Why there are no symbols although the file should have some: a sentence, for a note. */
   readonly symbolsLost?: string | undefined;
+  /** Which source lines its code comes from, by address; absent where the file does not say. */
+  readonly sourceLines?: readonly SourceLine[] | undefined;
   /** SHA-256 of the guest's file, 64 hexadecimal digits. */
   readonly sha256: string;
   /** General registers that state 0 has otherwise than its mode says. */

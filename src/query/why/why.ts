@@ -1,4 +1,5 @@
 /** Where a value comes from: a tree of steps back to inputs, initial values and constants. */
+import type { SourcePlace } from '../../trace/read/source-lines.js';
 import type { SymbolOffset } from '../../trace/read/symbols.js';
 import type { TraceFile } from '../../trace/read/trace-file.js';
 import type { PhysicalMemory } from '../physical-memory.js';
@@ -41,6 +42,8 @@ export interface WhyNode
   readonly value: bigint | undefined;
   /** Of the instruction. */
   readonly symbol: SymbolOffset | undefined;
+  /** The source line of the instruction, where the guest says. */
+  readonly source: SourcePlace | undefined;
   /** Steps that moved the value as it is, the newest first: the last `from` is where it was made. */
   readonly copies: readonly WhyCopy[];
   /** How often the same instruction made the value of its own last result, as in a loop. */
@@ -120,6 +123,7 @@ class Search {
       state: source.state,
       value: valueOf(this.#file, this.#memory, source.place, source.state),
       symbol: instruction === undefined ? undefined : this.#file.symbols.at(instruction.address),
+      source: instruction === undefined ? undefined : this.#file.sourceAt(instruction.address),
       origin: link.origin,
       step: link.step,
       instruction,

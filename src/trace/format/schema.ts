@@ -12,15 +12,21 @@ export const FORMAT_VERSION = 1;
 export const DIGEST_STEPS = 1024;
 
 const DERIVED = /_derived\.sql$/;
+const SOURCE = /_source\.sql$/;
 
-/** The SQL that makes an empty trace: the numbered files of schema/, in order. */
+/** The SQL of what every trace has: the numbered files of schema/, in order. */
 export function schemaSql(): string {
-  return readSchema((name) => !DERIVED.test(name));
+  return readSchema((name) => !DERIVED.test(name) && !SOURCE.test(name));
 }
 
 /** The SQL that makes the tables of `kvmtrace index`, which a trace may be without. */
 export function derivedSchemaSql(): string {
   return readSchema((name) => DERIVED.test(name));
+}
+
+/** The SQL that makes the tables of source lines, which traces of before them are without. */
+export function sourceSchemaSql(): string {
+  return readSchema((name) => SOURCE.test(name));
 }
 
 function readSchema(admits: (name: string) => boolean): string {

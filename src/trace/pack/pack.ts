@@ -12,6 +12,7 @@ import { referenceSchema } from '../read/checks/schema-check.js';
 import { explainReadError, sqliteCode } from '../read/sqlite-errors.js';
 import { APPLICATION_ID, FORMAT_VERSION, schemaSql } from '../format/schema.js';
 import { DERIVED_SEAL_KEY, SEAL_KEY } from '../seal.js';
+import { sourceStatements } from '../format/source-schema.js';
 import { BLOCK_BYTES, PACK_HEADER_BYTES, PACK_MAGIC, PACK_VERSION } from './format.js';
 
 export interface PackResult {
@@ -92,6 +93,10 @@ function copyInOrder(path: string, copy: string): number {
     }
     if (trace.unaltered) {
       database.prepare('INSERT INTO meta VALUES (?, ?)').run(SEAL_KEY, BigInt(PACKED_COUNTER));
+    }
+    for (const { name, sql } of trace.sourceLines.isThere ? sourceStatements() : []) {
+      database.exec(sql);
+      database.exec(`INSERT INTO main.${name} SELECT * FROM source.${name} ORDER BY rowid`);
     }
     database.exec('COMMIT');
   } catch (error) {

@@ -1,5 +1,5 @@
 import { runningProcess } from '../../base/process-identity.js';
-import { isSealed, SEAL_KEY } from '../seal.js';
+import { isSealed, SEAL_KEY, sealFile } from '../seal.js';
 import { CodeReader } from './code.js';
 import { Connection } from './connection.js';
 import { DigestReader } from './digests.js';
@@ -16,7 +16,9 @@ import { SnapshotReader } from './snapshots.js';
 import type { SqlFunction } from './sql/sql-functions.js';
 import { StepColumns, type StepColumnsOptions } from './step-columns.js';
 import { StepStream } from './stream/step-stream.js';
-import { SymbolTable } from './symbols.js';
+import { SourceLineReader, type SourceRange } from './source-lines.js';
+import { storeSourceLines, type SourceLineRow } from '../write/source-lines.js';
+import { SymbolTable, type TraceSymbol } from './symbols.js';
 import { runUserQuery, type QueryResult } from './sql/user-query.js';
 import { natural, text } from './values.js';
 
@@ -45,6 +47,7 @@ export class TraceFile implements Disposable {
   #code: CodeReader | undefined;
   readonly #connection: Connection;
   #symbols: SymbolTable | undefined;
+  #sourceLines: SourceLineReader | undefined;
   #again: TraceFile | undefined;
   #stepCount: number | undefined;
   #unaltered: boolean | undefined;
@@ -94,6 +97,47 @@ export class TraceFile implements Disposable {
   get symbols(): SymbolTable {
     this.#symbols ??= this.#readSymbols();
     return this.#symbols;
+  }
+
+  get sourceLines(): SourceLineReader {
+    return (this.#sourceLines ??= new SourceLineReader(this.#connection));
+  }
+
+  /**
+   * The source line of what is at a linear address; code that runs where it was loaded is that which was
+   * linked for another one.
+   */
+  sourceAt(address: bigint): SourceRange | undefined {
+    const { sourceLines } = this;
+    if (!sourceLines.isThere) return undefined;
+    const found = sourceLines.at(address);
+    if (found !== undefined) return found;
+    const linked = this.symbols.loadMap?.linked(address);
+    return linked === undefined ? undefined : sourceLines.at(linked);
+  }
+
+  /**
+   * Replaces the names of addresses, and the source lines, in the file. Only on a connection that may
+   * write; what was derived goes by the names of before.
+   */
+  replaceSymbols(symbols: readonly TraceSymbol[], lines: readonly SourceLineRow[]): void {
+    const { database } = this.#connection;
+    // What was altered before stays so.
+    const keys = this.unaltered ? [SEAL_KEY] : [];
+    this.#connection.guard('symbol', () => {
+      sealFile(database, keys, () => {
+        database.exec('DELETE FROM symbol');
+        const insert = database.prepare(
+          'INSERT INTO symbol (address, size, kind, name) VALUES (?, ?, ?, ?)',
+        );
+        for (const { address, size, kind, name } of symbols) {
+          insert.run(BigInt.asIntN(64, address), size, kind, name);
+        }
+        storeSourceLines(database, lines);
+      });
+    });
+    this.#symbols = undefined;
+    this.#sourceLines = undefined;
   }
 
   /** Instructions by number, all in memory. */

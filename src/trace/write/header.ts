@@ -1,3 +1,5 @@
+import type { SourceLineRow } from './source-lines.js';
+
 /** What is known of a recording before its first step; plain data, passed to the writer thread. */
 export interface TraceHeader {
   readonly path: string;
@@ -15,6 +17,8 @@ export interface TraceHeader {
     readonly kind: string;
     readonly name: string;
   }[];
+  /** Which source lines code comes from; a trace of a guest that does not say is without the tables. */
+  readonly sourceLines?: readonly SourceLineRow[] | undefined;
   readonly registers: readonly {
     readonly id: number;
     readonly name: string;

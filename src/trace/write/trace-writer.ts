@@ -21,6 +21,7 @@ import {
   STEP_REGISTERS,
 } from '../format/events.js';
 import type { TraceHeader } from './header.js';
+import { storeSourceLines } from './source-lines.js';
 import { RECORDING_INDEXES } from './indexes.js';
 
 /**
@@ -377,6 +378,8 @@ export class TraceWriter {
         symbol.name,
       ]),
     );
+    const { sourceLines = [] } = header;
+    if (sourceLines.length > 0) storeSourceLines(this.#database, sourceLines);
     insert(
       'register',
       'id name bits',

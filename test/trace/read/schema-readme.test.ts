@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Trace } from '../../../src/query/trace.js';
 import { packageRoot } from '../../../src/base/package-root.js';
-import { derivedSchemaSql, schemaSql } from '../../../src/trace/format/schema.js';
+import { derivedSchemaSql, schemaSql, sourceSchemaSql } from '../../../src/trace/format/schema.js';
 import { writeFixtureTrace } from '../../helpers/fixture-trace.js';
 import { EXAMPLE } from '../../cli/example-trace.js';
 
@@ -25,7 +25,7 @@ function described(): Map<string, string[]> {
 
 test('every table, view and column is described', (t) => {
   const database = new Sqlite(':memory:');
-  database.exec(schemaSql() + derivedSchemaSql());
+  database.exec(schemaSql() + derivedSchemaSql() + sourceSchemaSql());
   const names = database
     .prepare<[], string>(`SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')`)
     .pluck()

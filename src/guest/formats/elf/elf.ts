@@ -2,6 +2,7 @@ import { hex } from '../../../base/number-text.js';
 import { inputError } from '../../../base/errors.js';
 import { option } from '../../../base/option-names.js';
 import { DEFAULT_MEMORY_SIZE, memoryLayout, type MemoryLayout } from '../../memory-map.js';
+import { readDebugLines } from './debug-lines.js';
 import { isElf, readElfHeader, type ElfHeader } from './header.js';
 import { readSegments, type ElfSegment } from './segments.js';
 import { DEFAULT_PIE_LOAD, relocate } from './relocate.js';
@@ -94,13 +95,15 @@ export function loadElf(guest: string, bytes: Uint8Array, options: ElfOptions): 
     );
   }
   const { symbols, lost } = readSymbols(guest, bytes, header);
+  const debug = readDebugLines(guest, bytes);
   return {
     format: 'elf',
     mode: header.is64 ? 'long' : 'protected',
     segments,
     entry,
     symbols: symbols.map((symbol) => ({ ...symbol, address: symbol.address + bias })),
-    symbolsLost: lost,
+    symbolsLost: lost ?? debug.lost,
+    sourceLines: debug.lines.map((line) => ({ ...line, address: line.address + bias })),
     sha256: sha256(bytes),
   };
 }

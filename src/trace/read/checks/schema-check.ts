@@ -10,6 +10,7 @@ import {
   derivedStatements,
 } from '../../format/derived-schema.js';
 import { schemaSql } from '../../format/schema.js';
+import { sourceStatements } from '../../format/source-schema.js';
 import type { Connection } from '../connection.js';
 import { optional, text, word } from '../values.js';
 
@@ -67,6 +68,7 @@ export function checkSchema(connection: Connection): void {
     if (normalized(entry.sql) !== normalized(expected.sql)) throw difference(connection, expected);
   }
   checkDerived(found, connection);
+  checkSource(found, connection);
 }
 
 /**
@@ -87,6 +89,18 @@ function checkDerived(found: ReadonlyMap<string, SchemaEntry>, connection: Conne
         `${path} has a ${entry.type} ${name} that is not as kvmtrace makes it: drop it, and let kvmtrace index make it again.`,
       );
     }
+  }
+}
+
+/** Tables of source lines may be missing, too. */
+function checkSource(found: ReadonlyMap<string, SchemaEntry>, { path }: Connection): void {
+  for (const { type, name, sql } of sourceStatements()) {
+    const entry = found.get(name);
+    if (entry === undefined) continue;
+    if (entry.type === type && normalized(entry.sql) === normalized(sql)) continue;
+    throw inputError(
+      `${path} has a ${entry.type} ${name} that is not as kvmtrace makes it: drop it, or record the trace again.`,
+    );
   }
 }
 
