@@ -1,13 +1,14 @@
 /**
  * lcov's tracefiles (geninfo(1), "TRACEFILE FORMAT"), which genhtml and CI services read: how often lines and
- * functions ran. Without source lines the guest's disassembly stands in for the source: it is written
- * beside the result.
+ * functions ran. Where the trace knows no source lines the guest's disassembly stands in for the source: it is
+ * written beside the result.
  */
 import { resolve } from 'node:path';
 import { inputError } from '../base/errors.js';
 import { executedCode, type CoveredFile } from './coverage.js';
 import type { Chunk, Exporter, ExportFile, ExportSource } from './exporter.js';
 import { listing } from './listing.js';
+import { hasSourceLines, sourceCoverage } from './source-coverage.js';
 
 /** Of the disassembly, behind the name of the output. */
 const LISTING = '.asm';
@@ -17,14 +18,20 @@ export const lcov: Exporter = { files };
 
 function* files(source: ExportSource): Generator<ExportFile> {
   const { trace, from, output } = source;
-  if (output === undefined) {
+  const bySource = hasSourceLines(trace);
+  if (!bySource && output === undefined) {
     throw inputError(
-      'the lcov export has a second file, the disassembly that coverage is shown on: give a path with -o.',
+      'the trace knows no source lines, and the disassembly that coverage is shown on instead is a second file: give a path with -o.',
     );
   }
-  const { text, functions, lines } = listing(trace, executedCode(source), from);
+  const executed = executedCode(source);
+  if (bySource) {
+    yield { name: '', chunks: records(sourceCoverage(trace, executed)) };
+    return;
+  }
+  const { text, functions, lines } = listing(trace, executed, from);
   yield { name: LISTING, chunks: text.map((each) => `${each}\n`) };
-  const path = resolve(`${output}${LISTING}`);
+  const path = resolve(`${output!}${LISTING}`);
   yield { name: '', chunks: records([{ path, functions, lines }]) };
 }
 

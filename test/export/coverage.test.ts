@@ -3,8 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { packageRoot } from '../../src/base/package-root.js';
 import { Trace } from '../../src/query/trace.js';
+import { buildGuest, recordBuilt } from '../helpers/built-guest.js';
 import { writeFixtureTrace } from '../helpers/fixture-trace.js';
+import { kvmTest } from '../helpers/kvm.js';
 import { temporaryDirectory } from '../helpers/temporary.js';
 import { toolTest } from './debian-tools.js';
 import { exported, TRACES } from './traces.js';
@@ -149,6 +152,68 @@ for (const name of ['hello', 'shop']) {
     }
   });
 }
+
+kvmTest('lcov by source lines: as often as the program says', async (t) => {
+  const guest = buildGuest('parcels.c', { folder: 'mcp', flags: ['-O0', '-g'] });
+  using trace = Trace.open(await recordBuilt(guest));
+  const text = readFileSync(await exported(trace, 'lcov'), 'utf8');
+  const record = text
+    .split('end_of_record\n')
+    .find((each) => each.includes('/test/mcp/guests/parcels.c\n'))!;
+  const { source, functions, lines } = parseLcov(record);
+  const code = readFileSync(source, 'utf8').split('\n');
+  const ranOf = (part: string): number | undefined => {
+    const at = code.findIndex((line) => line.includes(part)) + 1;
+    t.true(at > 0, part);
+    return lines.get(at);
+  };
+  // Counted by hand: four parcels, whose labels have 6, 4, 9 and 4 letters, and a zero each.
+  t.is(ranOf('parcel->shelf = at + 1;'), 4);
+  t.is(ranOf('while ((*to++ = *label++) != 0)'), 27);
+  t.is(ranOf('sum += parcels[i].grams'), 5);
+  t.is(ranOf('return total != 4161;'), 1);
+  t.is(functions.get('set_label')?.count, 4);
+  t.is(functions.get('print')?.count, 3);
+  t.is(functions.get('main')?.count, 1);
+  t.regex(code[functions.get('weigh')!.line - 1]!, /uint32_t weigh\(void\)/);
+  // Of a range in which it is not called, the rest has lines that did not run.
+  const [call] = [...trace.calls()].filter(
+    ({ address }) => trace.symbolAt(address)?.symbol.name === 'weigh',
+  );
+  const part = { from: call!.firstStep, to: call!.lastStep + 1 };
+  const only = parseLcov(
+    readFileSync(await exported(trace, 'lcov', part), 'utf8')
+      .split('end_of_record\n')
+      .find((each) => each.includes('parcels.c\n'))!,
+  );
+  t.is(only.functions.get('set_label')?.count, 0);
+  t.is(only.functions.get('weigh')?.count, 1);
+  t.is(only.lines.size, lines.size);
+});
+
+test('lcov by source lines: only what a range ran, and lines of several pieces of code', async (t) => {
+  const steps = [0x1000, 0x1001, 0x1008, 0x1001, 0x1008, 0x1001].map((rip) => ({ rip }));
+  const path = writeFixtureTrace({
+    steps,
+    symbols: [
+      { address: 0x1000, size: 0x10, name: 'looped' },
+      { address: 0x1010, size: 0x10, name: 'unused' },
+    ],
+    sql: `${readFileSync(new URL('schema/0003_source.sql', packageRoot), 'utf8')}
+      INSERT INTO source_file VALUES (1, '/src/b.c'), (2, '/src/a.h');
+      INSERT INTO source_line VALUES (0x1000, 1, 1, 3, 1), (0x1001, 7, 1, 4, 1), (0x1008, 4, 2, 9, 0), (0x100c, 4, 1, 3, 8), (0x1010, 16, 1, 7, 1);`,
+  });
+  using trace = Trace.open(path);
+  const text = readFileSync(await exported(trace, 'lcov'), 'utf8');
+  t.is(
+    text,
+    [
+      ...['TN:', 'SF:/src/a.h', 'FNF:0', 'FNH:0', 'DA:9,2', 'LF:1', 'LH:1', 'end_of_record'],
+      ...['TN:', 'SF:/src/b.c', 'FN:3,looped', 'FN:7,unused', 'FNDA:1,looped', 'FNDA:0,unused'],
+      ...['FNF:2', 'FNH:1', 'DA:3,1', 'DA:4,3', 'DA:7,0', 'LF:3', 'LH:2', 'end_of_record', ''],
+    ].join('\n'),
+  );
+});
 
 toolTest('genhtml', 'lcov', 'genhtml makes pages of the coverage', async (t) => {
   using trace = Trace.open(TRACES['hello']!);
