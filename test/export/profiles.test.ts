@@ -1,10 +1,13 @@
 /** Profiles and timelines, read by what they are for. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import { Ajv } from 'ajv';
 import { packageRoot } from '../../src/base/package-root.js';
 import { Trace } from '../../src/query/trace.js';
+import { buildGuest, recordBuilt } from '../helpers/built-guest.js';
+import { kvmTest } from '../helpers/kvm.js';
+import { pathOf } from '../mcp/client.js';
 import { toolTest } from './debian-tools.js';
 import { importProfile, weights } from './speedscope-importer.js';
 import { exported, TRACES } from './traces.js';
@@ -168,6 +171,33 @@ function costs(text: string): Map<string, number> {
   }
   return found;
 }
+
+kvmTest('callgrind by source lines: each line of the source with its steps', async (t) => {
+  const guest = buildGuest('parcels.c', { folder: 'mcp', flags: ['-O1', '-g'] });
+  using trace = Trace.open(await recordBuilt(guest));
+  const output = await exported(trace, 'callgrind');
+  const text = readFileSync(output, 'utf8');
+  const profile = await importProfile('callgrind.out.1', text);
+  t.is(profile.getTotalWeight(), trace.stepCount);
+  const own = new Map([...weights(profile)].map(([name, [steps]]) => [name, steps] as const));
+  const wanted = new Map([...stepsOf(trace)].map(([name, [steps]]) => [name, steps] as const));
+  t.deepEqual(byName(own), byName(wanted));
+  if (spawnSync('callgrind_annotate', ['--version']).error !== undefined) return;
+  const annotated = execFileSync('callgrind_annotate', ['--threshold=100', output], {
+    encoding: 'utf8',
+  });
+  // Steps by line, counted another way.
+  const lines = new Map<number, number>();
+  for (const { step } of trace.executed(0, trace.stepCount)) {
+    const source = trace.sourceAt(trace.state(step).address!);
+    if (source?.file.endsWith('/parcels.c') !== true) continue;
+    lines.set(source.line, (lines.get(source.line) ?? 0) + 1);
+  }
+  const code = readFileSync(pathOf('test/mcp/guests/parcels.c'), 'utf8').split('\n');
+  const line = code.findIndex((each) => each.includes('while ((*to++ = *label++) != 0)')) + 1;
+  t.true(lines.get(line)! > 50);
+  t.regex(annotated, new RegExp(`^ *${lines.get(line)!} \\([ .\\d]+%\\) +while \\(\\(\\*to`, 'm'));
+});
 
 test('callgrind: speedscope imports it, too', async (t) => {
   using trace = Trace.open(TRACES['shop']!);
