@@ -3,6 +3,7 @@ import { equalMemory } from '../kvm/libc.js';
 import type { Code } from '../stepper/code-cache.js';
 import { SilentStores } from './silent-stores.js';
 import type { DirtyPages } from '../machine/dirty-pages.js';
+import type { LinearMemory } from '../machine/linear-memory.js';
 import { WordRegisters } from '../machine/register-words.js';
 import type { Shadow, ShadowedSlot } from '../machine/shadow.js';
 import type { Stepper } from '../stepper/stepper.js';
@@ -33,6 +34,7 @@ export class MemoryDelta {
   readonly changed: readonly Uint8Array[];
   readonly #dirty: DirtyPages;
   readonly #shadow: Shadow;
+  readonly #memory: LinearMemory;
   readonly #silent: SilentStores;
   readonly #before: WordRegisters;
   readonly #address = new LinearAddress();
@@ -43,6 +45,7 @@ export class MemoryDelta {
     const { shadow } = control;
     this.#dirty = dirty;
     this.#shadow = shadow;
+    this.#memory = memory;
     this.#silent = new SilentStores(memory, words, before);
     this.#before = new WordRegisters(before);
     this.changed = shadow.slots.map((slot) => new Uint8Array(slot.size / PAGE_BYTES));
@@ -71,8 +74,10 @@ export class MemoryDelta {
       const slotIndex = dirty.slotOf[i]!;
       const page = dirty.pageOf[i]!;
       const slot = this.#shadow.slots[slotIndex]!;
-      if (this.#sendPage(sink, slot, page, code)) this.changed[slotIndex]![page] = 1;
-      else if (this.#silent.explain(code, slot.bytes, page)) {
+      if (this.#sendPage(sink, slot, page, code)) {
+        this.changed[slotIndex]![page] = 1;
+        this.#memory.written(slot.gpa / PAGE_BYTES + page);
+      } else if (this.#silent.explain(code, slot.bytes, page)) {
         sink.unchangedPage(slot.gpa / PAGE_BYTES + page);
       }
     }

@@ -33,6 +33,8 @@ export interface KnownBehaviour extends Finding {
    * breakpoint too: which of the two comes first where both are due makes no difference.
    */
   readonly exits: string;
+  /** Only where KVM steps by the guest's trap flag: the stepper does other things there. */
+  readonly byTrapFlag?: true;
 }
 
 export interface Hazard extends ProbeGuest {
@@ -59,11 +61,16 @@ export const LOST: KnownBehaviour = {
 };
 
 /** The finding for a signature. What no entry of the table matches is shown as it is. */
-export function judge(known: readonly KnownBehaviour[], signature: string): Finding {
+export function judge(
+  known: readonly KnownBehaviour[],
+  signature: string,
+  stepsByTrapFlag = false,
+): Finding {
   if (signature.split(' ').includes(LOST.exits)) {
     return { code: LOST.code, phrase: LOST.phrase, judgement: LOST.judgement };
   }
-  for (const { exits, code, phrase, judgement } of known) {
+  for (const { exits, code, phrase, judgement, byTrapFlag } of known) {
+    if (byTrapFlag === true && !stepsByTrapFlag) continue;
     const pattern = exits.replaceAll('debug', '(?:debug|break)');
     if (new RegExp(`^(?:${pattern})$`).test(signature)) return { code, phrase, judgement };
   }

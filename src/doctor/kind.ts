@@ -38,12 +38,14 @@ export function guessKind(
   found('int-n', 'refused-assisted', 'refuses INT n at level 0');
   found('out', 'exit-past', 'leaves OUT before it exits');
   found('user-64', 'runs-natively', 'runs 64-bit user mode without stepping');
-  const refused = instructions.filter(({ outcome }) => outcome === 'refused').length;
-  if (refused > 0) evidence.push(`refuses ${refused} of ${instructions.length} instructions tried`);
+  const count = (outcome: InstructionResult['outcome']): string =>
+    `${instructions.filter((each) => each.outcome === outcome).length} of ${instructions.length} instructions tried`;
+  const refuses = instructions.some(({ outcome }) => outcome === 'refused');
+  if (refuses) evidence.push(`refuses ${count('refused')}`);
   const answered = instructions.some(({ outcome }) => outcome === 'runs');
   if (evidence.length >= 2) return { kind: 'software', evidence };
   if (!answered) return { kind: 'unknown', evidence };
-  evidence.push(`runs every instruction tried, on a CPU of ${vendor}`);
+  evidence.push(`runs ${count('runs')}`, `shows a CPU of ${vendor}`);
   if (SVM_VENDORS.includes(vendor)) return { kind: 'svm', evidence };
   if (VMX_VENDORS.includes(vendor)) return { kind: 'vmx', evidence };
   return { kind: 'unknown', evidence };

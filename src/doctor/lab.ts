@@ -6,6 +6,7 @@ import type { ProbeGuest } from './guest.js';
 import type { ProbeMode } from './mode.js';
 import { ProbeVm } from './small-vm.js';
 import { isFatal, runAttempt, type Attempt } from './run.js';
+import { stepsByTrapFlag } from './steps-by-trap-flag.js';
 
 /** What became of a hazard on this KVM. */
 export interface HazardResult extends Finding {
@@ -33,6 +34,11 @@ export class Lab implements Disposable {
     return (this.#kvm ??= this.#open());
   }
 
+  /** Whether this KVM steps by the guest's trap flag. */
+  get stepsByTrapFlag(): boolean {
+    return stepsByTrapFlag(this.kvm);
+  }
+
   /** Runs the guest and returns its exits with what `observe` sees then. */
   run(guest: ProbeGuest, attempt: Attempt, observe?: (vm: ProbeVm) => string): string[] {
     const { kvm } = this;
@@ -45,7 +51,7 @@ export class Lab implements Disposable {
   }
 
   #run(kvm: Kvm, guest: ProbeGuest, attempt: Attempt, observe?: (vm: ProbeVm) => string): string[] {
-    this.#vm ??= new ProbeVm(kvm);
+    this.#vm ??= new ProbeVm(kvm, { stopsByHalt: stepsByTrapFlag(kvm) });
     const exits = runAttempt(this.#vm, guest, attempt);
     const observed = observe?.(this.#vm) ?? '';
     if (observed !== '') exits.push(observed);
@@ -62,7 +68,14 @@ export class Lab implements Disposable {
       )
       .join(' / ');
     const [assembly] = code.map((line) => line.replace(/^.*? {2}/, ''));
-    return { id, name, mode, assembly: assembly!, exits, ...judge(known, exits) };
+    return {
+      id,
+      name,
+      mode,
+      assembly: assembly!,
+      exits,
+      ...judge(known, exits, this.stepsByTrapFlag),
+    };
   }
 
   close(): void {

@@ -25,6 +25,9 @@ export const USER_STACK = 0xb000;
 
 /** The guest's instructions, one after the other. */
 export const CODE = 0x8000;
+/** `hlt; jmp .-1`: where a guest ends. */
+export const HALT_FOR_GOOD = [0xf4, 0xeb, 0xfd] as const;
+
 /** What SYSCALL enters: two NOPs and HLT. */
 export const SYSCALL_ENTRY = 0x8800;
 

@@ -13,6 +13,7 @@ import {
   GDT,
   HANDLER_BYTES,
   HANDLERS,
+  HALT_FOR_GOOD,
   IDT32,
   IDT64,
   IVT,
@@ -29,8 +30,11 @@ const VECTORS = 256;
 const TSS_LIMIT = 0x67;
 const IO_MAP_BASE = 0x66;
 
-/** Two instructions to be seen, and an end: `nop; nop; hlt`. The same bytes in every mode. */
-const NOPS_AND_HLT = [0x90, 0x90, 0xf4];
+/**
+ * Two instructions to be seen, and an end: `nop; nop; hlt; jmp` to the HLT. The same bytes in every mode.
+ * Without the jump what runs on after the HLT would be whatever comes to lie there.
+ */
+const NOPS_AND_HLT = [0x90, 0x90, ...HALT_FOR_GOOD];
 
 /** DPL 3, in a descriptor's or a gate's access byte. */
 const USER = 0x60n << 40n;

@@ -47,7 +47,7 @@ const REPORTED: readonly KnownBehaviour[] = [
 
 /** One result for each way to write, through the dirty ring or the dirty log. */
 export function examineWrites(kvm: Kvm, reports: Exclude<PageReports, 'none'>): HazardResult[] {
-  using vm = new ProbeVm(kvm, reports);
+  using vm = new ProbeVm(kvm, { reports });
   if (reports === 'ring' && vm.vcpu.dirtyRing === undefined) return [];
   return WRITINGS.map(({ id, name, guest, attempt, page }) => {
     startGuest(vm, guest);

@@ -7,6 +7,8 @@ import type { VcpuExit } from '../kvm/exit.js';
 import { addressOf, startGuest, type ParsedLine, type Place, type ProbeGuest } from './guest.js';
 import { CODE, HANDLER_BYTES, HANDLERS, SYSCALL_ENTRY } from './layout.js';
 import type { ProbeVm } from './small-vm.js';
+import { MSR_FMASK } from '../x86/control-bits.js';
+import { FLAG_BITS } from '../x86/flag-bits.js';
 
 export type Injection =
   | { readonly interrupt: number }
@@ -23,6 +25,8 @@ export interface Attempt {
   readonly after?: number;
   /** Ends the attempt when rip gets there. */
   readonly until?: Place;
+  /** TF is neither in IA32_FMASK nor missing in R11: SYSCALL and SYSRET leave it set. */
+  readonly keepsTrapFlag?: true;
   /** What is injected then. */
   readonly inject?: Injection;
   /** KVM_RUNs to look at; completing an access does not count. */
@@ -57,6 +61,7 @@ export function runAttempt(vm: ProbeVm, guest: ProbeGuest, attempt: Attempt): st
   for (let i = 0; i < (attempt.after ?? 0); i++) vm.enter();
   if (attempt.how === 'free') vm.runFreely();
   if (attempt.how === 'break') vm.step(addressOf(attempt.at!, lines));
+  if (attempt.keepsTrapFlag === true) keepTrapFlag(vm);
   if (attempt.inject !== undefined) inject(vm, attempt.inject);
   const exits: string[] = [];
   for (let i = 0; i < attempt.exits && !isOver(exits); i++) {
@@ -100,6 +105,8 @@ function exitKind(vm: ProbeVm, result: number): string {
       return exit.suberror === 1 ? 'refused' : `internal-error${exit.suberror}`;
     case 'debug':
       return (exit.dr6 & DR6_BREAKPOINTS) === 0n ? 'debug' : 'break';
+    case 'hlt':
+      return vm.takeStop() ? 'break' : exit.kind;
     case 'unknown':
       return `unknown${exit.reason}`;
     default:
@@ -125,6 +132,19 @@ export function describePlace(vm: ProbeVm, lines: readonly ParsedLine[]): string
 /** Handlers are NOPs: a byte is an instruction. */
 function inside(name: string, instructions: number): string {
   return instructions === 0 ? name : `${name}+${instructions}`;
+}
+
+/** As the stepper does before SYSCALL and SYSRET, where KVM steps by the trap flag. */
+function keepTrapFlag(vm: ProbeVm): void {
+  const { vcpu } = vm;
+  const [mask] = vcpu.getMsrs([MSR_FMASK]);
+  if (mask !== undefined) {
+    vcpu.setMsrs([{ index: MSR_FMASK, data: mask.data & ~BigInt(FLAG_BITS.tf) }]);
+  }
+  const regs = vcpu.getRegs();
+  regs.r11 |= BigInt(FLAG_BITS.tf);
+  vcpu.setRegs(regs);
+  vm.step();
 }
 
 function inject(vm: ProbeVm, injection: Injection): void {

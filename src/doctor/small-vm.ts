@@ -14,6 +14,7 @@ import type { Vm } from '../kvm/vm.js';
 import {
   CODE,
   DATA,
+  HALT_FOR_GOOD,
   HANDLER_BYTES,
   HANDLERS,
   MMIO,
@@ -40,6 +41,7 @@ const EAGAIN = -11;
 const TIME_OUT_MS = 1000;
 
 const NOP_AND_HLT = Uint8Array.of(0x90, 0xf4);
+const HLT = 0xf4;
 
 /** Where guests run: the handlers, and their own code. */
 const CODE_RANGES = [
@@ -65,6 +67,16 @@ interface StartState {
 /** How KVM is to tell which pages the guest wrote. */
 export type PageReports = 'none' | 'ring' | 'log';
 
+export interface ProbeVmOptions {
+  /** Default: none. */
+  readonly reports?: PageReports;
+  /**
+   * A breakpoint is a HLT in the guest's code too, as the stepper's are where KVM steps by the trap
+   * flag: not every such machine has hardware breakpoints for its guests.
+   */
+  readonly stopsByHalt?: boolean;
+}
+
 export class ProbeVm implements Disposable {
   readonly vm: Vm;
   readonly vcpu: Vcpu;
@@ -81,7 +93,12 @@ export class ProbeVm implements Disposable {
   readonly #freshXcrs: ReturnType<Vcpu['getXcrs']>;
   readonly #freshDebugRegs: ReturnType<Vcpu['getDebugRegs']>;
 
-  constructor(kvm: Kvm, reports: PageReports = 'none') {
+  /** Where a HLT stands for a breakpoint, and the byte that belongs there. */
+  #stop: { readonly address: number; readonly byte: number } | undefined;
+  readonly #stopsByHalt: boolean;
+
+  constructor(kvm: Kvm, { reports = 'none', stopsByHalt = false }: ProbeVmOptions = {}) {
+    this.#stopsByHalt = stopsByHalt;
     this.vm = kvm.createVm();
     try {
       this.vm.setIdentityMapAddress(IDENTITY_MAP_GPA);
@@ -128,6 +145,10 @@ export class ProbeVm implements Disposable {
     // Less than all of it: what guests run is code that they, or others before, wrote.
     ram.bytes.set(this.#image);
     ram.bytes.set(code, CODE);
+    // Nothing runs on behind it: a guest's last HLT is for good.
+    const end = code.at(-1) === HLT ? HALT_FOR_GOOD.slice(1) : HALT_FOR_GOOD;
+    ram.bytes.set(end, CODE + code.length);
+    this.#stop = undefined;
     for (const [start, end] of CODE_RANGES) {
       this.#memory.write(start, ram.bytes.slice(start, end));
     }
@@ -178,6 +199,21 @@ export class ProbeVm implements Disposable {
     }
     this.vcpu.setBreakpoint(0, breakpoint, 0);
     this.vcpu.setGuestDebug(STEPPING | BREAKPOINTS);
+    if (!this.#stopsByHalt) return;
+    this.#stop = { address: breakpoint, byte: this.ram.bytes[breakpoint]! };
+    this.#memory.write(breakpoint, Uint8Array.of(HLT));
+  }
+
+  /** After a HLT exit: whether it is that of a breakpoint. Takes that away, and puts rip back before it. */
+  takeStop(): boolean {
+    if (this.#stop === undefined || this.place !== this.#stop.address + 1) return false;
+    const { address, byte } = this.#stop;
+    this.#stop = undefined;
+    this.#memory.write(address, Uint8Array.of(byte));
+    const regs = this.vcpu.getRegs(this.#regs);
+    regs.rip -= 1n;
+    this.vcpu.setRegs(regs);
+    return true;
   }
 
   runFreely(): void {

@@ -1,7 +1,8 @@
-import { wide } from '../base/halves.js';
 import { hex } from '../base/number-text.js';
+import { wide } from '../base/halves.js';
 import { RIP } from '../machine/register-words.js';
-import { Outcome, type Stepper } from '../stepper/stepper.js';
+import { Outcome } from '../stepper/step-outcome.js';
+import type { Stepper } from '../stepper/stepper.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 import type { Divergence } from './divergence.js';
 

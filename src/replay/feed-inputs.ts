@@ -58,7 +58,7 @@ function feedLowWords(stepper: Stepper, ids: readonly number[], fed: FedStep): v
     const at = indexOf(fed, id);
     // Not in the trace: the value was what the register held already.
     const low = at < 0 ? stepper.before[2 * id]! : fed.words[at + 1]!;
-    changed = stepper.setRegister(id, low, stepper.words[2 * id + 1]!) || changed;
+    changed = setRegister(stepper, id, low, stepper.words[2 * id + 1]!) || changed;
   }
   if (changed) stepper.writeBack();
 }
@@ -67,8 +67,8 @@ function feedLowWords(stepper: Stepper, ids: readonly number[], fed: FedStep): v
 function feedRandom(stepper: Stepper, destination: number, fed: FedStep): void {
   let changed: boolean;
   const at = indexOf(fed, destination);
-  if (at < 0) changed = stepper.keepRegister(destination);
-  else changed = stepper.setRegister(destination, fed.words[at + 1]!, fed.words[at + 2]!);
+  if (at < 0) changed = keepRegister(stepper, destination);
+  else changed = setRegister(stepper, destination, fed.words[at + 1]!, fed.words[at + 2]!);
   changed = setFlags(stepper, FLAG_BITS.cf, fed) || changed;
   if (changed) stepper.writeBack();
 }
@@ -86,7 +86,29 @@ function setFlags(stepper: Stepper, flags: number, fed: FedStep): boolean {
   const { words, before } = stepper;
   const recorded = at < 0 ? before[RFLAGS]! : fed.words[at + 1]!;
   const low = (words[RFLAGS]! & ~flags) | (recorded & flags);
-  return stepper.setRegister(RFLAGS_ID, low, words[RFLAGS + 1]!);
+  return setRegister(stepper, RFLAGS_ID, low, words[RFLAGS + 1]!);
+}
+
+/**
+ * Gives a register (0–15 in the order of struct kvm_regs, 16 for rflags) the value that it had when
+ * this was recorded. Returns whether it had another; `writeBack` then makes it so.
+ */
+function setRegister({ words }: Stepper, id: number, low: number, high: number): boolean {
+  const at = wordOf(id);
+  if (words[at] === low && words[at + 1] === high) return false;
+  words[at] = low;
+  words[at + 1] = high;
+  return true;
+}
+
+/** Gives a register the value that it had before the step. */
+function keepRegister(stepper: Stepper, id: number): boolean {
+  const at = wordOf(id);
+  return setRegister(stepper, id, stepper.before[at]!, stepper.before[at + 1]!);
+}
+
+function wordOf(id: number): number {
+  return id === RFLAGS_ID ? RFLAGS : 2 * id;
 }
 
 /** Index of a register's row in `fed.words`, or -1. */

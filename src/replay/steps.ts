@@ -1,7 +1,8 @@
 import type { StepCapture } from '../capture/step-capture.js';
 import type { Interruption } from '../trace/format/event-sink.js';
 import type { Code } from '../stepper/code-cache.js';
-import { Outcome, type Stepper } from '../stepper/stepper.js';
+import { Outcome } from '../stepper/step-outcome.js';
+import type { Stepper } from '../stepper/stepper.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 import type { FedStep } from '../trace/read/stream/step-feed.js';
 import { CodeNames } from './code-names.js';

@@ -1,6 +1,6 @@
 import { wide, lowWord, highWord } from '../base/halves.js';
 import { classify } from '../x86/classify.js';
-import { FlagsUse, Flow, RunsOn, type InstructionClass } from '../x86/instruction-class.js';
+import { Effect, FlagsUse, Flow, RunsOn, type InstructionClass } from '../x86/instruction-class.js';
 import { MAX_INSTRUCTION_BYTES, type Mode } from '../x86/iced.js';
 import type { LinearMemory } from '../machine/linear-memory.js';
 import { CS, modeOf, RIP } from '../machine/register-words.js';
@@ -139,6 +139,7 @@ function kindOf(described: InstructionClass): StepKind {
     described.losesTrapFlag ||
     described.runsOn !== RunsOn.never ||
     described.usesIdtr ||
+    (described.effects & Effect.xcr0) !== 0 ||
     described.flags !== FlagsUse.none
   ) {
     return StepKind.special;

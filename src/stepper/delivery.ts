@@ -9,27 +9,16 @@ import { EXIT } from '../kvm/abi/exit-reason.js';
 import { Flow } from '../x86/instruction-class.js';
 import type { AccessServer } from './access-server.js';
 import type { Code } from './code-cache.js';
-import { Decoys, enterHandler } from './trampolines.js';
+import type { Delivery } from './delivered.js';
 import { stackTop } from './expected-rip.js';
-import { gateOf, type Gate } from './gates.js';
+import { gateOf, hasErrorCode, type Gate } from './gates.js';
 import { isProtected, RFLAGS_TF, RIP, RSP } from '../machine/register-words.js';
+import { cleanTaskLeft, describeTaskFault, taskGates, type TaskGate } from './task-gates.js';
+import { makeTasksWritable } from './task-pages.js';
+import { Decoys, enterHandler, type WatchedTasks } from './trampolines.js';
 import { INTERRUPTED, type VcpuControl } from './vcpu-control.js';
 
-/** An exception or interrupt as it was delivered. */
-export interface Delivery {
-  readonly kind: 'fault' | 'trap' | 'interrupt' | 'software';
-  readonly vector: number;
-  readonly errorCode: number | undefined;
-  /** rip that was interrupted: where the handler will return to. */
-  readonly rip: bigint;
-  /** True where kvmtrace did it in KVM's place. */
-  readonly assisted: boolean;
-}
-
 const INVALID_OPCODE = 6;
-
-/** Exceptions with an error code (SDM vol. 3, table 7-1). */
-const WITH_ERROR_CODE = new Set([8, 10, 11, 12, 13, 14, 17, 21]);
 
 /** Every exception an instruction can raise, likely ones first: #PF, #GP, #UD, #DE … */
 const VECTORS = [14, 13, INVALID_OPCODE, 0, 12, 11, 7, 10, 8, 16, 19, 17, 5, 4, 1, 3, 18, 20, 21];
@@ -39,8 +28,11 @@ const MAX_EXITS = 1 << 22;
 
 type Groups = readonly (readonly Gate[])[];
 
+/** What a delivery has gone through. */
+type Reached = Gate | TaskGate;
+
 /** How a run with decoys ended. */
-type DecoyRun = readonly Gate[] | 'shutdown' | 'elsewhere';
+type DecoyRun = readonly Gate[] | readonly TaskGate[] | 'shutdown' | 'elsewhere';
 
 /** Runs the undone step again until it has delivered the exception that it must have raised. */
 export function deliverException(
@@ -49,12 +41,22 @@ export function deliverException(
   code: Code | undefined,
 ): Delivery | 'shutdown' | undefined {
   server.abandon();
-  const gate = reachGate(control, server, exceptionGroups(control, code), () => {
+  const watched = { groups: exceptionGroups(control, code), tasks: taskGates(control, VECTORS) };
+  const reached = reachGate(control, server, watched, () => {
     control.undo();
+    makeTasksWritable(control, watched.tasks);
   });
-  // Where stepping was lost the instruction retired, and something later raised this.
-  if (typeof gate === 'object' && !returnsToStep(control, gate)) return undefined;
-  return typeof gate === 'object' ? describeFault(control, gate) : gate;
+  return typeof reached === 'object' ? describeReached(control, reached) : reached;
+}
+
+/** The fault of the step; undefined where stepping was lost, and something later raised it. */
+function describeReached(control: VcpuControl, reached: Reached): Delivery | undefined {
+  if (isTaskGate(reached)) return describeTaskFault(control, reached);
+  return returnsToStep(control, reached) ? describeFault(control, reached) : undefined;
+}
+
+function isTaskGate(reached: Reached): reached is TaskGate {
+  return 'task' in reached;
 }
 
 /**
@@ -67,34 +69,44 @@ export function deliverInterrupt(
   vector: number,
 ): Delivery | 'shutdown' | undefined {
   const rip = wide(control.before[RIP]!, control.before[RIP + 1]!);
-  const gate = reachGate(control, server, deliveryGroups(control, vector), (again) => {
+  const reached = reachGate(control, server, deliveryGates(control, vector), (again) => {
     if (again) control.undo();
     control.vcpu.interrupt(vector);
   });
-  if (typeof gate !== 'object') return gate;
-  if (gate.vector !== vector) return describeFault(control, gate);
-  cleanFrame(control, gate, false);
+  if (typeof reached !== 'object') return reached;
+  if (reached.vector !== vector) return describeReached(control, reached);
+  if (isTaskGate(reached)) cleanTaskLeft(control);
+  else cleanFrame(control, reached, false);
   return { kind: 'interrupt', vector, errorCode: undefined, rip, assisted: false };
 }
 
 /**
  * Runs an instruction that goes through a gate. Returns true if the vCPU stands at the handler;
- * otherwise `enter`'s result, for an exit that is still to be looked at.
+ * otherwise as `stepIntoException` does.
  */
-export function stepThroughGate(control: VcpuControl, gate: Gate): true | number {
-  const decoys = new Decoys(control, [[gate]]);
+export function stepThroughGate(
+  control: VcpuControl,
+  gate: Gate,
+  code: Code,
+): true | Delivery | number | undefined {
+  // Where a handler would run unstepped, that of an exception on the way would too.
+  const others = control.stepsByTrapFlag ? exceptionGroups(control, code) : [];
+  const groups = [[gate], ...others.filter(([other]) => other?.vector !== gate.vector)];
+  const decoys = new Decoys(control, groups, { tasks: taskGates(control, VECTORS) });
   control.stepAndBreak(decoys.addresses);
   let result: number;
-  let arrived: boolean;
+  let reached: readonly Gate[] | undefined;
   try {
     result = enterUntilDelivered(control);
-    arrived = result === 0 && decoys.steppedTo !== undefined;
+    reached = result === 0 ? decoys.steppedTo : undefined;
   } finally {
     decoys.restore();
   }
-  if (arrived) enterHandler(control, gate);
+  const [entered] = reached ?? [];
+  if (entered !== undefined) enterHandler(control, entered);
   control.stepPlainly();
-  if (!arrived) return result;
+  if (entered === undefined) return result;
+  if (entered !== gate) return describeReached(control, entered);
   cleanFrame(control, gate, false);
   return true;
 }
@@ -108,25 +120,23 @@ export function stepIntoException(
   control: VcpuControl,
   code: Code | undefined,
 ): Delivery | number | undefined {
-  const decoys = new Decoys(
-    control,
-    exceptionGroups(control, code).slice(0, control.maxBreakpoints),
-  );
+  const groups = exceptionGroups(control, code).slice(0, control.maxBreakpoints);
+  const tasks = taskGates(control, VECTORS);
+  makeTasksWritable(control, tasks);
+  const decoys = new Decoys(control, groups, { tasks });
   control.stepAndBreak(decoys.addresses);
   let result: number;
-  let reached: readonly Gate[] | undefined;
+  let reached: readonly Reached[] | undefined;
   try {
     result = enterUntilDelivered(control);
-    reached = result === 0 ? decoys.reached : undefined;
+    reached = result === 0 ? (decoys.reached ?? decoys.reachedTasks) : undefined;
   } finally {
     decoys.restore();
   }
   const gate = reached?.length === 1 ? reached[0] : undefined;
-  if (gate !== undefined) enterHandler(control, gate);
+  if (gate !== undefined && !isTaskGate(gate)) enterHandler(control, gate);
   control.stepPlainly();
-  if (gate !== undefined) {
-    return returnsToStep(control, gate) ? describeFault(control, gate) : undefined;
-  }
+  if (gate !== undefined) return describeReached(control, gate);
   return reached === undefined ? result : undefined;
 }
 
@@ -147,35 +157,63 @@ export function deliverInjected(
   vector: number,
   inject: () => void,
 ): Gate | 'shutdown' | undefined {
-  return reachGate(control, server, deliveryGroups(control, vector), (again) => {
+  const { groups } = deliveryGates(control, vector);
+  const reached = reachGate(control, server, { groups, tasks: [] }, (again) => {
     if (again) control.undo();
     inject();
   });
+  // No task is watched.
+  return reached as Gate | 'shutdown' | undefined;
 }
 
 /** Runs until one gate is known to have been gone through; `begin` starts each run. */
 function reachGate(
   control: VcpuControl,
   server: AccessServer,
-  groups: Groups,
+  { groups, tasks }: { readonly groups: Groups; readonly tasks: readonly TaskGate[] },
   begin: (again: boolean) => void,
-): Gate | 'shutdown' | undefined {
+): Reached | 'shutdown' | undefined {
   let pending = groups;
-  for (let run = 0; pending.length > 0; run++) {
+  for (let run = 0; pending.length > 0 || (run === 0 && tasks.length > 0); run++) {
     begin(run > 0);
-    const reached = runToDecoys(control, server, pending.slice(0, control.maxBreakpoints));
+    const watched = pending.slice(0, control.maxBreakpoints);
+    const reached = runToDecoys(control, server, watched, { tasks });
     if (reached === 'shutdown') return reached;
     if (reached === 'elsewhere') pending = pending.slice(control.maxBreakpoints);
     else if (reached.length === 1) return reached[0]!;
+    else if (areTaskGates(reached)) return tellTask(control, server, reached, begin);
     else pending = split(reached, control.maxBreakpoints);
   }
   return undefined;
 }
 
+function areTaskGates(reached: readonly Reached[]): reached is readonly TaskGate[] {
+  return reached.every(isTaskGate);
+}
+
+/** Which of several gates to one task it was: the one through which it is still reached alone. */
+function tellTask(
+  control: VcpuControl,
+  server: AccessServer,
+  candidates: readonly TaskGate[],
+  begin: (again: boolean) => void,
+): TaskGate | undefined {
+  return candidates.find((candidate) => {
+    begin(true);
+    const closed = candidates.filter((other) => other !== candidate);
+    return Array.isArray(runToDecoys(control, server, [], { tasks: [candidate], closed }));
+  });
+}
+
 /** Steps with gates turned to decoys until one is reached, and enters the handler if it is alone. */
-function runToDecoys(control: VcpuControl, server: AccessServer, groups: Groups): DecoyRun {
+function runToDecoys(
+  control: VcpuControl,
+  server: AccessServer,
+  groups: Groups,
+  tasks: WatchedTasks,
+): DecoyRun {
   server.rewind();
-  const decoys = new Decoys(control, groups);
+  const decoys = new Decoys(control, groups, tasks);
   control.stepAndBreak(decoys.addresses);
   let run: DecoyRun = 'elsewhere';
   try {
@@ -183,7 +221,10 @@ function runToDecoys(control: VcpuControl, server: AccessServer, groups: Groups)
   } finally {
     decoys.restore();
     server.stopReplaying();
-    if (Array.isArray(run) && run.length === 1) enterHandler(control, run[0] as Gate);
+    if (Array.isArray(run) && run.length === 1) {
+      const [gate] = run as [Reached];
+      if (!isTaskGate(gate)) enterHandler(control, gate);
+    }
     control.stepPlainly();
   }
   return run;
@@ -196,7 +237,7 @@ function runOn(control: VcpuControl, server: AccessServer, decoys: Decoys): Deco
     if (result < 0) return 'elsewhere';
     const reason = control.exitReason;
     if (reason === EXIT.KVM_EXIT_DEBUG) {
-      const gates = decoys.reached;
+      const gates = decoys.reached ?? decoys.reachedTasks;
       if (gates !== undefined) return gates;
       if (!control.stayed) return 'elsewhere';
     } else if (reason === EXIT.KVM_EXIT_SHUTDOWN) {
@@ -220,8 +261,12 @@ function exceptionGroups(control: VcpuControl, code: Code | undefined): Groups {
 }
 
 /** The gates that the delivery of a vector can go through. */
-function deliveryGroups(control: VcpuControl, vector: number): Groups {
-  return likelyAlone(control, [vector, 13, 8, 14, 12, 11, 10]);
+function deliveryGates(
+  control: VcpuControl,
+  vector: number,
+): { groups: Groups; tasks: readonly TaskGate[] } {
+  const vectors = [vector, 13, 8, 14, 12, 11, 10];
+  return { groups: likelyAlone(control, vectors), tasks: taskGates(control, vectors) };
 }
 
 /** All but the first three gates share groups: one for each base of their code segments. */
@@ -250,7 +295,7 @@ function split(gates: readonly Gate[], most: number): Groups {
 /** The delivery of a fault whose handler the vCPU stands at, with the error code off its frame. */
 export function describeFault(control: VcpuControl, gate: Gate): Delivery {
   const { before, words, memory } = control;
-  const carries = isProtected(words) && WITH_ERROR_CODE.has(gate.vector);
+  const carries = isProtected(words) && hasErrorCode(gate.vector);
   cleanFrame(control, gate, carries);
   if (control.stepsByTrapFlag) markFault(control, gate, carries);
   const top = carries ? memory.readNumber(stackTop(words), gate.slotSize) : undefined;
@@ -266,7 +311,7 @@ export function describeFault(control: VcpuControl, gate: Gate): Delivery {
 /** Whether the frame that was just pushed returns to the instruction of the step, as a fault's does. */
 function returnsToStep(control: VcpuControl, gate: Gate): boolean {
   const { before, words, memory } = control;
-  const carries = isProtected(words) && WITH_ERROR_CODE.has(gate.vector);
+  const carries = isProtected(words) && hasErrorCode(gate.vector);
   const size = slotSize(control, gate, carries ? 4 : 3);
   const at = stackTop(words) + BigInt(carries ? size : 0);
   const pushed = memory.readNumber(at, size);

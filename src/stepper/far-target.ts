@@ -24,8 +24,14 @@ const CS_16 = 0x12;
 /** What a selector leads to, beside a code segment. */
 export type FarTarget =
   | { readonly kind: 'call-gate'; readonly rip: bigint }
-  /** `linear` is rip in the code segment of the new task. */
-  | { readonly kind: 'task'; readonly rip: bigint; readonly linear: bigint };
+  /** `linear` is rip in the code segment of the new task, `tss` where that has its state, named by `selector`. */
+  | {
+      readonly kind: 'task';
+      readonly rip: bigint;
+      readonly linear: bigint;
+      readonly tss: bigint;
+      readonly selector: number;
+    };
 
 /** Undefined for code segments, and for what raises an exception. */
 export function farTarget(
@@ -82,7 +88,8 @@ function taskTarget(
   if (word === undefined || cs === undefined) return undefined;
   const rip = BigInt.asUintN(8 * size, word);
   const code = descriptorOf(Number(cs & 0xffffn), words, memory) ?? 0n;
-  return { kind: 'task', rip, linear: BigInt.asUintN(32, rip + baseOf(code)) };
+  const linear = BigInt.asUintN(32, rip + baseOf(code));
+  return { kind: 'task', rip, linear, tss: base, selector };
 }
 
 /** Call gates of long mode have 16 bytes. */

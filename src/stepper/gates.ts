@@ -16,6 +16,18 @@ export interface Gate {
   readonly slotSize: 2 | 4 | 8;
 }
 
+/** Exceptions with an error code (SDM vol. 3, table 7-1). */
+const WITH_ERROR_CODE = new Set([8, 10, 11, 12, 13, 14, 17, 21]);
+
+/** Whether an exception pushes an error code, in protected and in long mode. */
+export function hasErrorCode(vector: number): boolean {
+  return WITH_ERROR_CODE.has(vector);
+}
+
+/** Of a gate, the byte with its type, and the bit of it that says that it is present. */
+const ACCESS_BYTE = 5;
+const PRESENT = 0x80n;
+
 const GATE_TYPES = new Set([0x6, 0x7, 0xe, 0xf]);
 
 /** The first 8 bytes of an IDT entry in protected or long mode; undefined beyond the table. */
@@ -85,6 +97,19 @@ export function turnGate(
   memory.poke(at, 2, offset);
   if (gate.slotSize !== 2) memory.poke(at + 6n, 2, offset >> 16n);
   if (gate.slotSize === 8) memory.poke(at + 8n, 4, offset >> 32n);
+}
+
+/** Makes a gate present or not, behind the guest's and KVM's back. */
+export function setGatePresent(
+  vector: number,
+  present: boolean,
+  words: Int32Array,
+  memory: LinearMemory,
+): void {
+  const at = wide(words[IDT]!, words[IDT + 1]!) + BigInt(vector * gateSize(words) + ACCESS_BYTE);
+  const access = memory.readNumber(at, 1);
+  if (access === undefined) return;
+  memory.poke(at, 1, present ? access | PRESENT : access & ~PRESENT);
 }
 
 /** Where a selector's descriptor lies: in the GDT or the LDT. */

@@ -6,25 +6,43 @@
  */
 import { wide, lowWord, highWord } from '../base/halves.js';
 import { EXIT } from '../kvm/abi/exit-reason.js';
-import { handlerAddress, turnGate, type Gate } from './gates.js';
+import { handlerAddress, setGatePresent, turnGate, type Gate } from './gates.js';
 import { IDT, isLong, isProtected, linearRip, RIP } from '../machine/register-words.js';
+import type { TaskGate } from './task-gates.js';
 import type { VcpuControl } from './vcpu-control.js';
+
+/** Task gates that a delivery may go through. */
+export interface WatchedTasks {
+  /** A task switch needs no decoy: it stops at the new task's first instruction. */
+  readonly tasks?: readonly TaskGate[];
+  /** Gates that are made not present meanwhile, so that none of them is the one. */
+  readonly closed?: readonly TaskGate[];
+}
 
 /** Addresses that gates are turned to, and back, for one delivery. */
 export class Decoys {
-  /** Linear addresses, one per group. */
+  /** Linear addresses, one per group, and those of tasks behind them. */
   readonly addresses: readonly bigint[];
   readonly #control: VcpuControl;
   readonly #groups: readonly (readonly Gate[])[];
+  readonly #tasks: readonly TaskGate[];
+  readonly #closed: readonly TaskGate[];
 
   /** @param groups up to `control.maxBreakpoints`, none empty; the gates of a group have the same base */
-  constructor(control: VcpuControl, groups: readonly (readonly Gate[])[]) {
+  constructor(
+    control: VcpuControl,
+    groups: readonly (readonly Gate[])[],
+    { tasks = [], closed = [] }: WatchedTasks = {},
+  ) {
     this.#control = control;
     this.#groups = groups;
+    this.#tasks = tasks;
+    this.#closed = closed;
     control.showIdt();
-    const taken = new Set([linearRip(control.words)]);
+    const ofTasks = new Set(tasks.map(({ task }) => task));
+    const taken = new Set([linearRip(control.words), ...ofTasks]);
     const all = groups.flat();
-    this.addresses = groups.map((gates) => {
+    const ofGroups = groups.map((gates) => {
       const [gate] = gates as readonly [Gate];
       const address = control.stepsByTrapFlag
         ? mappedAddress(gate, all, taken, control)
@@ -32,9 +50,11 @@ export class Decoys {
       taken.add(address);
       return address;
     });
+    this.addresses = [...ofGroups, ...ofTasks];
     groups.forEach((gates, i) => {
-      for (const gate of gates) this.#turn(gate, this.addresses[i]! - gate.base);
+      for (const gate of gates) this.#turn(gate, ofGroups[i]! - gate.base);
     });
+    this.#setClosedPresent(false);
   }
 
   /** The gates at whose decoy a debug exit has just stopped the vCPU. */
@@ -49,9 +69,24 @@ export class Decoys {
     return this.#groups[this.addresses.indexOf(linearRip(this.#control.words))];
   }
 
+  /** The gates of the task at whose first instruction the vCPU has stopped. */
+  get reachedTasks(): readonly TaskGate[] | undefined {
+    const { exitReason, hitBreakpoint } = this.#control;
+    if (exitReason !== EXIT.KVM_EXIT_DEBUG || !hitBreakpoint) return undefined;
+    const at = linearRip(this.#control.words);
+    const reached = this.#tasks.filter(({ task }) => task === at);
+    return reached.length === 0 ? undefined : reached;
+  }
+
   /** Puts the gates back as they were. */
   restore(): void {
     for (const gate of this.#groups.flat()) this.#turn(gate, gate.offset);
+    this.#setClosedPresent(true);
+  }
+
+  #setClosedPresent(present: boolean): void {
+    const { words, memory } = this.#control;
+    for (const { vector } of this.#closed) setGatePresent(vector, present, words, memory);
   }
 
   #turn(gate: Gate, offset: bigint): void {

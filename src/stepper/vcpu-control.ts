@@ -1,7 +1,7 @@
 import { wide, lowWord, highWord } from '../base/halves.js';
 import { EXIT } from '../kvm/abi/exit-reason.js';
 import { GUESTDBG } from '../kvm/abi/debug.js';
-import { kvmRegs, kvmSregs } from '../kvm/abi/registers.js';
+import { kvmRegs, kvmSregs, type Sregs } from '../kvm/abi/registers.js';
 import { SYNC_X86 } from '../kvm/abi/run.js';
 import { RUN_OFFSET } from '../kvm/run-page.js';
 import type { Vcpu } from '../kvm/vcpu.js';
@@ -55,6 +55,10 @@ const STUCK_MS = 5000;
 /** And this often: a process that was stopped meanwhile is not stuck. */
 const STUCK_SIGNALS = 20;
 
+const CR0_PG = 1n << 31n;
+/** Any bit of its address: without paging nothing looks at CR3. */
+const OTHER_CR3 = 0x1000n;
+
 /** A KVM_RUN that does not come back by itself. */
 export class StuckError extends Error {}
 
@@ -88,6 +92,8 @@ export class VcpuControl {
   #hidesIdt = false;
   /** While it has: the guest's. */
   #idtLimit = 0;
+  /** A shutdown has reset the vCPU, and its registers have not been set since. */
+  #isReset = false;
   /** Interrupted KVM_RUNs since the last other exit. */
   #signals = 0;
   #interruptedSince = 0;
@@ -115,7 +121,10 @@ export class VcpuControl {
   enter(): number {
     const result = this.vcpu.enter();
     if (this.#hidesIdt && this.#run[VALID_REGS] === GENERAL_AND_SYSTEM) this.#restoreLimit();
-    if (result === 0 && this.stepsByTrapFlag) this.#tellStop();
+    if (result === 0 && this.stepsByTrapFlag) {
+      if (this.exitReason === EXIT.KVM_EXIT_SHUTDOWN) this.#isReset = true;
+      this.#tellStop();
+    }
     this.dirty.collect();
     if (result !== EINTR && result !== EAGAIN) {
       this.#signals = 0;
@@ -285,7 +294,22 @@ export class VcpuControl {
     // KVM only ever adds bits to those in the run page: an interrupt that a signal kept waiting at an
     // earlier exit would be delivered a second time.
     sregs.interruptBitmap.fill(0n);
+    if (this.#isReset) this.#reloadMmu(sregs);
     this.vcpu.setSregs(sregs);
+  }
+
+  /**
+   * SVM clears the whole VMCB at a shutdown, with the root of the nested page tables in it, and KVM loads
+   * that again only where control registers change (shutdown_interception, __set_sregs_common; 6.1):
+   * where a guest without paging has what a reset leaves, its next fetch would fault for ever.
+   */
+  #reloadMmu(sregs: Sregs): void {
+    this.#isReset = false;
+    if ((sregs.cr0 & CR0_PG) !== 0n) return;
+    const { cr3 } = sregs;
+    sregs.cr3 = cr3 ^ OTHER_CR3;
+    this.vcpu.setSregs(sregs);
+    sregs.cr3 = cr3;
   }
 
   /** Puts registers and memory back as they were before the step, with no event pending. */

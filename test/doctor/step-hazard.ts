@@ -3,12 +3,15 @@ import type { Bus } from '../../src/machine/access-bus.js';
 import { RingDirtyPages, LogDirtyPages } from '../../src/machine/dirty-pages.js';
 import { startGuest, type ParsedLine } from '../../src/doctor/guest.js';
 import type { Hazard } from '../../src/doctor/hazard.js';
+import { guestMsrs } from '../../src/doctor/guest-msrs.js';
 import { trapFlagInFrame } from '../../src/doctor/observe.js';
 import { ProbeVm } from '../../src/doctor/small-vm.js';
 import { describePlace, READ_BYTE } from '../../src/doctor/run.js';
+import { stepsByTrapFlag } from '../../src/doctor/steps-by-trap-flag.js';
 import { canStepUserMode } from '../../src/doctor/user-step.js';
 import { Shadow } from '../../src/machine/shadow.js';
-import { Outcome, Stepper } from '../../src/stepper/stepper.js';
+import { Outcome } from '../../src/stepper/step-outcome.js';
+import { Stepper } from '../../src/stepper/stepper.js';
 
 const BUS: Bus = {
   portRead: (_port, _size, data) => data.fill(READ_BYTE),
@@ -22,12 +25,13 @@ const BUS: Bus = {
  * `stop:shutdown`.
  */
 export function stepHazard(kvm: Kvm, hazard: Hazard, count: number): string {
-  using vm = new ProbeVm(kvm, 'ring');
+  using vm = new ProbeVm(kvm, { reports: 'ring' });
   const lines = startGuest(vm, hazard);
   const slots = [vm.ram];
   using shadow = new Shadow(slots);
   shadow.slots[0]!.shadowBytes.set(vm.ram.bytes);
   const { vcpu } = vm;
+  const msrs = vcpu.getMsrs(guestMsrs(kvm));
   const dirty =
     vcpu.dirtyRing === undefined
       ? new LogDirtyPages(slots, vm.vm)
@@ -37,6 +41,11 @@ export function stepHazard(kvm: Kvm, hazard: Hazard, count: number): string {
     msr: (index) => vcpu.getMsrs([index])[0]?.data ?? 0n,
     onNewCode: () => undefined,
     canStepUser: () => canStepUserMode(kvm),
+    stepsByTrapFlag: stepsByTrapFlag(kvm),
+    // A shutdown resets them on SVM.
+    restoreSide: () => {
+      vcpu.setMsrs(msrs);
+    },
   });
   stepper.start();
   const { observe } = hazard;
@@ -61,13 +70,17 @@ function oneStep(
 ): string {
   const injection = attempts.at(-1)?.inject;
   const interrupts = typeof injection === 'object' && 'interrupt' in injection;
-  const outcome = interrupts ? stepper.interrupt(injection.interrupt) : stepper.step();
+  const begin = (): Outcome =>
+    interrupts ? stepper.interrupt(injection.interrupt) : stepper.step();
+  let outcome = begin();
+  while (outcome === Outcome.again) outcome = begin();
   if (outcome === Outcome.stopped) return `stop:${stepper.stop!.reason}`;
   const kind = outcome === Outcome.stepped ? 'step' : 'deliver';
   stepper.before.set(stepper.words);
   for (let i = 0; i < stepper.dirty.count; i++) {
     stepper.control.shadow.adopt(stepper.dirty.slotOf[i]!, stepper.dirty.pageOf[i]!);
   }
+  stepper.memory.flush();
   stepper.accept();
   return `${kind}@${describePlace(vm, lines)}`;
 }

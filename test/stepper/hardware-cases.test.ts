@@ -27,6 +27,10 @@ interface Case {
   readonly options?: Partial<RecordOptions>;
 }
 
+/** With shadow page tables paging is on where the guest has it off. */
+const TASKS_LOAD_CR3 =
+  'QEMU: task switches do not exit, and load CR3 over that of KVM (switch_tss_ra in seg_helper.c)';
+
 const CASES: readonly Case[] = [
   { name: 'retry', about: 'a fault whose handler returns to the instruction, which retries' },
   {
@@ -46,7 +50,22 @@ const CASES: readonly Case[] = [
   { name: 'outsb', about: 'stepping goes on after REP OUTSB' },
   {
     ...{ name: 'x4', about: 'task switches by INT, far JMP and IRET' },
-    shadowFault: '11, task switches with shadow page tables',
+    shadowFault: TASKS_LOAD_CR3,
+  },
+  { name: 'sse', about: 'XSETBV, x87, SSE, AVX, XSAVE and what integer extensions there are' },
+  { name: 'x9', about: 'SYSCALL, SYSRET and level 3 of long mode, INT1' },
+  {
+    name: 'g2b',
+    about: 'call gates, task switches, level 3 of protected mode and virtual-8086 mode',
+    shadowFault: TASKS_LOAD_CR3,
+  },
+  {
+    ...{ name: 'task-fault', about: 'exceptions through task gates, two of them to one task' },
+    shadowFault: TASKS_LOAD_CR3,
+  },
+  {
+    ...{ name: 'real-fault', about: 'exceptions of real mode that nothing intercepts' },
+    options: { format: 'flat', mode: 'real', load: 0x7c00n, entry: 0x7c00n },
   },
   {
     ...{ name: 'boot', about: 'a boot sector loads its stack segment' },

@@ -63,6 +63,13 @@ export const EXCEPTIONS: HazardGroup = {
           phrase: 'SHUTDOWN exit at it',
           judgement: 'exact',
         },
+        {
+          exits: 'shutdown@\\S+ / shutdown@\\S+',
+          code: 'shutdown-elsewhere',
+          phrase: 'SHUTDOWN exit with the registers lost; kvmtrace puts them back',
+          judgement: 'exact',
+          byTrapFlag: true,
+        },
       ],
     },
     ...inModes(['protected', 'long'], (mode): Hazard => ({
@@ -80,7 +87,7 @@ export const EXCEPTIONS: HazardGroup = {
           // SVM resets the vCPU with the exit (shutdown_interception in svm.c).
           exits: 'shutdown@\\S+',
           code: 'shutdown-elsewhere',
-          phrase: 'SHUTDOWN exit with the registers lost',
+          phrase: 'SHUTDOWN exit with the registers lost; kvmtrace puts them back',
           judgement: 'exact',
         },
       ],

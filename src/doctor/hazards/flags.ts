@@ -12,6 +12,13 @@ import { trapFlagIn } from '../observe.js';
 const TWO_STEPS: readonly KnownBehaviour[] = [
   { ...STEPS, exits: 'debug@1 debug@2' },
   {
+    exits: 'debug@2 \\S+',
+    code: 'fuses-carried-out',
+    phrase: 'runs together with the next one; kvmtrace carries it out',
+    judgement: 'assisted',
+    byTrapFlag: true,
+  },
+  {
     // No debug exception comes between MOV SS and what follows (SDM vol. 3, 7.8.3).
     exits: 'debug@2 \\S+',
     code: 'fuses-inseparably',
@@ -26,15 +33,15 @@ const AFTER_POP: readonly KnownBehaviour[] = [
     // VMX and SVM step by TF itself, which the instruction has just cleared (rule 7).
     exits: 'debug@1 hlt@end(?: \\S+)?',
     code: 'stepping-lost',
-    phrase: 'stepping is lost after it',
-    judgement: 'not-steppable',
+    phrase: 'stepping is lost after it; kvmtrace asks for it again',
+    judgement: 'exact',
   },
 ];
 
 const TF_SHOWN = {
   code: 'tf-shown',
-  phrase: 'shows the TF by which KVM steps',
-  judgement: 'inexact',
+  phrase: 'shows the TF by which KVM steps; kvmtrace clears it',
+  judgement: 'exact',
 } as const;
 
 const movSs = (mode: 'real' | 'protected' | 'long'): Hazard => ({
@@ -102,19 +109,32 @@ export const FLAGS: HazardGroup = {
       attempts: [
         { how: 'step', exits: 2 },
         { how: 'break', at: 'syscall', exits: 1 },
+        { how: 'step', keepsTrapFlag: true, exits: 1 },
       ],
       observe: trapFlagIn('r11'),
       known: [
         {
-          exits: 'debug@syscall debug@syscall\\+1 / debug@syscall tf=0',
+          exits: 'debug@syscall debug@syscall\\+1 / debug@syscall / debug@syscall tf=0',
           code: 'debug-exit-after',
           phrase: 'a debug exit after it',
           judgement: 'exact',
         },
-        { ...TF_SHOWN, exits: 'debug@syscall \\S+ / debug@syscall tf=1' },
         {
           // IA32_FMASK clears TF, by which VMX and SVM step.
-          exits: '(?:debug@syscall )?hlt@syscall\\+3 / debug@syscall tf=.',
+          exits: '\\S+ hlt@syscall\\+3 / \\S+ / debug@syscall tf=1',
+          code: 'trap-flag-masked',
+          phrase: 'runs on where IA32_FMASK clears TF; kvmtrace keeps TF, and clears it in R11',
+          judgement: 'exact',
+          byTrapFlag: true,
+        },
+        {
+          exits: 'debug@syscall \\S+ / debug@syscall / debug@syscall tf=1',
+          code: 'tf-shown',
+          phrase: 'shows the TF by which KVM steps',
+          judgement: 'inexact',
+        },
+        {
+          exits: '(?:debug@syscall )?hlt@syscall\\+3 / .*',
           code: 'stepping-lost',
           phrase: 'stepping is lost after it',
           judgement: 'not-steppable',

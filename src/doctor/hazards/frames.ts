@@ -33,6 +33,15 @@ const NOT_HERE: KnownBehaviour = {
   judgement: 'assisted',
 };
 
+/** Nor is it needed where the CPU runs INT n by itself. */
+const NOT_DELIVERED: KnownBehaviour = {
+  exits: 'debug@1',
+  code: 'not-delivered',
+  phrase: 'KVM does not deliver it; kvmtrace injects none here',
+  judgement: 'exact',
+  byTrapFlag: true,
+};
+
 interface Frame {
   readonly id: string;
   readonly name: string;
@@ -88,7 +97,7 @@ export const FRAME_FLAGS: HazardGroup = {
         },
       ],
       observe: trapFlagInFrame(mode, false),
-      known: [CLEAN, LEAKING, NOT_HERE],
+      known: [CLEAN, LEAKING, NOT_HERE, NOT_DELIVERED],
     })),
   ),
 };

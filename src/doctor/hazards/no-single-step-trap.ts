@@ -35,7 +35,7 @@ const INSEPARABLE: KnownBehaviour = {
 
 /** RDRAND where the CPU has none, FSGSBASE where CR4 forbids it. */
 const UNDEFINED: KnownBehaviour = {
-  exits: '(?:debug|hlt)@gate6\\S* / (?:debug|hlt)@gate6\\S*',
+  exits: '(?:debug|hlt)@gate6(?:\\+\\d)? / (?:debug|hlt)@gate6(?:\\+\\d)?',
   code: 'undefined',
   phrase: 'raises #UD: not on this CPU',
   judgement: 'exact',

@@ -37,14 +37,29 @@ function reaches(vector: number): readonly KnownBehaviour[] {
 
 const MODES = ['real', 'protected', 'long'] as const;
 
-function interrupt(id: string, name: string, line: string, vector: number): Hazard[] {
+/** QEMU leaves it out (translate.c of 7.2: WANT_ICEBP). */
+const UNDEFINED: KnownBehaviour = {
+  exits: 'hlt@gate6\\+\\d / hlt@gate6\\+\\d',
+  code: 'undefined-assisted',
+  phrase: 'raises #UD on this CPU; kvmtrace does it',
+  judgement: 'assisted',
+  byTrapFlag: true,
+};
+
+function interrupt(
+  id: string,
+  name: string,
+  line: string,
+  vector: number,
+  more: readonly KnownBehaviour[] = [],
+): Hazard[] {
   return inModes(MODES, (mode) => ({
     ...{ id, name, mode, code: [line, ...NOPS_AND_HLT] },
     attempts: [
       { how: 'step', exits: 1 },
       { how: 'break', at: { gate: vector }, exits: 1 },
     ],
-    known: reaches(vector),
+    known: [...reaches(vector), ...more],
   }));
 }
 
@@ -101,6 +116,14 @@ const INJECTED: readonly Hazard[] = [
         phrase: 'a breakpoint on the gate stops it',
         judgement: 'exact',
       },
+      {
+        // SVM's KVM has the emulator skip what lies at rip, to know where INT n ends.
+        exits: 'debug@1',
+        code: 'not-delivered',
+        phrase: 'KVM does not deliver it; kvmtrace injects none here',
+        judgement: 'exact',
+        byTrapFlag: true,
+      },
     ],
   })),
   ...inModes(['protected', 'long'], (mode): Hazard => ({
@@ -127,7 +150,7 @@ export const SOFTWARE_INTERRUPTS: HazardGroup = {
   hazards: [
     ...interrupt('int-n', 'INT n', 'cd 40  int 0x40', 0x40),
     ...interrupt('int3', 'INT3', 'cc  int3', 3),
-    ...interrupt('int1', 'INT1', 'f1  int1', 1),
+    ...interrupt('int1', 'INT1', 'f1  int1', 1, [UNDEFINED]),
     ...RETURNS,
     ...INJECTED,
   ],

@@ -26,7 +26,7 @@ const NATIVE = {
 
 /** KVM's emulator turns what it does not know into #UD at levels above 0 (handle_emulation_failure). */
 const FALSE_UD: KnownBehaviour = {
-  exits: '(?:debug|hlt)@gate6\\S*',
+  exits: '(?:debug|hlt)@gate6(?:\\+\\d)?',
   code: 'false-undefined-opcode',
   phrase: 'KVM lacks it and raises #UD',
   judgement: 'inexact',
@@ -47,12 +47,38 @@ function entering(id: string, name: string, line: string, more: Partial<Hazard>)
         phrase: 'a debug exit after it',
         judgement: 'exact',
       },
+      {
+        // The flags that it loads have no TF.
+        exits: 'debug@2 / debug@2 hlt@gate13\\+\\d',
+        code: 'stepping-lost',
+        phrase: 'a debug exit after it, and stepping is lost; kvmtrace asks for it again',
+        judgement: 'exact',
+        byTrapFlag: true,
+      },
       { ...NATIVE, exits: '(?:debug|hlt)@gate(?:1|13)\\S* / .*' },
       REFUSED,
     ],
     ...more,
   };
 }
+
+const KEEPS_TRAP_FLAG: readonly KnownBehaviour[] = [
+  {
+    exits: 'debug@2 / (?:debug@2 debug@3|debug@3 debug@4) / debug@2',
+    code: 'debug-exit-after',
+    phrase: 'a debug exit after it',
+    judgement: 'exact',
+  },
+  {
+    exits: '\\S+ / .* / debug@2',
+    code: 'trap-flag-loaded',
+    phrase: 'runs on where R11 has no TF; kvmtrace puts it there',
+    judgement: 'exact',
+    byTrapFlag: true,
+  },
+  { ...NATIVE, exits: '(?:debug|hlt)@gate(?:1|13)\\S* / .*' },
+  REFUSED,
+];
 
 const frame = (selector: number) =>
   [{ line: 2 }, selector, 2, USER_STACK, SELECTOR.userData] as const;
@@ -82,6 +108,12 @@ export const USER_MODE: HazardGroup = {
     entering('sysret', 'SYSRET to 64-bit user code', '48 0f 07  sysretq', {
       // To line 2, four bytes on.
       registers: { rcx: 0x8004, r11: 2 },
+      attempts: [
+        { how: 'break', at: 2, exits: 1 },
+        { how: 'step', after: 0, exits: 2 },
+        { how: 'step', keepsTrapFlag: true, exits: 1 },
+      ],
+      known: KEEPS_TRAP_FLAG,
     }),
     ...inModes(['protected-user', 'compatibility-user'], (mode): Hazard => ({
       ...{ id: 'user-exception', name: '#UD in 32-bit user code', mode, known: delivered(6) },
@@ -107,8 +139,8 @@ export const USER_MODE: HazardGroup = {
       known: [
         { ...STEPS, exits: 'debug@1 debug@2 tf=0', phrase: 'shows no TF of ours' },
         {
-          ...{ exits: 'debug@1 debug@2 tf=1', code: 'tf-shown', judgement: 'inexact' },
-          phrase: 'shows the TF by which KVM steps',
+          ...{ exits: 'debug@1 debug@2 tf=1', code: 'tf-shown', judgement: 'exact' },
+          phrase: 'shows the TF by which KVM steps; kvmtrace clears it',
         },
       ],
     },

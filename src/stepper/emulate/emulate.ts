@@ -7,7 +7,9 @@ import { wide } from '../../base/halves.js';
 import { Flow } from '../../x86/instruction-class.js';
 import type { AccessServer } from '../access-server.js';
 import type { Code } from '../code-cache.js';
-import { cleanFrame, deliverInjected, describeFault, type Delivery } from '../delivery.js';
+import { isInt1 } from '../false-invalid-opcode.js';
+import type { Delivery } from '../delivered.js';
+import { cleanFrame, deliverInjected, describeFault } from '../delivery.js';
 import { gateEntry, gateOf, isGateType } from '../gates.js';
 import { isLong, isProtected, privilegeOf, RIP } from '../../machine/register-words.js';
 import type { VcpuControl } from '../vcpu-control.js';
@@ -16,6 +18,7 @@ import {
   GENERAL_PROTECTION,
   injectException,
   injectSoftwareInterrupt,
+  INVALID_OPCODE,
   NOT_PRESENT,
   type RaisedException,
 } from './raise.js';
@@ -35,7 +38,7 @@ const ERROR_CODE_IDT = 2;
 
 /** Carries out `code`, which KVM has just refused; nothing has changed yet. */
 export function assist(control: VcpuControl, server: AccessServer, code: Code): AssistResult {
-  const { flow } = code.class;
+  const { flow, branchMsr } = code.class;
   if (flow === Flow.softwareInterrupt) return softwareInterrupt(control, server, code);
   if (flow === Flow.interruptReturn && isProtected(control.words) && !isLong(control.words)) {
     const result = interruptReturn(control, code.class);
@@ -43,6 +46,10 @@ export function assist(control: VcpuControl, server: AccessServer, code: Code): 
     if (result === 'refused') return { kind: 'refused' };
     if (result === 'done') return { kind: 'retired', delivery: undefined };
     return raise(control, server, result);
+  }
+  // AMD's processors have SYSENTER in no long mode, and KVM refuses instead of raising #UD (em_sysenter).
+  if (flow === Flow.systemCall && branchMsr !== 0 && isLong(control.words)) {
+    return raise(control, server, { vector: INVALID_OPCODE, isFault: true });
   }
   return { kind: 'refused' };
 }
@@ -54,14 +61,16 @@ function softwareInterrupt(control: VcpuControl, server: AccessServer, code: Cod
   if (gate === undefined) {
     return raise(control, server, { vector: gateFault(control, vector), errorCode });
   }
-  if (isProtected(control.words) && gate.dpl < privilegeOf(control.words)) {
+  const isPrivileged = isInt1(code) || gate.dpl >= privilegeOf(control.words);
+  if (isProtected(control.words) && !isPrivileged) {
     return raise(control, server, { vector: GENERAL_PROTECTION, errorCode });
   }
   const reached = deliverInjected(control, server, vector, () => {
     control.words[RIP] = code.nextLow;
     control.words[RIP + 1] = code.nextHigh;
     control.writeBack();
-    injectSoftwareInterrupt(control, vector);
+    if (control.stepsByTrapFlag) injectException(control, { vector });
+    else injectSoftwareInterrupt(control, vector);
   });
   if (reached === undefined) return { kind: 'refused' };
   if (reached === 'shutdown') return { kind: 'shutdown' };

@@ -4,9 +4,14 @@ import type { VcpuControl } from '../vcpu-control.js';
 /** An exception that kvmtrace raises in an instruction that it carries out itself. */
 export interface RaisedException {
   readonly vector: number;
-  readonly errorCode: number;
+  /** Default: it has none. */
+  readonly errorCode?: number;
+  /** Default: only what has an error code is a fault. */
+  readonly isFault?: boolean;
 }
 
+/** #UD: an invalid opcode (SDM vol. 3, 6.15). */
+export const INVALID_OPCODE = 6;
 /** #NP: a segment that is not present (SDM vol. 3, 6.15). */
 export const NOT_PRESENT = 11;
 /** #SS: a fault of the stack segment (SDM vol. 3, 6.15). */
@@ -15,22 +20,22 @@ export const STACK_FAULT = 12;
 export const GENERAL_PROTECTION = 13;
 
 /**
- * Hands an exception to KVM for delivery at the next entry (KVM_SET_VCPU_EVENTS), at the rip of the
- * instruction that raises it.
+ * Hands an exception to KVM for delivery at the next entry (KVM_SET_VCPU_EVENTS), at the rip that is
+ * there: that of the instruction that raises it, or behind it for a trap.
  */
 export function injectException(
   control: VcpuControl,
-  { vector, errorCode }: RaisedException,
+  { vector, errorCode, isFault = errorCode !== undefined }: RaisedException,
 ): void {
   // The frame of a fault has RF set (SDM vol. 3, 19.3.1.1).
-  control.words[RFLAGS]! |= RFLAGS_RF;
+  if (isFault) control.words[RFLAGS]! |= RFLAGS_RF;
   control.writeBack();
   const events = control.vcpu.getVcpuEvents();
   events.exception.injected = 1;
   events.exception.pending = 0;
   events.exception.nr = vector;
-  events.exception.hasErrorCode = 1;
-  events.exception.errorCode = errorCode;
+  events.exception.hasErrorCode = errorCode === undefined ? 0 : 1;
+  events.exception.errorCode = errorCode ?? 0;
   control.vcpu.setVcpuEvents(events);
 }
 

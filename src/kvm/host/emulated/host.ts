@@ -16,6 +16,7 @@ import {
 } from '../../libc.js';
 import type { HostDescription, KvmHost } from '../host.js';
 import { startedMachine } from './boot.js';
+import { withFreeTss } from './free-tss.js';
 import type { EmulatedMachine, MachineSettings } from './machine.js';
 import { EmulatedMemory } from './memory.js';
 import { Marshaller, receivePointees, sendPointees, type Arena } from './marshal.js';
@@ -113,7 +114,7 @@ export class EmulatedHost implements KvmHost {
     // What the struct points to goes behind it.
     const behind = Math.ceil(argument.length / PAGE_BYTES) * PAGE_BYTES;
     const marshalled = this.#marshaller.marshal(fd, request, argument, arena, behind);
-    this.#arenaBytes.set(marshalled?.bytes ?? argument);
+    this.#arenaBytes.set(marshalled?.bytes ?? withFreeTss(request, argument));
     if (request.number === KVM_SET_SIGNAL_MASK.number) keepTimer(this.#arenaBytes);
     if (marshalled !== undefined && sendPointees(marshalled, arena) < 0) {
       throw new SyscallError(request.name, 14);

@@ -4,58 +4,62 @@ import { hazard } from '../../../helpers/hazard.js';
 hazard('RDTSC, RDPMC and CPUID are inputs', {
   mode: 'long',
   listing: `
-    100000  0f 31                 rdtsc
-    100002  31 c0                 xor eax, eax
-    100004  31 d2                 xor edx, edx
-    100006  0f a2                 cpuid
-    100008  b8 01 00 00 00        mov eax, 1
-    10000d  31 c9                 xor ecx, ecx
-    10000f  0f a2                 cpuid
-    100011  31 db                 xor ebx, ebx
-    100013  31 c9                 xor ecx, ecx
-    100015  0f 31                 rdtsc
-    100017  ba 01 00 00 00        mov edx, 1
-    10001c  b8 02 00 00 00        mov eax, 2
-    100021  f4                    hlt
+    100000  ba ff ff ff ff        mov edx, 0xffffffff
+    100005  0f 31                 rdtsc
+    100007  31 c0                 xor eax, eax
+    100009  ba ff ff ff ff        mov edx, 0xffffffff
+    10000e  0f a2                 cpuid
+    100010  b8 01 00 00 00        mov eax, 1
+    100015  31 c9                 xor ecx, ecx
+    100017  0f a2                 cpuid
+    100019  31 db                 xor ebx, ebx
+    10001b  31 c9                 xor ecx, ecx
+    10001d  0f 31                 rdtsc
+    10001f  ba ff ff ff ff        mov edx, 0xffffffff
+    100024  b8 02 00 00 00        mov eax, 2
+    100029  f4                    hlt
   `,
   steps: `
-    100000 rdtsc | rax 0→?; rdx 0→?; input tsc
-    100002 xor eax, eax | rax ?→0; +pf+zf
-    100004 xor edx, edx | rdx ?→0
-    100006 cpuid | rax 0→?; rbx 0→?; rcx 0→?; rdx 0→?; input cpuid
-    100008 mov eax, 1 | rax ?→1
-    10000d xor ecx, ecx | rcx ?→0
-    10000f cpuid | rax 1→?; rbx ?→?; rcx 0→?; rdx ?→?; input cpuid
-    100011 xor ebx, ebx | rbx ?→0
-    100013 xor ecx, ecx | rcx ?→0
-    100015 rdtsc | rax ?→?; rdx ?→?; input tsc
-    100017 mov edx, 1 | rdx ?→1
-    10001c mov eax, 2 | rax ?→2
-    100021 hlt
+    100000 mov edx, 0xffffffff | rdx 0→ffffffff
+    100005 rdtsc | rax 0→?; rdx ffffffff→?; input tsc
+    100007 xor eax, eax | rax ?→0; +pf+zf
+    100009 mov edx, 0xffffffff | rdx ?→ffffffff
+    10000e cpuid | rax 0→?; rbx 0→?; rcx 0→?; rdx ffffffff→?; input cpuid
+    100010 mov eax, 1 | rax ?→1
+    100015 xor ecx, ecx | rcx ?→0
+    100017 cpuid | rax 1→?; rbx ?→?; rcx 0→?; rdx ?→?; input cpuid
+    100019 xor ebx, ebx | rbx ?→0
+    10001b xor ecx, ecx | rcx ?→0
+    10001d rdtsc | rax ?→?; rdx ?→?; input tsc
+    10001f mov edx, 0xffffffff | rdx ?→ffffffff
+    100024 mov eax, 2 | rax ?→2
+    100029 hlt
   `,
 });
 
 hazard('RDTSC and CPUID in real mode', {
   mode: 'real',
   listing: `
-    7c00  0f 31                 rdtsc
-    7c02  66 31 c0              xor eax, eax
-    7c05  0f a2                 cpuid
-    7c07  66 b8 01 00 00 00     mov eax, 1
-    7c0d  66 ba 01 00 00 00     mov edx, 1
-    7c13  66 b9 01 00 00 00     mov ecx, 1
-    7c19  66 bb 01 00 00 00     mov ebx, 1
-    7c1f  f4                    hlt
+    7c00  66 ba ff ff ff ff     mov edx, 0xffffffff
+    7c06  0f 31                 rdtsc
+    7c08  66 31 c0              xor eax, eax
+    7c0b  0f a2                 cpuid
+    7c0d  66 b8 01 00 00 00     mov eax, 1
+    7c13  66 ba 01 00 00 00     mov edx, 1
+    7c19  66 b9 01 00 00 00     mov ecx, 1
+    7c1f  66 bb 01 00 00 00     mov ebx, 1
+    7c25  f4                    hlt
   `,
   steps: `
-    7c00 rdtsc | rax 0→?; rdx 0→?; input tsc
-    7c02 xor eax, eax | rax ?→0; +pf+zf
-    7c05 cpuid | rax 0→?; rbx 0→?; rcx 0→?; rdx ?→?; input cpuid
-    7c07 mov eax, 1 | rax ?→1
-    7c0d mov edx, 1 | rdx ?→1
-    7c13 mov ecx, 1 | rcx ?→1
-    7c19 mov ebx, 1 | rbx ?→1
-    7c1f hlt
+    7c00 mov edx, 0xffffffff | rdx 0→ffffffff
+    7c06 rdtsc | rax 0→?; rdx ffffffff→?; input tsc
+    7c08 xor eax, eax | rax ?→0; +pf+zf
+    7c0b cpuid | rax 0→?; rbx 0→?; rcx 0→?; rdx ?→?; input cpuid
+    7c0d mov eax, 1 | rax ?→1
+    7c13 mov edx, 1 | rdx ?→1
+    7c19 mov ecx, 1 | rcx ?→1
+    7c1f mov ebx, 1 | rbx ?→1
+    7c25 hlt
   `,
 });
 
