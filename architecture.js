@@ -122,6 +122,12 @@ export const FOLDERS = {
     is: 'the API of linuxboot/voodoo, `trace/kvm`',
     imports: ['base', 'kvm', 'guest'],
   },
+  library: {
+    is: 'what package.json exports beside the root: record, replay, diff and compare as functions; kvm, tracee',
+    imports: [
+      ...['base', 'kvm', 'guest', 'recorder', 'trace', 'replay', 'diff', 'cohort', 'tracee'],
+    ],
+  },
   cli: {
     is: 'the commands; what needs KVM is loaded when a command needs it',
     imports: [

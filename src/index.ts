@@ -40,33 +40,5 @@ export { demangle } from './trace/read/demangle.js';
 export { packTrace, type PackResult } from './trace/pack/pack.js';
 export { unpackTrace } from './trace/pack/unpack.js';
 
-export { SyscallError } from './kvm/libc.js';
-export { Kvm } from './kvm/kvm.js';
-export { Vm, type IoEvent, type UserMemoryRegion } from './kvm/vm.js';
-export { Vcpu } from './kvm/vcpu.js';
-export { RunPage, RUN_OFFSET } from './kvm/run-page.js';
-export type { VcpuExit } from './kvm/exit.js';
-export { DirtyRing } from './kvm/dirty-ring.js';
-export { GuestMemory, type MemorySlot, type SlotOptions } from './kvm/guest-memory.js';
-export { CAP, type Capability } from './kvm/abi/capability.js';
-
-export { Tracee, type Debug, type TraceeOptions } from './tracee/tracee.js';
-export { TraceeExitedError } from './tracee/tracee-exited-error.js';
-export type { PtraceRegs } from './tracee/ptrace-regs.js';
-export type { SigInfo } from './tracee/sig-info.js';
-export { CPUIDEntry, CPUIDInfo } from './tracee/cpuid.js';
-export { CreateRegion, MemoryRegion, Region, UserRegion } from './tracee/regions.js';
-export { ClearDirtyLog, DirtyLog } from './tracee/dirty-log.js';
-export {
-  DebugControl,
-  SetSignalMask,
-  TPRAccessCtl,
-  Translate,
-  VAPICAddr,
-} from './tracee/vcpu-structs.js';
-export { IOEventFD } from './tracee/io-event-fd.js';
-export { VMRun } from './tracee/vm-run.js';
-export * from './tracee/exit.js';
-export * from './tracee/constants.js';
-export { KVM_API_VERSION as APIVersion } from './kvm/open-error.js';
-export { KVMIO } from './kvm/abi/ioctl.js';
+export * from './library/kvm.js';
+export * from './library/tracee.js';

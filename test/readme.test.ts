@@ -15,13 +15,25 @@ const build = join(root, 'test/build');
 
 const TIME_TRAVEL = readFileSync(join(root, 'docs/time-travel.md'), 'utf8');
 const EXPORT = readFileSync(join(root, 'docs/export.md'), 'utf8');
-const blocks = [readFileSync(join(root, 'README.md'), 'utf8'), TIME_TRAVEL, EXPORT].flatMap(
-  (text) => [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code!),
-);
+const LIBRARY = readFileSync(join(root, 'docs/library.md'), 'utf8');
+const blocks = [
+  readFileSync(join(root, 'README.md'), 'utf8'),
+  ...[TIME_TRAVEL, EXPORT, LIBRARY],
+].flatMap((text) => [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code!));
+/** Examples that run a guest. */
+const NEEDS_KVM = /Tracee|Kvm\.open|kvmtrace\/record/;
 
-test('there are examples of both halves of the library', (t) => {
-  t.true(blocks.some((code) => code.includes('Trace.open')));
-  t.true(blocks.some((code) => code.includes('Tracee.open')));
+test('there is an example of every export', (t) => {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    exports: Record<string, unknown>;
+  };
+  for (const name of Object.keys(exports).filter((each) => each !== './package.json')) {
+    const path = `'kvmtrace${name.slice(1)}'`;
+    t.true(
+      blocks.some((code) => code.includes(`from ${path}`)),
+      path,
+    );
+  }
 });
 
 for (const [i, code] of blocks.entries()) {
@@ -34,8 +46,9 @@ for (const [i, code] of blocks.entries()) {
     const path = join(directory, 'example.ts');
     writeFileSync(path, code);
     copyFileSync(join(root, 'traces/hello.db'), join(directory, 'hello.db'));
+    copyFileSync(join(root, 'guests/hello/hello.elf'), join(directory, 'hello.elf'));
     t.deepEqual(errorsOf(path), []);
-    if (code.includes('Tracee') && !kvmAvailable) return;
+    if (NEEDS_KVM.test(code) && !kvmAvailable) return;
     const compiled = ts.transpileModule(code, {
       compilerOptions: { ...COMPILER, module: ts.ModuleKind.ESNext },
     });

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Trace } from '../../../src/query/trace.js';
 import { packageRoot } from '../../../src/base/package-root.js';
+import { REGISTERS } from '../../../src/trace/format/registers.js';
 import { derivedSchemaSql, schemaSql, sourceSchemaSql } from '../../../src/trace/format/schema.js';
 import { writeFixtureTrace } from '../../helpers/fixture-trace.js';
 import { EXAMPLE } from '../../cli/example-trace.js';
@@ -77,3 +78,25 @@ for (const [comment, rows] of EXPECTED) {
     t.deepEqual([...trace.query(sql).rows], rows as never);
   });
 }
+
+test('the ids of registers are as the table says', (t) => {
+  const rows = [...readme.matchAll(/^\| (\d+)(?:–(\d+))? \| (.*`\w+`.*) \|$/gm)];
+  const ranges = rows.map(([, first, last = first, names]) => ({
+    first: Number(first),
+    last: Number(last),
+    // Of names in round brackets, and of ranges, the first is that of the first id.
+    name: /`(\w+)`/.exec(names!)![1],
+  }));
+  t.is(ranges.length, 10);
+  let next = 0;
+  for (const { first, last, name } of ranges) {
+    t.is(first, next);
+    t.is(REGISTERS[first]?.name, name);
+    next = last + 1;
+  }
+  t.is(next, REGISTERS.length);
+  for (const [id, name] of [
+    ...([[18, 'cs_base'], [52, 'idtr_limit'], [75, 'st0_exponent'], [91, 'xmm0_1']] as const),
+    ...([[122, 'ymm0_2'], [153, 'ymm15_3']] as const),
+  ]) t.is(REGISTERS[id]?.name, name); // prettier-ignore
+});
