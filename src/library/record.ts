@@ -8,8 +8,8 @@ import { openHost, type HostChoiceOptions } from './host.js';
 
 export { KvmtraceError } from '../base/errors.js';
 export { FORMAT_NAMES, type FormatName } from '../guest/formats/format-names.js';
-export type { GuestMode } from '../guest/formats/image.js';
-export type { RecordProgress, RecordResult } from '../recorder/record.js';
+export type { GuestMode } from '../guest/mode.js';
+export type { RecordProgress, RecordResult } from '../recorder/options.js';
 export type { Difference, Divergence } from '../replay/divergence.js';
 export type { ReplayProgress } from '../replay/replayer.js';
 export type { HostChoiceOptions } from './host.js';
