@@ -33,7 +33,7 @@ for (const command of commands) {
       [],
     );
     t.notRegex(help, /\[(string|boolean|required)/);
-    t.regex(help, new RegExp(`\nExamples:\n {2}\\$ (source <\\()?kvmtrace ${name}`));
+    t.regex(help, new RegExp(`\nExamples:\n {2}\\$ .*\\bkvmtrace ${name}\\b`));
     for (const each of declaredOptions(command).options) {
       t.true(help.includes(`--${each.name}`), each.name);
       t.not(each.describe ?? '', '', each.name);
