@@ -25,6 +25,10 @@ const FORMATS: Readonly<Record<string, string>> = {
   elf: 'an ELF file',
   flat: 'a flat binary',
   efi: 'a UEFI program',
+  multiboot: 'a multiboot kernel',
+  pvh: 'a kernel with a PVH entry',
+  linux: 'a Linux kernel',
+  boot: 'a boot sector or disk',
 };
 
 /** @param symbolAt the symbol of a linear address */

@@ -158,7 +158,6 @@ test('progress is drawn on terminals, and taken away', (t) => {
     encoding: 'utf8',
   });
   t.regex(stdout, /\d+ steps, \d+ steps\/s, [\d.]+ \w+, \d+ %, \d+:\d\d left/);
-  // eslint-disable-next-line no-control-regex -- what a terminal is told
   t.regex(stdout, new RegExp(`\\r\\x1b\\[2K${STEPS} steps, stopped by max-steps.*\\r\\n$`));
 });
 

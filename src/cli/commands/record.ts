@@ -113,7 +113,7 @@ function recordOptions(yargs: Argv) {
     .option('max-steps', text('Stop after so many steps'))
     .option('append', text('The command line of a kernel or UEFI program'))
     .option('initrd', text('Initial RAM disk of a kernel'))
-    .option('module', text('Module of a multiboot or PVH kernel: FILE, or "FILE TEXT"; several'))
+    .option('module', text('Module of a multiboot or PVH kernel, with its command line; several'))
     .option('efi-root', text('Directory that a UEFI program sees as its volume'))
     .option('efi-vars', text('JSON file with UEFI variables'))
     .option('port-input', text('File with the bytes that the guest reads from COM1'))

@@ -37,7 +37,7 @@ export const VALUE_NAMES: Readonly<Record<string, string>> = {
   memory: 'SIZE',
   'memory-physical': 'ADDR:LENGTH',
   'min-steps': 'N',
-  module: 'FILE',
+  module: 'FILE [TEXT]',
   name: 'NAME',
   output: 'FILE',
   pass: 'FILE…',
