@@ -99,7 +99,7 @@ const BAD: readonly (readonly [expected: RegExp, ...args: string[]])[] = [
   [/the SQL has parameters/, 'query', trace, 'SELECT ?'],
   [/not authorized/, 'query', trace, "SELECT load_extension('x')"],
   [/no such function: nope; besides/, 'query', trace, 'SELECT nope(1)'],
-  [/--format "linux" is none of "auto", "flat", "elf"/, 'record', text, '--format', 'linux'],
+  [/--format "coff" is none of "auto", "flat", "elf"/, 'record', text, '--format', 'coff'],
   [/is of no known kind .* give a static ELF, or say with --mode/, 'record', text],
   [/--memory "lots" is not a size/, 'record', text, '--memory', 'lots'],
   [/--max-steps 0 is not a count/, 'record', text, '--max-steps', '0'],
