@@ -1,4 +1,5 @@
 /** The system calls of KVM through the emulated host, as they are without it. */
+import { enter } from './enter.js';
 import { constants } from 'node:os';
 import type { ExecutionContext } from 'ava';
 import { CAP } from '../../../src/kvm/abi/capability.js';
@@ -81,7 +82,7 @@ emulatedTest('ports, memory that is a device, and HLT', (t) => {
   `,
   );
   const next = () => {
-    t.is(vcpu.enter(), 0);
+    t.is(enter(vcpu), 0);
     return vcpu.run.exit();
   };
   t.like(next(), { kind: 'io', direction: 'out', port: 0x80, data: Uint8Array.of(0xff) });
@@ -109,7 +110,7 @@ emulatedTest('the dirty ring tells of written pages, as they are written', (t) =
   vcpu.setGuestDebug(SINGLE_STEP);
   const pages = new Float64Array(32);
   const step = () => {
-    t.is(vcpu.enter(), 0);
+    t.is(enter(vcpu), 0);
     const count = vcpu.dirtyRing!.harvest(pages);
     vm.resetDirtyRings();
     return Array.from({ length: count }, (_, i) => pages[2 * i + 1]!);
@@ -122,7 +123,7 @@ emulatedTest('the dirty ring tells of written pages, as they are written', (t) =
 emulatedTest('the dirty log has a bit for each written page, and is cleared by reading', (t) => {
   const { vm, vcpu, ram } = machine(t, TWO_PAGES, { dirty: 'log' });
   const bitmap = new Uint8Array(ram.size / 4096 / 8);
-  t.is(vcpu.enter(), 0);
+  t.is(enter(vcpu), 0);
   vm.getDirtyLog(0, bitmap);
   t.is(bitmap[0]! & 0b11_1100, 0b01_1000);
   vm.getDirtyLog(0, bitmap);
@@ -142,7 +143,7 @@ emulatedTest('an eventfd counts writes to a port', (t) => {
   const fd = host.eventfd();
   vm.ioeventfd({ address: 0x80, length: 1, fd, flags: IOEVENTFD_FLAG.KVM_IOEVENTFD_FLAG_PIO });
   t.is(host.readEventfd(fd), 0n);
-  t.is(vcpu.enter(), 0);
+  t.is(enter(vcpu), 0);
   t.like(vcpu.run.exit(), { kind: 'io', port: 0x81 });
   t.is(host.readEventfd(fd), 2n);
   t.is(host.readEventfd(fd), 0n);
@@ -175,9 +176,9 @@ emulatedTest('an MSR that a filter names exits, and others do not', (t) => {
       },
     },
   );
-  t.is(vcpu.enter(), 0);
+  t.is(enter(vcpu), 0);
   t.like(vcpu.run.exit(), { kind: 'rdmsr', index: SYSENTER_CS });
-  t.is(vcpu.enter(), 0);
+  t.is(enter(vcpu), 0);
   t.deepEqual(vcpu.run.exit(), { kind: 'hlt' });
 });
 
@@ -208,6 +209,6 @@ emulatedTest('without ticks a guest is not interrupted before it exits by itself
     f4                 hlt
   `,
   );
-  t.is(vcpu.enter(), 0);
+  t.is(enter(vcpu), 0);
   t.deepEqual(vcpu.run.exit(), { kind: 'hlt' });
 });

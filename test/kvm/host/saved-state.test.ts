@@ -14,6 +14,7 @@ import { EmulatedHost } from '../../../src/kvm/host/emulated/host.js';
 import { cacheDirectory } from '../../../src/kvm/host/emulated/kernel.js';
 import { removeOldStates } from '../../../src/kvm/host/emulated/state-path.js';
 import { Kvm } from '../../../src/kvm/kvm.js';
+import { enter } from './enter.js';
 import test, { type ExecutionContext } from 'ava';
 import { temporaryDirectory } from '../../helpers/temporary.js';
 import { realMode } from '../real-mode.js';
@@ -53,9 +54,9 @@ function use(t: ExecutionContext, cache: string, more = {}): void {
   using host = withEnvironment({ KVMTRACE_CACHE: cache, ...more }, () => EmulatedHost.start(NPT));
   // out 0x80, al; hlt
   const { vcpu } = realMode(t, Uint8Array.of(0xe6, 0x80, 0xf4), { host });
-  t.is(vcpu.enter(), 0);
+  t.is(enter(vcpu), 0);
   t.like(vcpu.run.exit(), { kind: 'io', port: 0x80 });
-  t.is(vcpu.enter(), 0);
+  t.is(enter(vcpu), 0);
   t.deepEqual(vcpu.run.exit(), { kind: 'hlt' });
 }
 
