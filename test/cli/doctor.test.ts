@@ -99,7 +99,7 @@ kvmTest('doctor prints the verdict first, in 80 columns, and what it means last'
     lines.filter((line) => line !== line.trimEnd()),
     [],
   );
-  t.regex(stdout, /\nPort I\/O\n {2}exact {10}OUT /);
+  t.regex(stdout, /\nPort I\/O\n {2}exact {10}OUT[ ,]/);
   t.regex(stdout, /\n\nOf the \d+ behaviours tried, a recording has \d+ exactly\./);
 });
 

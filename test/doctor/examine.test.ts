@@ -7,7 +7,7 @@ import { examineKvm, type Examination } from '../../src/doctor/examine.js';
 import { HAZARD_GROUPS } from '../../src/doctor/hazards/index.js';
 import type { HazardResult } from '../../src/doctor/lab.js';
 import { LONG_MODE, PROTECTED_MODE } from '../../src/doctor/instruction-list.js';
-import { knownFailureOfQemu, kvmTest, NO_BREAKPOINTS } from '../helpers/kvm.js';
+import { kvmTest } from '../helpers/kvm.js';
 
 let cached: Examination | undefined;
 
@@ -71,7 +71,7 @@ kvmTest('a HLT that is not stepped exits cleanly, and a triple fault shuts down'
   isOneOf(t, find('triple-fault').code, ['shutdown-at', 'shutdown-elsewhere']);
 });
 
-knownFailureOfQemu(NO_BREAKPOINTS, 'breakpoints on gates stop before the handler', (t) => {
+kvmTest('breakpoints on gates stop before the handler', (t) => {
   for (const id of ['undefined-opcode', 'page-fault', 'interrupt', 'nmi', 'inject-software']) {
     t.is(find(id).judgement, 'exact', find(id).exits);
   }

@@ -7,7 +7,7 @@ import { Kvm } from '../../src/kvm/kvm.js';
 import { LOST, type Hazard, type Judgement } from '../../src/doctor/hazard.js';
 import { HAZARD_GROUPS } from '../../src/doctor/hazards/index.js';
 import { Lab } from '../../src/doctor/lab.js';
-import { knownFailureOfQemu, kvmTest, NO_BREAKPOINTS } from '../helpers/kvm.js';
+import { kvmTest } from '../helpers/kvm.js';
 import { stepHazard } from './step-hazard.js';
 
 /** What the first steps of each guest must be; of those not named here, one step to line 1. */
@@ -68,16 +68,6 @@ const SKIPPED = [
 
 const GOOD: readonly Judgement[] = ['exact', 'assisted'];
 
-/** Where doctor and the stepper do not agree about SVM, in QEMU. */
-const DISAGREEING: ReadonlySet<string> = new Set([
-  'REP string instructions',
-  'Instructions that can fuse with the next',
-  'Interrupt shadows and flags',
-  'Interrupts from devices',
-  'Flags in frames, as the handler finds them',
-  'User mode (level 3)',
-]);
-
 for (const { name, hazards } of HAZARD_GROUPS) {
   const title = `${name}: the stepper does what doctor says`;
   const check: ImplementationFn<[]> = (t) => {
@@ -86,11 +76,7 @@ for (const { name, hazards } of HAZARD_GROUPS) {
       if (!SKIPPED.includes(hazard.id)) agree(t, lab, hazard);
     }
   };
-  if (DISAGREEING.has(name)) {
-    knownFailureOfQemu(`11, doctor asks by breakpoints: ${NO_BREAKPOINTS}`, title, check);
-  } else {
-    kvmTest(title, check);
-  }
+  kvmTest(title, check);
 }
 
 /** Judgements follow what the stepper can do: when one of the two changes, so must the other. */

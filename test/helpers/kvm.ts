@@ -89,16 +89,6 @@ export function knownFailureOfQemu(
   else kvmTest(title, implementation);
 }
 
-/** QEMU 7.2 and 10.0 refuse a busy TSS ("invalid tss type") from level 3 to 0 in protected mode, and end. */
-export function endsQemu(title: string, implementation: ImplementationFn<[]>): void {
-  if (kvmEmulated) skipTest('QEMU aborts', title, implementation);
-  else kvmTest(title, implementation);
-}
-
-/** Why guests of real mode that fault run otherwise (QEMU 7.2). */
-export const NO_REAL_EXCEPTIONS =
-  'exceptions of real mode that KVM does not intercept are never delivered';
-
 /** VMRUN loads the guest's DR7 and arms nothing (QEMU 7.2, helper_vmrun). */
 export const NO_BREAKPOINTS = 'debug registers of a nested guest do not break';
 

@@ -1,8 +1,7 @@
 /** Recordings of one guest are the same: twice, with either dirty mode, and in a storm of signals. */
 import { Worker } from 'node:worker_threads';
-import type { ImplementationFn } from 'ava';
 import { recordListing, type Guest, type GuestRecordOptions } from '../helpers/guest.js';
-import { fewer, knownFailureOfQemu, kvmTest, NO_REAL_EXCEPTIONS } from '../helpers/kvm.js';
+import { fewer, kvmTest } from '../helpers/kvm.js';
 import { STRESS_LONG, STRESS_REAL } from '../helpers/stress-guests.js';
 import type { TraceRows } from '../helpers/trace-rows.js';
 
@@ -41,7 +40,7 @@ for (const [name, guest] of [
   ['long mode', STRESS_LONG],
   ['real mode with interrupts', STRESS_REAL],
 ] as const) {
-  const twice: ImplementationFn<[]> = async (t) => {
+  kvmTest(`twice, and with the dirty log: ${name}`, async (t) => {
     const first = await record(guest);
     t.true(first.steps.length > 2000);
     t.true(first.interruptions.length > 50);
@@ -49,10 +48,7 @@ for (const [name, guest] of [
     // Pages reported dirty without a change are the same too: both modes report what KVM wrote to.
     t.deepEqual(differences(await record(guest), first), []);
     t.deepEqual(differences(await record(guest, { ...LIMIT, dirty: 'log' }), first), []);
-  };
-  const title = `twice, and with the dirty log: ${name}`;
-  if (guest === STRESS_REAL) knownFailureOfQemu(NO_REAL_EXCEPTIONS, title, twice);
-  else kvmTest(title, twice);
+  });
 
   kvmTest(`in a storm of signals: ${name}`, async (t) => {
     const first = await record(guest);

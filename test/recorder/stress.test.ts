@@ -3,7 +3,7 @@
  * every register. And against the same guest run without stepping: in the end all is the same.
  */
 import { constants } from 'node:os';
-import type { ExecutionContext, ImplementationFn } from 'ava';
+import type { ExecutionContext } from 'ava';
 import { EXIT } from '../../src/kvm/abi/exit-reason.js';
 import { RUN_OFFSET } from '../../src/kvm/run-page.js';
 import type { Machine } from '../../src/machine/machine.js';
@@ -11,7 +11,7 @@ import type { State } from '../../src/query/state.js';
 import { Trace } from '../../src/query/trace.js';
 import { GENERAL_REGISTERS, SEGMENT_REGISTERS } from '../../src/trace/format/registers.js';
 import { withMachine, type Kept } from '../helpers/kept-machine.js';
-import { kvmKind, knownFailureOfQemu, kvmTest, NO_REAL_EXCEPTIONS } from '../helpers/kvm.js';
+import { kvmKind, knownFailureOfQemu, kvmTest } from '../helpers/kvm.js';
 import { STRESS_LONG, STRESS_REAL } from '../helpers/stress-guests.js';
 
 const MOMENTS = 6;
@@ -24,7 +24,7 @@ for (const [name, guest, steps] of [
 ] as const) {
   for (const dirty of ['auto', 'log'] as const) {
     const title = `the trace is what KVM has at random steps: ${name}, dirty ${dirty}`;
-    const check: ImplementationFn<[]> = async (t) => {
+    kvmTest(title, async (t) => {
       for (let i = 0; i < MOMENTS; i++) {
         const limit = 1 + Math.floor((steps * (i + Math.random())) / MOMENTS);
         await withMachine(guest, dirty, async ({ machine, output }, record) => {
@@ -34,9 +34,7 @@ for (const [name, guest, steps] of [
           compare(t, machine, trace.state(limit), `at ${limit}`);
         });
       }
-    };
-    if (guest === STRESS_REAL) knownFailureOfQemu(NO_REAL_EXCEPTIONS, title, check);
-    else kvmTest(title, check);
+    });
   }
 }
 

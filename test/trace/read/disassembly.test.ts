@@ -76,7 +76,10 @@ test('builds that differ in the high half of a number: the function has changed'
 test('the report says which number it was', (t) => {
   const { stdout, code } = kvmtrace(['diff', pathOf('A.trace'), pathOf('B.trace')]);
   t.is(code, 1);
-  t.regex(stdout, /^different: work has other code, first run at step 2; other output, .* 1 function changed$/m);
+  t.regex(
+    stdout,
+    /^different: work has other code, first run at step 2; other output, .* 1 function changed$/m,
+  );
   t.regex(stdout, /^ {2}work: mov rax, 0x100000000 -> mov rax, 0x300000000$/m);
 });
 
