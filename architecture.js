@@ -52,7 +52,7 @@ export const FOLDERS = {
   },
   capture: {
     is: 'what a step changed, as events of the trace',
-    imports: ['base', 'x86', 'kvm', 'machine', 'stepper', 'trace'],
+    imports: ['base', 'x86', 'kvm', 'machine', 'doctor', 'stepper', 'trace'],
   },
   recorder: {
     is: 'guest in, trace out; `fork`: from a state of another trace',

@@ -3,13 +3,12 @@ import { wide } from '../base/halves.js';
 import type { MemoryDelta } from '../capture/memory-delta.js';
 import { KvmtraceError, machineError } from '../base/errors.js';
 import type { SideState } from '../capture/side-state.js';
+import { startStepper } from '../capture/machine-stepper.js';
 import { StepCapture } from '../capture/step-capture.js';
 import type { Code } from '../stepper/code-cache.js';
 import type { Machine } from '../machine/machine.js';
 import { RIP } from '../machine/register-words.js';
-import { stepsByTrapFlag } from '../doctor/steps-by-trap-flag.js';
-import { canStepUserMode } from '../doctor/user-step.js';
-import { Stepper } from '../stepper/stepper.js';
+import type { Stepper } from '../stepper/stepper.js';
 import { isCrash, type Stop } from '../machine/stop.js';
 import type { FormatName } from '../guest/formats/format-names.js';
 import type { TraceHeader } from '../trace/write/header.js';
@@ -49,26 +48,12 @@ function prepare(
   stream: EventStream,
   markPages: (memory: MemoryDelta) => void,
 ): Apparatus {
-  const stepper = new Stepper({
-    vcpu: machine.vcpu,
-    slots: machine.slots,
-    dirty: machine.dirty,
-    shadow: machine.shadow,
+  const stepper = startStepper(machine, side, {
     bus: devices,
-    msr: side.msr,
     onNewCode: (code) => {
       sendInstruction(stream, code);
     },
-    canStepUser: () => canStepUserMode(machine.kvm),
-    stepsByTrapFlag: stepsByTrapFlag(machine.kvm),
-    restoreSide: () => {
-      side.restoreAll();
-    },
-    undoSide: (effects) => {
-      side.restore(effects, stepper.words);
-    },
   });
-  stepper.start();
   const capture = new StepCapture(stepper, side);
   let isFirst = true;
   const snapshot = (): void => {

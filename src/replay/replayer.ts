@@ -3,10 +3,8 @@
  * step did with what the trace says it did.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { startStepper } from '../capture/machine-stepper.js';
 import { StepCapture } from '../capture/step-capture.js';
-import { stepsByTrapFlag } from '../doctor/steps-by-trap-flag.js';
-import { canStepUserMode } from '../doctor/user-step.js';
-import { Stepper } from '../stepper/stepper.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 import { StepFeed } from '../trace/read/stream/step-feed.js';
 import type { Divergence } from './divergence.js';
@@ -73,24 +71,7 @@ export async function replay(trace: TraceFile, options: ReplayOptions): Promise<
   using machine = restored.machine;
   const devices = options.devices?.(restored);
   const bus = new ReplayBus(devices);
-  const stepper = new Stepper({
-    vcpu: machine.vcpu,
-    slots: machine.slots,
-    dirty: machine.dirty,
-    shadow: machine.shadow,
-    bus,
-    msr: side.msr,
-    onNewCode: () => undefined,
-    canStepUser: () => canStepUserMode(machine.kvm),
-    stepsByTrapFlag: stepsByTrapFlag(machine.kvm),
-    restoreSide: () => {
-      side.restoreAll();
-    },
-    undoSide: (effects) => {
-      side.restore(effects, stepper.words);
-    },
-  });
-  stepper.start();
+  const stepper = startStepper(machine, side, { bus, onNewCode: () => undefined });
   const capture = new StepCapture(stepper, side);
   const run = new ReplaySteps({ trace, restored, stepper, capture, bus, devices }, options.to);
   const startTime = performance.now();
