@@ -48,6 +48,8 @@ export class Bios implements Device {
   #answer: Piece[] = [];
   #head: number[] = [];
   #read = 0;
+  /** The bytes of the first piece, once one of them has been read. */
+  #bytes: Uint8Array | undefined;
   #unsupported = new Map<string, number>();
 
   constructor(host: BiosHost, { layout, disk }: BiosSetup) {
@@ -72,7 +74,7 @@ export class Bios implements Device {
     const [piece] = this.#answer;
     if (piece === undefined) return 0;
     this.#head = [piece.address >> 4, piece.address & 15];
-    return Buffer.from(piece.data, 'base64').length;
+    return Buffer.byteLength(piece.data, 'base64');
   }
 
   write(): void {
@@ -82,6 +84,7 @@ export class Bios implements Device {
     this.#serve(vector, call);
     this.#answer = [...call.pieces];
     this.#head = [];
+    this.#bytes = undefined;
     this.#read = 0;
   }
 
@@ -112,6 +115,7 @@ export class Bios implements Device {
       this.#disk.restore(saved.disk);
       this.#answer = [...saved.answer];
       this.#head = [...saved.head];
+      this.#bytes = undefined;
       this.#read = saved.read;
       this.#unsupported = new Map(saved.unsupported);
     } catch (error) {
@@ -125,10 +129,11 @@ export class Bios implements Device {
   #byte(): number {
     const [piece] = this.#answer;
     if (piece === undefined) return 0xff;
-    const bytes = Buffer.from(piece.data, 'base64');
-    const byte = bytes[this.#read++]!;
-    if (this.#read === bytes.length) {
+    this.#bytes ??= Buffer.from(piece.data, 'base64');
+    const byte = this.#bytes[this.#read++]!;
+    if (this.#read === this.#bytes.length) {
       this.#answer.shift();
+      this.#bytes = undefined;
       this.#read = 0;
     }
     return byte;
