@@ -45,6 +45,8 @@ interface OpenCall {
 
 /** Sends a row for each call, in the order in which they were made. */
 export function deriveEfiCalls(file: TraceFile, sink: DerivedSink): void {
+  // To other guests the ports are what they are.
+  if (file.meta.get('guest_format') !== 'efi') return;
   const pass = new EfiCalls(file);
   for (let from = 0; from < file.stepCount; from += CHUNK_STEPS) {
     for (const access of file.events.ports(from, Math.min(file.stepCount, from + CHUNK_STEPS))) {
