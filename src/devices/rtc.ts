@@ -16,7 +16,7 @@ const STATUS_D_BATTERY_GOOD = 0x80;
 const FIRST_RAM_CELL = 0x0e;
 
 /** The clock starts here at step 0, whatever the host's says: a Saturday, 00:00:00. */
-const EPOCH = Date.UTC(2000, 0, 1);
+export const EPOCH = Date.UTC(2000, 0, 1);
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;

@@ -1,13 +1,14 @@
 /** The BIOS as a device: a stub's call comes in through a port, and the answer goes out through it (thunk.ts). */
 import { inputError } from '../../base/errors.js';
 import type { Device } from '../../devices/device.js';
+import type { Clock } from '../clock.js';
 import { Console } from '../console.js';
 import type { MemoryLayout } from '../memory-map.js';
 import { BiosCall, type Piece, type RealModeView } from './call.js';
 import { Disk, diskService } from './disk.js';
 import { keyboardService } from './keyboard.js';
 import { screenService } from './screen.js';
-import { clockService, MEMORY_KIB, systemService, type BiosClock } from './system.js';
+import { clockService, MEMORY_KIB, systemService } from './system.js';
 import { BIOS_PORT, vectorAt, type BiosVector } from './thunk.js';
 
 /** A numeric coprocessor and 80 columns of colour. */
@@ -22,7 +23,7 @@ export interface BiosSetup {
 export interface BiosHost {
   /** What is typed. */
   readonly input: Uint8Array;
-  readonly clock: BiosClock;
+  readonly clock: Clock;
   readonly onOutput: (bytes: Uint8Array) => void;
   readonly onEnd: (detail: string) => void;
 }

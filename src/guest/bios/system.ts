@@ -1,14 +1,9 @@
 /** INT 11h, 12h, 15h and 1Ah: memory, waiting, time. */
+import { EPOCH } from '../../devices/rtc.js';
+import type { Clock } from '../clock.js';
 import { e820, HIGH_MEMORY, LOW_MEMORY_END } from '../boot/e820.js';
 import type { MemoryLayout } from '../memory-map.js';
 import type { BiosCall } from './call.js';
-
-/** Device time; the same as UEFI's. */
-export interface BiosClock {
-  readonly now: number;
-  readonly stepsPerSecond: number;
-  skip(steps: number): void;
-}
 
 const SMAP = 0x534d_4150;
 const RANGE_BYTES = 20;
@@ -18,14 +13,13 @@ const MIB16 = 16 * 1024 * KIB;
 const TICKS_PER_DAY = 0x1800b0;
 const TICKS_PER_SECOND = 1_193_182 / 65_536;
 const MICROSECONDS = 1_000_000;
-const EPOCH = Date.UTC(2000, 0, 1);
 /** AH of a function that is not there. */
 const NOT_SUPPORTED = 0x86;
 
 export const MEMORY_KIB = LOW_MEMORY_END / KIB;
 
 /** Answers INT 15h; false for a function that nobody has. */
-export function systemService(call: BiosCall, layout: MemoryLayout, clock: BiosClock): boolean {
+export function systemService(call: BiosCall, layout: MemoryLayout, clock: Clock): boolean {
   const low = layout.slots[0]!.size;
   const above = (start: number): number => Math.max(0, low - start);
   switch (call.ah) {
@@ -90,7 +84,7 @@ function range(call: BiosCall, layout: MemoryLayout): boolean {
 }
 
 /** Answers INT 1Ah; false for a function that nobody has. */
-export function clockService(call: BiosCall, clock: BiosClock): boolean {
+export function clockService(call: BiosCall, clock: Clock): boolean {
   const seconds = clock.now / clock.stepsPerSecond;
   const bcd = (value: number): number => Math.floor(value / 10) * 16 + (value % 10);
   const now = new Date(EPOCH + Math.floor(seconds * 1000));

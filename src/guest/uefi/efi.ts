@@ -1,4 +1,5 @@
 /** The firmware as its services see it, and what a service is. */
+import type { Clock } from '../clock.js';
 import type { Call } from '../../uefi/call.js';
 import type { Console } from '../console.js';
 import type { EventTable } from './events.js';
@@ -34,14 +35,6 @@ export interface Efi {
   hasExitedBootServices: boolean;
   /** Ends the recording: the program is done. */
   end(status: bigint, detail: string): void;
-}
-
-/** Device time, in steps. */
-export interface Clock {
-  readonly now: number;
-  readonly stepsPerSecond: number;
-  /** Lets time pass without the guest's doing anything. */
-  skip(steps: number): void;
 }
 
 /** Instead of a status: the call starts a program, or ends one that another program started. */

@@ -1,4 +1,5 @@
 /** Runtime services (UEFI 2.10, chapter 8) and the counters of 7.5. */
+import { EPOCH } from '../../../devices/rtc.js';
 import type { Call } from '../../../uefi/call.js';
 import { handlers, type Efi } from '../efi.js';
 import { guidBytes } from '../../../uefi/guids.js';
@@ -17,8 +18,6 @@ const TIME_BYTES = 16;
 const CAPABILITIES_BYTES = 12;
 /** EFI_UNSPECIFIED_TIMEZONE. */
 const NO_TIME_ZONE = 0x7ff;
-/** As the real-time clock counts (rtc.ts): step 0 is the beginning of 2000. */
-const EPOCH = Date.UTC(2000, 0, 1);
 const MILLISECONDS = 1000;
 
 const RESETS = ['a cold reset', 'a warm reset', 'the power off', 'a reset of a kind of its own'];
