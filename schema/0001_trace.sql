@@ -39,7 +39,7 @@ CREATE TABLE instruction (
   text    TEXT NOT NULL
 ) STRICT;
 
--- ---------------------------------------------------------------- the truth stream
+-- ---------------------------------------------------------------- the event stream
 
 CREATE TABLE step (
   id          INTEGER PRIMARY KEY,

@@ -1,4 +1,4 @@
--- Derived from the truth stream of 0001_trace.sql by decoding. `kvmtrace index` makes these tables;
+-- Derived from the event stream of 0001_trace.sql by decoding. `kvmtrace index` makes these tables;
 -- a trace may be without them, and they may be dropped and made again at any time.
 
 CREATE TABLE call (

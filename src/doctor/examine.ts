@@ -8,7 +8,7 @@ import { HAZARD_GROUPS } from './hazards/index.js';
 import { examineInstructions, type InstructionResult } from './instructions.js';
 import { guessKind, vendorOf, type KindGuess } from './kind.js';
 import { Lab, type HazardResult } from './lab.js';
-import { ProbeVm } from './small-vm.js';
+import { SmallVm } from './small-vm.js';
 import { examineRunPage, examineWrites } from './reports.js';
 
 export interface HazardGroupResult {
@@ -76,7 +76,7 @@ function checkStepping(device: string, groups: readonly HazardGroupResult[]): vo
 }
 
 function examineMsrs(kvm: Kvm): Examination['msrs'] {
-  using vm = new ProbeVm(kvm);
+  using vm = new SmallVm(kvm);
   const indices = kvm.msrIndexList();
   const read = vm.vcpu.getMsrs(indices);
   const refused = vm.vcpu.setMsrs(read);

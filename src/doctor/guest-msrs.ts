@@ -3,7 +3,7 @@ import type { KvmHost } from '../kvm/host/host.js';
 import type { Kvm } from '../kvm/kvm.js';
 import type { Vcpu } from '../kvm/vcpu.js';
 import { CODE } from './layout.js';
-import { ProbeVm } from './small-vm.js';
+import { SmallVm } from './small-vm.js';
 
 /** rdmsr; hlt. */
 const RDMSR_AND_HLT = Uint8Array.of(0x0f, 0x32, 0xf4);
@@ -24,7 +24,7 @@ export function guestMsrs(kvm: Kvm): readonly number[] {
 }
 
 function tryMsrs(kvm: Kvm): number[] {
-  using vm = new ProbeVm(kvm);
+  using vm = new SmallVm(kvm);
   const { vcpu } = vm;
   const listed = kvm.msrIndexList();
   const before = valuesOf(vcpu, listed);
@@ -42,7 +42,7 @@ function valuesOf(vcpu: Vcpu, indices: readonly number[]): ReadonlyMap<number, b
 }
 
 /** Whether RDMSR gets past itself: a handler's HLT lies elsewhere. */
-function guestReads(vm: ProbeVm, index: number): boolean {
+function guestReads(vm: SmallVm, index: number): boolean {
   vm.start({ mode: 'protected', code: RDMSR_AND_HLT, registers: { rcx: index } });
   vm.runFreely();
   vm.enter();

@@ -1,15 +1,15 @@
-/** A guest of the probe: a few instructions, and the state in which they begin. */
+/** A guest of the doctor: a few instructions, and the state in which they begin. */
 import { assert } from '../base/errors.js';
 import { CODE, STACK, SYSCALL_ENTRY, USER_STACK } from './layout.js';
 import { handlerOf } from './memory-image.js';
-import { bitsOf, isUser, type ProbeMode } from './mode.js';
-import type { ProbeVm, RegisterName } from './small-vm.js';
+import { bitsOf, isUser, type DoctorMode } from './mode.js';
+import type { SmallVm, RegisterName } from './small-vm.js';
 
 /** A line of the guest by its index, a vector's handler, or where SYSCALL goes. */
 export type Place = number | { readonly gate: number } | 'syscall';
 
-export interface ProbeGuest {
-  readonly mode: ProbeMode;
+export interface DoctorGuest {
+  readonly mode: DoctorMode;
   /** One instruction a line, its bytes and two blanks before its assembly. */
   readonly code: readonly string[];
   readonly registers?: Partial<Record<RegisterName, number>>;
@@ -32,7 +32,7 @@ export function parseCode(code: readonly string[]): ParsedLine[] {
   let address = CODE;
   return code.map((line) => {
     const [, hex, text] = LINE.exec(line) ?? [];
-    assert(hex !== undefined && text !== undefined, `a probe's line: ${line}`);
+    assert(hex !== undefined && text !== undefined, `a line of a doctor's guest: ${line}`);
     const bytes = Uint8Array.from(hex.split(' '), (byte) => parseInt(byte, 16));
     const parsed = { address, bytes, text };
     address += bytes.length;
@@ -41,7 +41,7 @@ export function parseCode(code: readonly string[]): ParsedLine[] {
 }
 
 /** Puts the guest into the VM. Returns its lines. */
-export function startGuest(vm: ProbeVm, guest: ProbeGuest): ParsedLine[] {
+export function startGuest(vm: SmallVm, guest: DoctorGuest): ParsedLine[] {
   const { mode, code, registers, stack = [], withoutIdt } = guest;
   const lines = parseCode(code);
   vm.start({ mode, code: Buffer.concat(lines.map(({ bytes }) => bytes)), registers, withoutIdt });

@@ -1,6 +1,6 @@
 /** What the tables of hazards are made of. */
-import type { ProbeGuest } from './guest.js';
-import type { ProbeVm } from './small-vm.js';
+import type { DoctorGuest } from './guest.js';
+import type { SmallVm } from './small-vm.js';
 import type { Attempt } from './run.js';
 
 /** What a recording makes of a behaviour. */
@@ -37,13 +37,13 @@ export interface KnownBehaviour extends Finding {
   readonly byTrapFlag?: true;
 }
 
-export interface Hazard extends ProbeGuest {
+export interface Hazard extends DoctorGuest {
   /** Stable, and together with the mode unique. */
   readonly id: string;
   readonly name: string;
   readonly attempts: readonly Attempt[];
   /** What else to look at after the last attempt; becomes part of the signature. */
-  readonly observe?: (vm: ProbeVm) => string;
+  readonly observe?: (vm: SmallVm) => string;
   readonly known: readonly KnownBehaviour[];
 }
 
@@ -94,7 +94,7 @@ export const REFUSED: KnownBehaviour = {
 };
 
 /** The same guest in several modes. */
-export function inModes<M extends ProbeGuest['mode']>(
+export function inModes<M extends DoctorGuest['mode']>(
   modes: readonly M[],
   hazard: (mode: M) => Hazard,
 ): Hazard[] {

@@ -1,7 +1,7 @@
 /** Instructions that a KVM which emulates guests in software may lack, one of each family. */
 import type { RegisterName } from './small-vm.js';
 
-export interface InstructionProbe {
+export interface InstructionCase {
   readonly family: string;
   /** Bytes and assembly, as in a guest. */
   readonly line: string;
@@ -10,7 +10,7 @@ export interface InstructionProbe {
   readonly rax?: number;
 }
 
-function family(name: string, ...lines: (string | Omit<InstructionProbe, 'family'>)[]) {
+function family(name: string, ...lines: (string | Omit<InstructionCase, 'family'>)[]) {
   return lines.map((line) => ({
     family: name,
     ...(typeof line === 'string' ? { line } : line),
@@ -18,7 +18,7 @@ function family(name: string, ...lines: (string | Omit<InstructionProbe, 'family
 }
 
 /** R9 is 0; RBX is the address of zeroes, aligned. */
-export const LONG_MODE: readonly InstructionProbe[] = [
+export const LONG_MODE: readonly InstructionCase[] = [
   ...family(
     'bit counting',
     { line: 'f3 48 0f b8 c3  popcnt rax, rbx', registers: { rbx: 0x9000 }, rax: 2 },
@@ -122,7 +122,7 @@ export const LONG_MODE: readonly InstructionProbe[] = [
   ),
 ];
 
-export const PROTECTED_MODE: readonly InstructionProbe[] = family(
+export const PROTECTED_MODE: readonly InstructionCase[] = family(
   'old',
   '27  daa',
   '2f  das',

@@ -1,6 +1,6 @@
 /** Which instructions this KVM runs at level 0. */
 import { NOPS_AND_HLT } from './hazard.js';
-import { LONG_MODE, PROTECTED_MODE, type InstructionProbe } from './instruction-list.js';
+import { LONG_MODE, PROTECTED_MODE, type InstructionCase } from './instruction-list.js';
 import type { Lab } from './lab.js';
 
 export type InstructionOutcome =
@@ -29,15 +29,15 @@ export interface InstructionResult {
 
 export function examineInstructions(lab: Lab): InstructionResult[] {
   return [
-    ...LONG_MODE.map((probe) => examine(lab, 'long', probe)),
-    ...PROTECTED_MODE.map((probe) => examine(lab, 'protected', probe)),
+    ...LONG_MODE.map((each) => examine(lab, 'long', each)),
+    ...PROTECTED_MODE.map((each) => examine(lab, 'protected', each)),
   ];
 }
 
 function examine(
   lab: Lab,
   mode: 'protected' | 'long',
-  { family, line, registers = {}, rax }: InstructionProbe,
+  { family, line, registers = {}, rax }: InstructionCase,
 ): InstructionResult {
   const code = [line, ...NOPS_AND_HLT];
   let result: bigint | undefined;

@@ -2,9 +2,9 @@
 import { KvmtraceError } from '../base/errors.js';
 import type { Kvm } from '../kvm/kvm.js';
 import { judge, LOST, type Finding, type Hazard } from './hazard.js';
-import type { ProbeGuest } from './guest.js';
-import type { ProbeMode } from './mode.js';
-import { ProbeVm } from './small-vm.js';
+import type { DoctorGuest } from './guest.js';
+import type { DoctorMode } from './mode.js';
+import { SmallVm } from './small-vm.js';
 import { isFatal, runAttempt, type Attempt } from './run.js';
 import { stepsByTrapFlag } from './steps-by-trap-flag.js';
 
@@ -12,7 +12,7 @@ import { stepsByTrapFlag } from './steps-by-trap-flag.js';
 export interface HazardResult extends Finding {
   readonly id: string;
   readonly name: string;
-  readonly mode: ProbeMode;
+  readonly mode: DoctorMode;
   /** The instructions, without those that only follow. */
   readonly assembly: string;
   /** Every exit with where rip stood: line of the guest, handler, or address. */
@@ -22,7 +22,7 @@ export interface HazardResult extends Finding {
 export class Lab implements Disposable {
   readonly #open: () => Kvm;
   #kvm: Kvm | undefined;
-  #vm: ProbeVm | undefined;
+  #vm: SmallVm | undefined;
 
   /** @param open opens the KVM; again where a guest has ended the machine that it was in */
   constructor(open: () => Kvm) {
@@ -40,7 +40,7 @@ export class Lab implements Disposable {
   }
 
   /** Runs the guest and returns its exits with what `observe` sees then. */
-  run(guest: ProbeGuest, attempt: Attempt, observe?: (vm: ProbeVm) => string): string[] {
+  run(guest: DoctorGuest, attempt: Attempt, observe?: (vm: SmallVm) => string): string[] {
     const { kvm } = this;
     try {
       return this.#run(kvm, guest, attempt, observe);
@@ -50,8 +50,13 @@ export class Lab implements Disposable {
     }
   }
 
-  #run(kvm: Kvm, guest: ProbeGuest, attempt: Attempt, observe?: (vm: ProbeVm) => string): string[] {
-    this.#vm ??= new ProbeVm(kvm, { stopsByHalt: stepsByTrapFlag(kvm) });
+  #run(
+    kvm: Kvm,
+    guest: DoctorGuest,
+    attempt: Attempt,
+    observe?: (vm: SmallVm) => string,
+  ): string[] {
+    this.#vm ??= new SmallVm(kvm, { stopsByHalt: stepsByTrapFlag(kvm) });
     const exits = runAttempt(this.#vm, guest, attempt);
     const observed = observe?.(this.#vm) ?? '';
     if (observed !== '') exits.push(observed);

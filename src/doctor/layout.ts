@@ -1,5 +1,5 @@
 /**
- * Where everything lies in the memory of the probe's guests. One layout serves all modes, so that
+ * Where everything lies in the memory of the doctor's guests. One layout serves all modes, so that
  * one VM can run every guest: its tables never change under KVM's shadow page tables.
  */
 

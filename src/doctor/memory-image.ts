@@ -1,4 +1,4 @@
-/** The RAM that every guest of the probe starts with: descriptor tables, handlers, page tables. */
+/** The RAM that every guest of the doctor starts with: descriptor tables, handlers, page tables. */
 import {
   BUSY_TSS,
   CODE16,

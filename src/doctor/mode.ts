@@ -1,4 +1,4 @@
-/** The modes in which the probe's guests run, as segment and control registers. */
+/** The modes in which the doctor's guests run, as segment and control registers. */
 import type { Sregs } from '../kvm/abi/registers.js';
 import {
   CODE32,
@@ -24,20 +24,20 @@ import {
 import { tssDescriptor } from './memory-image.js';
 
 /** Level 0 unless it says user; `compatibility-user` is 32-bit code in long mode. */
-export type ProbeMode =
+export type DoctorMode =
   'real' | 'protected' | 'long' | 'protected-user' | 'long-user' | 'compatibility-user';
 
 /** Operand size of the mode's code. */
-export function bitsOf(mode: ProbeMode): 16 | 32 | 64 {
+export function bitsOf(mode: DoctorMode): 16 | 32 | 64 {
   if (mode === 'real') return 16;
   return mode === 'long' || mode === 'long-user' ? 64 : 32;
 }
 
-export function isUser(mode: ProbeMode): boolean {
+export function isUser(mode: DoctorMode): boolean {
   return mode.endsWith('user');
 }
 
-export function isLongMode(mode: ProbeMode): boolean {
+export function isLongMode(mode: DoctorMode): boolean {
   return mode === 'long' || mode === 'long-user' || mode === 'compatibility-user';
 }
 
@@ -56,7 +56,7 @@ interface CodeSegment {
   readonly descriptor: SegmentDescriptor;
 }
 
-const CODE_SEGMENT: Readonly<Record<ProbeMode, CodeSegment>> = {
+const CODE_SEGMENT: Readonly<Record<DoctorMode, CodeSegment>> = {
   real: { selector: 0, descriptor: realModeCode(0) },
   protected: { selector: SELECTOR.code32, descriptor: CODE32 },
   long: { selector: SELECTOR.code64, descriptor: CODE64 },
@@ -66,7 +66,7 @@ const CODE_SEGMENT: Readonly<Record<ProbeMode, CodeSegment>> = {
 };
 
 /** Turns the kvm_sregs of a new vCPU into those of a guest in `mode`, in place. */
-export function applyMode(sregs: Sregs, mode: ProbeMode): void {
+export function applyMode(sregs: Sregs, mode: DoctorMode): void {
   const code = CODE_SEGMENT[mode];
   loadSegment(sregs.cs, code.selector, code.descriptor);
   const dataSelector = mode === 'real' ? 0 : isUser(mode) ? SELECTOR.userData : SELECTOR.data;

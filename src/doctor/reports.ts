@@ -6,17 +6,17 @@ import type { Kvm } from '../kvm/kvm.js';
 import { RUN_OFFSET } from '../kvm/run-page.js';
 import { NOPS_AND_HLT, type KnownBehaviour } from './hazard.js';
 import { judge } from './hazard.js';
-import { startGuest, type ProbeGuest } from './guest.js';
+import { startGuest, type DoctorGuest } from './guest.js';
 import { DATA, RAM_BYTES, STACK } from './layout.js';
 import type { HazardResult } from './lab.js';
-import { ProbeVm, type PageReports } from './small-vm.js';
+import { SmallVm, type PageReports } from './small-vm.js';
 import { runAttempt, type Attempt } from './run.js';
 
 /** A guest that writes to one page, in one way. */
 interface Writing {
   readonly id: string;
   readonly name: string;
-  readonly guest: ProbeGuest;
+  readonly guest: DoctorGuest;
   readonly attempt: Attempt;
   readonly page: number;
 }
@@ -47,7 +47,7 @@ const REPORTED: readonly KnownBehaviour[] = [
 
 /** One result for each way to write, through the dirty ring or the dirty log. */
 export function examineWrites(kvm: Kvm, reports: Exclude<PageReports, 'none'>): HazardResult[] {
-  using vm = new ProbeVm(kvm, { reports });
+  using vm = new SmallVm(kvm, { reports });
   if (reports === 'ring' && vm.vcpu.dirtyRing === undefined) return [];
   return WRITINGS.map(({ id, name, guest, attempt, page }) => {
     startGuest(vm, guest);
@@ -62,7 +62,7 @@ export function examineWrites(kvm: Kvm, reports: Exclude<PageReports, 'none'>): 
   });
 }
 
-function takePages({ vm, vcpu, ram }: ProbeVm): Set<number> {
+function takePages({ vm, vcpu, ram }: SmallVm): Set<number> {
   const pages = new Set<number>();
   if (vcpu.dirtyRing !== undefined) {
     const found = new Float64Array(2 * vcpu.dirtyRing.entries);
@@ -93,9 +93,9 @@ const COMPLETES: readonly KnownBehaviour[] = [
 
 /** KVM_CAP_SYNC_REGS and KVM_CAP_IMMEDIATE_EXIT at work. */
 export function examineRunPage(kvm: Kvm): HazardResult[] {
-  using vm = new ProbeVm(kvm);
+  using vm = new SmallVm(kvm);
   const { run } = vm.vcpu;
-  const guest: ProbeGuest = { mode: 'long', code: ['ff c0  inc eax', 'ff c0  inc eax'] };
+  const guest: DoctorGuest = { mode: 'long', code: ['ff c0  inc eax', 'ff c0  inc eax'] };
   startGuest(vm, guest);
   run.validRegs = SYNC_X86.KVM_SYNC_X86_REGS | SYNC_X86.KVM_SYNC_X86_SREGS;
   vm.step();

@@ -1,12 +1,12 @@
 /**
- * Runs a guest of the probe as the stepper would and writes down, exit by exit, what KVM did: a
+ * Runs a guest of the doctor as the stepper would and writes down, exit by exit, what KVM did: a
  * signature such as `in@0 debug@1`, the kind of each exit and where rip stood.
  */
 import { hex } from '../base/number-text.js';
 import type { VcpuExit } from '../kvm/exit.js';
-import { addressOf, startGuest, type ParsedLine, type Place, type ProbeGuest } from './guest.js';
+import { addressOf, startGuest, type ParsedLine, type Place, type DoctorGuest } from './guest.js';
 import { CODE, HANDLER_BYTES, HANDLERS, SYSCALL_ENTRY } from './layout.js';
-import type { ProbeVm } from './small-vm.js';
+import type { SmallVm } from './small-vm.js';
 import { MSR_FMASK } from '../x86/control-bits.js';
 import { FLAG_BITS } from '../x86/flag-bits.js';
 
@@ -55,7 +55,7 @@ function isOver(exits: readonly string[]): boolean {
 }
 
 /** The exits of one attempt. */
-export function runAttempt(vm: ProbeVm, guest: ProbeGuest, attempt: Attempt): string[] {
+export function runAttempt(vm: SmallVm, guest: DoctorGuest, attempt: Attempt): string[] {
   const lines = startGuest(vm, guest);
   vm.step();
   for (let i = 0; i < (attempt.after ?? 0); i++) vm.enter();
@@ -74,7 +74,7 @@ export function runAttempt(vm: ProbeVm, guest: ProbeGuest, attempt: Attempt): st
 }
 
 /** Completes an access and runs nothing further (rule 3): EINTR, or another exit before it. */
-function complete(vm: ProbeVm, lines: readonly ParsedLine[], exits: string[]): void {
+function complete(vm: SmallVm, lines: readonly ParsedLine[], exits: string[]): void {
   const { vcpu } = vm;
   for (let i = 0; i < MAX_PIECES; i++) {
     const exit = vcpu.run.exit();
@@ -93,7 +93,7 @@ function isAccess(kind: string): boolean {
   return kind === 'in' || kind === 'out' || kind === 'read' || kind === 'write';
 }
 
-function exitKind(vm: ProbeVm, result: number): string {
+function exitKind(vm: SmallVm, result: number): string {
   if (result < 0) return `errno${-result}`;
   const exit: VcpuExit = vm.vcpu.run.exit();
   switch (exit.kind) {
@@ -115,7 +115,7 @@ function exitKind(vm: ProbeVm, result: number): string {
 }
 
 /** Where rip stands: a line, a handler (`gate6`), an instruction of it (`gate6+1`), or an address. */
-export function describePlace(vm: ProbeVm, lines: readonly ParsedLine[]): string {
+export function describePlace(vm: SmallVm, lines: readonly ParsedLine[]): string {
   const at = vm.place;
   const line = lines.findIndex(({ address }) => address === at);
   if (line >= 0) return String(line);
@@ -135,7 +135,7 @@ function inside(name: string, instructions: number): string {
 }
 
 /** As the stepper does before SYSCALL and SYSRET, where KVM steps by the trap flag. */
-function keepTrapFlag(vm: ProbeVm): void {
+function keepTrapFlag(vm: SmallVm): void {
   const { vcpu } = vm;
   const [mask] = vcpu.getMsrs([MSR_FMASK]);
   if (mask !== undefined) {
@@ -147,7 +147,7 @@ function keepTrapFlag(vm: ProbeVm): void {
   vm.step();
 }
 
-function inject(vm: ProbeVm, injection: Injection): void {
+function inject(vm: SmallVm, injection: Injection): void {
   const { vcpu } = vm;
   if (injection === 'nmi') {
     vcpu.nmi();

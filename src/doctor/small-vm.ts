@@ -1,5 +1,5 @@
 /**
- * A small VM with one vCPU on the raw binding, which every guest of the probe starts afresh in. What
+ * A small VM with one vCPU on the raw binding, which every guest of the doctor starts afresh in. What
  * it costs to put everything back is some 50 µs, a tenth of what a new VM costs.
  */
 import type { VcpuEvents } from '../kvm/abi/events.js';
@@ -23,7 +23,7 @@ import {
   USER_STACK,
 } from './layout.js';
 import { memoryImage } from './memory-image.js';
-import { applyMode, isUser, type ProbeMode } from './mode.js';
+import { applyMode, isUser, type DoctorMode } from './mode.js';
 import { SYSTEM_CALL_MSRS } from './system-call-msrs.js';
 
 /** Unused gpas below 4 GiB that VMX needs for real mode (KVM api.rst, 4.35 and 4.41). */
@@ -57,7 +57,7 @@ export type RegisterName = Exclude<keyof typeof kvmRegs.fields, 'rip'>;
 
 /** What a guest starts with, beside what is the same for all. */
 interface StartState {
-  readonly mode: ProbeMode;
+  readonly mode: DoctorMode;
   readonly code: Uint8Array;
   readonly registers?: Partial<Record<RegisterName, number>> | undefined;
   /** No IDT at all: the first exception ends in a triple fault. */
@@ -67,7 +67,7 @@ interface StartState {
 /** How KVM is to tell which pages the guest wrote. */
 export type PageReports = 'none' | 'ring' | 'log';
 
-export interface ProbeVmOptions {
+export interface SmallVmOptions {
   /** Default: none. */
   readonly reports?: PageReports;
   /**
@@ -77,7 +77,7 @@ export interface ProbeVmOptions {
   readonly stopsByHalt?: boolean;
 }
 
-export class ProbeVm implements Disposable {
+export class SmallVm implements Disposable {
   readonly vm: Vm;
   readonly vcpu: Vcpu;
   readonly ram: MemorySlot;
@@ -97,7 +97,7 @@ export class ProbeVm implements Disposable {
   #stop: { readonly address: number; readonly byte: number } | undefined;
   readonly #stopsByHalt: boolean;
 
-  constructor(kvm: Kvm, { reports = 'none', stopsByHalt = false }: ProbeVmOptions = {}) {
+  constructor(kvm: Kvm, { reports = 'none', stopsByHalt = false }: SmallVmOptions = {}) {
     this.#stopsByHalt = stopsByHalt;
     this.vm = kvm.createVm();
     try {
@@ -126,7 +126,7 @@ export class ProbeVm implements Disposable {
 
   /** Puts registers and memory into the guest's first state. */
   start(state: StartState): void {
-    this.#settle();
+    this.#useUpHalt();
     this.#prepare(state);
   }
 
@@ -134,7 +134,7 @@ export class ProbeVm implements Disposable {
    * Uses up a halt that the guest before may have left: KVM's emulator keeps it in a flag that no
    * ioctl reaches (halt_request, arch/x86/kvm/x86.c) and exits for it after the next instruction.
    */
-  #settle(): void {
+  #useUpHalt(): void {
     this.#prepare({ mode: 'protected', code: NOP_AND_HLT });
     this.runFreely();
     this.enter();

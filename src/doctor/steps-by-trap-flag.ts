@@ -1,7 +1,7 @@
 import { EXIT } from '../kvm/abi/exit-reason.js';
 import type { KvmHost } from '../kvm/host/host.js';
 import type { Kvm } from '../kvm/kvm.js';
-import { ProbeVm } from './small-vm.js';
+import { SmallVm } from './small-vm.js';
 
 /** ud2, whose handler is NOPs and a HLT. */
 const UD2 = Uint8Array.of(0x0f, 0x0b);
@@ -21,7 +21,7 @@ export function stepsByTrapFlag(kvm: Kvm): boolean {
 }
 
 function tryHandler(kvm: Kvm): boolean {
-  using vm = new ProbeVm(kvm);
+  using vm = new SmallVm(kvm);
   vm.start({ mode: 'protected', code: UD2 });
   vm.step();
   vm.enter();

@@ -1,6 +1,6 @@
 import type { Kvm } from '../kvm/kvm.js';
 import { NOPS_AND_HLT } from './hazard.js';
-import { ProbeVm } from './small-vm.js';
+import { SmallVm } from './small-vm.js';
 import { runAttempt } from './run.js';
 
 /**
@@ -9,7 +9,7 @@ import { runAttempt } from './run.js';
  * own, some 10 ms.
  */
 export function canStepUserMode(kvm: Kvm): boolean {
-  using vm = new ProbeVm(kvm);
+  using vm = new SmallVm(kvm);
   const [exit] = runAttempt(
     vm,
     { mode: 'long-user', code: NOPS_AND_HLT, withoutIdt: true },

@@ -10,7 +10,7 @@ const GIB = 1024 ** 3;
 export const LOW_RAM_LIMIT = 3 * GIB;
 export const HIGH_RAM_GPA = 4 * GIB;
 
-/** Page tables, GDT and TSS of protected and long mode: where the seed's PageTableBase lies too. */
+/** Page tables, GDT and TSS of protected and long mode: where PageTableBase of src/tracee lies too. */
 export const BOOT_TABLES_GPA = 0xffff0000;
 export const BOOT_TABLES_SIZE = 0x10000;
 

@@ -1,4 +1,4 @@
-/** A recording that branches off another one: from a state of it, changed by hand. */
+/** A fork: a recording that goes on from a state of another one, changed by hand. */
 import { readFileSync, statSync } from 'node:fs';
 import { PAGE_BYTES } from '../base/page.js';
 import { SideState } from '../capture/side-state.js';
@@ -76,14 +76,14 @@ function biosOf(parent: TraceFile): BiosSetup {
     statSync(path, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(path) : undefined;
   if (bytes === undefined || sha256(bytes) !== parent.meta.get('guest_sha256')) {
     throw inputError(
-      `${path} is not the disk that ${parent.path} was recorded with: put that one there to branch off.`,
+      `${path} is not the disk that ${parent.path} was recorded with: put that one there to fork it.`,
     );
   }
   return biosSetup(bytes, Number(parent.meta.get('memory') ?? 0));
 }
 
 /** A replay that has reached state `state` of `parent`. */
-export interface BranchPoint {
+export interface ForkPoint {
   readonly parent: TraceFile;
   readonly state: number;
   readonly machine: Machine;
@@ -94,14 +94,14 @@ export interface BranchPoint {
 }
 
 /** Records from the state that the replay has reached; the devices run on by themselves. */
-export async function recordFork(point: BranchPoint, options: ForkOptions): Promise<RecordResult> {
+export async function recordFork(point: ForkPoint, options: ForkOptions): Promise<RecordResult> {
   const { parent, state, machine, msrs, capture, devices } = point;
   checkGoesOn(point);
   const touched = options.sets.flatMap((set) => apply(machine, set));
   const side = new SideState(machine.vcpu, msrs, parent.meta.get('fpu') !== 0n);
   devices.goLive();
   devices.renumber(state);
-  const header = branchHeader(point, side, options);
+  const header = forkHeader(point, side, options);
   const recorded = { machine, side, devices, msrIndices: msrs, header };
   return await recordMachine(recorded, options, ({ changed }) => {
     const mark = (page: number): void => {
@@ -120,13 +120,13 @@ export async function recordFork(point: BranchPoint, options: ForkOptions): Prom
 }
 
 /** After HLT the guest goes on only where a device will interrupt it. */
-function checkGoesOn({ parent, state, machine, devices }: BranchPoint): void {
+function checkGoesOn({ parent, state, machine, devices }: ForkPoint): void {
   const [last] = state === 0 ? [] : parent.instructions.steps(state - 1, state);
   if (last?.instruction.text !== 'hlt') return;
   const [woken] = parent.events.interruptions(state, state + 1);
   if (woken !== undefined || devices.wake({ words: machineWords(machine.vcpu.run) }, state)) return;
   throw inputError(
-    `In state ${state} of ${parent.path} the guest has halted with nothing to wake it: branch off before.`,
+    `In state ${state} of ${parent.path} the guest has halted with nothing to wake it: fork it before.`,
   );
 }
 
@@ -160,8 +160,8 @@ const KEPT = [
   'segments',
 ];
 
-function branchHeader(
-  { parent, state, machine }: BranchPoint,
+function forkHeader(
+  { parent, state, machine }: ForkPoint,
   side: SideState,
   options: ForkOptions,
 ): TraceHeader {

@@ -7,7 +7,7 @@ import type { Vm } from '../kvm/vm.js';
 import { PageTableBase } from './constants.js';
 import { enterLongMode } from './long-mode.js';
 import { writePageTables } from './page-tables.js';
-import { HLT, POISON, writeLandingPage } from './trampolines.js';
+import { HLT, TRAMPOLINE, writeTrampolinePage } from './trampolines.js';
 
 const RAM_BYTES = 0x8000_0000;
 const PAGE_TABLE_SLOT_BYTES = 0x1_0000;
@@ -33,8 +33,8 @@ function addMemory(memory: GuestMemory): Uint8Array {
   memory.add({ gpa: 0, size: RAM_BYTES, fill: hlt });
   const tables = memory.add({ gpa: PageTableBase, size: PAGE_TABLE_SLOT_BYTES, fill: hlt });
   writePageTables(tables.bytes);
-  writeLandingPage(tables.bytes);
-  const tab = memory.map(TAB_BYTES, POISON);
+  writeTrampolinePage(tables.bytes);
+  const tab = memory.map(TAB_BYTES, TRAMPOLINE);
   memory.attach(tab, 0, { gpa: TAB_BASE, size: TAB_WRITABLE_BYTES });
   memory.attach(tab, TAB_WRITABLE_BYTES, {
     gpa: TAB_BASE + TAB_WRITABLE_BYTES,

@@ -10,22 +10,22 @@ import { PageTableBase } from './constants.js';
  *     c3                 ret
  *     ff ff 00 00 00 00             ; with them the entry is the pointer 0x00000000ffffc3f4
  *
- * That pointer lies in the landing page of the page-table slot, which holds entries too, at
+ * That pointer lies in a page of the page-table slot, which is full of entries too, at
  * addresses that are 4 mod 8 as the pointer is: so [pointer + 8k] is another entry.
  */
-export const POISON = Uint8Array.of(0xf4, 0xc3, 0xff, 0xff, 0, 0, 0, 0);
+export const TRAMPOLINE = Uint8Array.of(0xf4, 0xc3, 0xff, 0xff, 0, 0, 0, 0);
 
 /** hlt. What all other memory is full of. */
 export const HLT = 0xf4;
 
 /** 0xffffc000, the page that the pointer leads into. */
-const LANDING_PAGE = 0xffff_c000;
+const TRAMPOLINE_PAGE = 0xffff_c000;
 const PHASE = 4;
 
-/** Fills the landing page of the slot at PageTableBase with entries. */
-export function writeLandingPage(slot: Uint8Array): void {
-  const page = slot.subarray(LANDING_PAGE - PageTableBase).subarray(0, PAGE_BYTES);
-  for (let at = PHASE; at + POISON.length <= page.length; at += POISON.length) {
-    page.set(POISON, at);
+/** Fills the page that an entry points into, in the slot at PageTableBase, with entries. */
+export function writeTrampolinePage(slot: Uint8Array): void {
+  const page = slot.subarray(TRAMPOLINE_PAGE - PageTableBase).subarray(0, PAGE_BYTES);
+  for (let at = PHASE; at + TRAMPOLINE.length <= page.length; at += TRAMPOLINE.length) {
+    page.set(TRAMPOLINE, at);
   }
 }

@@ -96,11 +96,11 @@ kvmTest('what cannot be replayed is told in a sentence', async (t) => {
   t.is(kvmtrace(['replay', path, '--device', '/dev/null']).code, 3);
 });
 
-kvmTest('a branch without a change is the rest of the original', async (t) => {
+kvmTest('a fork without a change is the rest of the original', async (t) => {
   const path = await recordSource(LONG, { snapshotEvery: 50 });
-  const branch = join(dirname(path), 'branch.db');
+  const fork = join(dirname(path), 'fork.db');
   for (const from of [0, 60, 100, 121]) {
-    const { code } = kvmtrace(['replay', path, '--from', `${from}`, '-o', branch, '--force']);
+    const { code } = kvmtrace(['replay', path, '--from', `${from}`, '-o', fork, '--force']);
     t.is(code, 0);
     // The counter is another one each time: what comes of it, too.
     const first = from === 0 ? 40 : from;
@@ -112,25 +112,25 @@ kvmTest('a branch without a change is the rest of the original', async (t) => {
         AND ${from} > 0 EXCEPT SELECT register, step + ${from}, value FROM register_write)
       AND NOT EXISTS (SELECT step + ${from}, vector, rip FROM interruption
         EXCEPT SELECT step, vector, rip FROM o.interruption)`;
-    t.is(ask(branch, sql, path), 1, `from ${from}`);
-    t.is(kvmtrace(['replay', branch]).code, 0);
+    t.is(ask(fork, sql, path), 1, `from ${from}`);
+    t.is(kvmtrace(['replay', fork]).code, 0);
   }
 });
 
-kvmTest('a branch with a change goes on from it', async (t) => {
+kvmTest('a fork with a change goes on from it', async (t) => {
   const path = await recordSource(LONG);
-  const branch = join(dirname(path), 'branch.db');
+  const fork = join(dirname(path), 'fork.db');
   const from = ask(path, 'SELECT step FROM register_write WHERE register = 2 AND value = 30') + 1;
-  const args = ['--from', `${from}`, '--set', 'rcx=2', '--set', '[0x180000]=01 02', '-o', branch];
+  const args = ['--from', `${from}`, '--set', 'rcx=2', '--set', '[0x180000]=01 02', '-o', fork];
   t.is(kvmtrace(['replay', path, ...args]).code, 0);
-  t.is(ask(branch, 'SELECT value FROM register_write WHERE register = 2 AND step = -1'), 2);
-  t.is(ask(branch, "SELECT value FROM meta WHERE key = 'parent_step'"), from);
-  t.true(ask(branch, 'SELECT count(*) FROM step') < ask(path, 'SELECT count(*) FROM step') - from);
+  t.is(ask(fork, 'SELECT value FROM register_write WHERE register = 2 AND step = -1'), 2);
+  t.is(ask(fork, "SELECT value FROM meta WHERE key = 'parent_step'"), from);
+  t.true(ask(fork, 'SELECT count(*) FROM step') < ask(path, 'SELECT count(*) FROM step') - from);
   t.is(
-    ask(branch, `SELECT hex(substr(data, 1, 3)) = '010200' FROM snapshot_page WHERE page = 0x180`),
+    ask(fork, `SELECT hex(substr(data, 1, 3)) = '010200' FROM snapshot_page WHERE page = 0x180`),
     1,
   );
-  t.is(kvmtrace(['replay', branch]).code, 0);
+  t.is(kvmtrace(['replay', fork]).code, 0);
   t.is(kvmtrace(['replay', path, ...args]).code, 2, 'the output exists');
-  t.true(existsSync(branch));
+  t.true(existsSync(fork));
 });

@@ -1,6 +1,6 @@
 /** The tables themselves: each line's bytes are its assembly, and names are what programs rely on. */
 import test from 'ava';
-import { parseCode, type ProbeGuest } from '../../src/doctor/guest.js';
+import { parseCode, type DoctorGuest } from '../../src/doctor/guest.js';
 import { judge } from '../../src/doctor/hazard.js';
 import { HAZARD_GROUPS } from '../../src/doctor/hazards/index.js';
 import { LONG_MODE, PROTECTED_MODE } from '../../src/doctor/instruction-list.js';
@@ -9,7 +9,7 @@ import { formatInstruction, withInstruction, type Mode } from '../../src/x86/ice
 
 const HAZARDS = HAZARD_GROUPS.flatMap(({ hazards }) => hazards);
 
-function wrongLines(code: ProbeGuest['code'], bits: Mode): string[] {
+function wrongLines(code: DoctorGuest['code'], bits: Mode): string[] {
   return parseCode(code)
     .map(({ address, bytes, text }) =>
       withInstruction(bytes, bits, BigInt(address), (instruction) => {

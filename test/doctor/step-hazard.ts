@@ -5,7 +5,7 @@ import { startGuest, type ParsedLine } from '../../src/doctor/guest.js';
 import type { Hazard } from '../../src/doctor/hazard.js';
 import { guestMsrs } from '../../src/doctor/guest-msrs.js';
 import { trapFlagInFrame } from '../../src/doctor/observe.js';
-import { ProbeVm } from '../../src/doctor/small-vm.js';
+import { SmallVm } from '../../src/doctor/small-vm.js';
 import { describePlace, READ_BYTE } from '../../src/doctor/run.js';
 import { stepsByTrapFlag } from '../../src/doctor/steps-by-trap-flag.js';
 import { canStepUserMode } from '../../src/doctor/user-step.js';
@@ -25,7 +25,7 @@ const BUS: Bus = {
  * `stop:shutdown`.
  */
 export function stepHazard(kvm: Kvm, hazard: Hazard, count: number): string {
-  using vm = new ProbeVm(kvm, { reports: 'ring' });
+  using vm = new SmallVm(kvm, { reports: 'ring' });
   const lines = startGuest(vm, hazard);
   const slots = [vm.ram];
   using shadow = new Shadow(slots);
@@ -64,7 +64,7 @@ export function stepHazard(kvm: Kvm, hazard: Hazard, count: number): string {
 
 function oneStep(
   stepper: Stepper,
-  vm: ProbeVm,
+  vm: SmallVm,
   { attempts }: Hazard,
   lines: readonly ParsedLine[],
 ): string {

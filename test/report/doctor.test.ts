@@ -7,13 +7,13 @@ import { PLAIN } from '../../src/report/style.js';
 import type { Examination } from '../../src/doctor/examine.js';
 import type { Judgement } from '../../src/doctor/hazard.js';
 import type { HazardResult } from '../../src/doctor/lab.js';
-import type { ProbeMode } from '../../src/doctor/mode.js';
+import type { DoctorMode } from '../../src/doctor/mode.js';
 
 function result(
   id: string,
   judgement: Judgement,
   phrase: string,
-  mode: ProbeMode = 'long',
+  mode: DoctorMode = 'long',
 ): HazardResult {
   return { id, name: id.toUpperCase(), mode, judgement, phrase, assembly: '', exits: '', code: '' };
 }

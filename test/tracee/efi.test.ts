@@ -5,7 +5,7 @@ import { openTracee, run } from './open.js';
 /**
  * What a UEFI loader does with a tracee: copies the sections of an image to where it wants to be,
  * gives it heap and stack behind, passes the image handle and the system table, which lies in
- * the poisoned table, and follows it step by step until it leaves.
+ * the table of trampolines, and follows it step by step until it leaves.
  */
 const IMAGE_BASE = 0x40_0000;
 const TEXT = 0x1000;

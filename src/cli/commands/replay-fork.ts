@@ -1,4 +1,4 @@
-/** `kvmtrace replay --from N --set … -o other.db`: a recording that branches off. */
+/** `kvmtrace replay --from N --set … -o other.db`: a fork of a recording. */
 import { inputError } from '../../base/errors.js';
 import type { ForkDevices } from '../../recorder/fork.js';
 import type { RecordResult } from '../../recorder/options.js';
@@ -11,7 +11,7 @@ import { abortOnSignals } from '../terminal/signals.js';
 import type { ReplayArguments } from './replay-arguments.js';
 
 export interface ForkResult {
-  /** Of the way to the state that is branched from. */
+  /** Of the way to the state that is forked from. */
   readonly outcome: ReplayOutcome;
   /** Undefined where the replay diverged before it got there. */
   readonly recorded: RecordResult | undefined;
@@ -36,7 +36,7 @@ export async function runFork(
   };
   const limits = { maxSteps: count('max-steps'), snapshotEvery: count('snapshot-every') };
   if (isSameFile(output, file.path)) {
-    throw inputError(`-o ${output} is the trace that is branched off from: give another path.`);
+    throw inputError(`-o ${output} is the trace that is forked: give another path.`);
   }
   checkOutput({ output, force: args.force });
   const host = await openHost(args);

@@ -97,7 +97,7 @@ export const replay: Command<ReplayArguments> = {
     const { openTrace } = await import('../../trace/read/open.js');
     using trace = Trace.open(path);
     using file = openTrace(path);
-    if (args.output !== undefined) return await branch(args, { ...context, file, trace });
+    if (args.output !== undefined) return await fork(args, { ...context, file, trace });
     checkForkOptions(args);
     const range = parseRange(args, trace);
     const outcome = await runReplay(args, file, trace, range);
@@ -106,7 +106,7 @@ export const replay: Command<ReplayArguments> = {
 };
 
 /** Records from a state on; the last line on stderr sums the recording up, as that of record does. */
-async function branch(
+async function fork(
   args: ReplayArguments,
   parts: Omit<Report, 'range' | 'outcome'>,
 ): Promise<number> {

@@ -1,6 +1,6 @@
 /**
- * Devices after a detour. They answer by how many steps the guest ran and by what it asked of them
- * before, so that what they answer otherwise afterwards is the detour's doing. The one thing that
+ * Devices after an excursion. They answer by how many steps the guest ran and by what it asked of them
+ * before, so that what they answer otherwise afterwards is the excursion's doing. The one thing that
  * comes from outside is the input of COM1.
  */
 import type { TaintEdge, StepOfBoth } from '../dataflow/taint-edges.js';
@@ -12,19 +12,19 @@ import { isSerialPort, SerialInput } from './serial-input.js';
 /** Steps whose accesses are read at a time. */
 const BATCH = 1 << 16;
 
-/** Why a device answers otherwise: the detour, or another byte of COM1's input. */
+/** Why a device answers otherwise: the excursion, or another byte of COM1's input. */
 export type Skewed = { readonly since: TaintEdge } | { readonly inputByte: number };
 
 export class ClockSkew {
   readonly #pair: Pair;
   /** Accesses that b made more than a, by device and register. */
   readonly #more = new Map<number, Map<string, number>>();
-  /** The newest detour after which a device was asked otherwise. */
+  /** The newest excursion after which a device was asked otherwise. */
   readonly #since = new Map<number, TaintEdge>();
   /** Steps that b is ahead of a. */
   #ahead: number;
   readonly #aheadAtStart: number;
-  /** The newest detour that took the two different numbers of steps. */
+  /** The newest excursion that took the two different numbers of steps. */
   #clock: TaintEdge | undefined;
   #input: { readonly a: SerialInput; readonly b: SerialInput } | undefined;
 
@@ -34,7 +34,7 @@ export class ClockSkew {
   }
 
   /** Between `from` and `to` the two went different ways because of `edge`. */
-  detour(from: ResyncPoint, to: ResyncPoint, edge: TaintEdge): void {
+  addExcursion(from: ResyncPoint, to: ResyncPoint, edge: TaintEdge): void {
     const ahead = to.stepB - to.stepA;
     if (ahead === this.#aheadAtStart) this.#clock = undefined;
     else if (ahead !== this.#ahead) this.#clock = edge;

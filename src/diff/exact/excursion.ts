@@ -5,7 +5,7 @@ import type { Pair, Side } from '../side.js';
 import type { Lockstep } from './lockstep.js';
 import type { ResyncPoint } from './resync.js';
 
-/** Pages that are compared; what differs in more is taken to come from the detour. */
+/** Pages that are compared; what differs in more is taken to come from the excursion. */
 const MAX_PAGES = 2048;
 /** Steps whose writes are read at a time. */
 const BATCH_STEPS = 4096;

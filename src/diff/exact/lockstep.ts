@@ -52,7 +52,7 @@ export interface StepOutcome {
 
 export class Lockstep {
   readonly differing = new Differing();
-  /** What detours did to the devices. */
+  /** What excursions did to the devices. */
   readonly skew: ClockSkew;
   readonly explainer: Explainer;
   readonly registers: RegisterPair;

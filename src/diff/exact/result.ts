@@ -107,7 +107,7 @@ export interface ExactDiff {
   readonly notCompared: readonly string[];
   /** How far the traces were followed after the first divergence; undefined: to their ends. */
   readonly followedTo: number | undefined;
-  /** The states from which they were compared: not 0, where one is a branch of the other. */
+  /** The states from which they were compared: not 0, where one is a fork of the other. */
   readonly start: Start;
   readonly end: {
     readonly stepsA: number;

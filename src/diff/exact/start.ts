@@ -1,5 +1,5 @@
 /**
- * The states from which two traces are compared: where both began, or, for a branch
+ * The states from which two traces are compared: where both began, or, for a fork
  * (`replay --from N -o`), the state of the other trace that it goes on from.
  */
 import type { Pair, Side } from '../side.js';
@@ -8,14 +8,14 @@ export interface Start {
   /** Number of the first state that is compared, in either trace. */
   readonly stepA: number;
   readonly stepB: number;
-  /** What `--set` changed in the branches, as it was given: `rax=5`, `[0x2000]=01 02`. */
+  /** What `--set` changed in the forks, as it was given: `rax=5`, `[0x2000]=01 02`. */
   readonly sets: readonly string[];
   /** The same, of either side. */
   readonly setsOfBoth: readonly (readonly string[])[];
 }
 
 /**
- * Steps are counted from where the guest was started: two branches of one trace go on at the later
+ * Steps are counted from where the guest was started: two forks of one trace go on at the later
  * of their states. Other traces, and those that end before that, are compared from their beginnings.
  */
 export function startOf({ a, b }: Pair): Start {
@@ -28,7 +28,7 @@ export function startOf({ a, b }: Pair): Start {
   if (stepA > a.stepCount || stepB > b.stepCount) {
     return { stepA: 0, stepB: 0, sets: [], setsOfBoth: [] };
   }
-  // What was set in a branch shows where it begins, and nowhere later.
+  // What was set in a fork shows where it begins, and nowhere later.
   const setsOfBoth = [stepA === 0 ? setsOf(a) : [], stepB === 0 ? setsOf(b) : []];
   return { stepA, stepB, sets: setsOfBoth.flat(), setsOfBoth };
 }

@@ -85,7 +85,7 @@ export class Walk {
     const before = { stepA: at.stepA - 1, stepB: at.stepB - 1 };
     this.#groups.begin(edge.root, before, [this.#control(before)]);
     const resyncPoint = findResyncPoint(this.#pair, this.#places, at.stepA, at.stepB);
-    if (resyncPoint !== undefined) this.#detour(at, resyncPoint, edge);
+    if (resyncPoint !== undefined) this.#passExcursion(at, resyncPoint, edge);
     return resyncPoint;
   }
 
@@ -93,10 +93,10 @@ export class Walk {
     return this.#options.all ? undefined : stepA;
   }
 
-  #detour(from: ResyncPoint, to: ResyncPoint, edge: TaintEdge): void {
+  #passExcursion(from: ResyncPoint, to: ResyncPoint, edge: TaintEdge): void {
     this.#lockstep.jump(to.stepA, to.stepB);
     markAfterExcursion(this.#pair, this.#lockstep, from, to, edge);
-    this.#lockstep.skew.detour(from, to, edge);
+    this.#lockstep.skew.addExcursion(from, to, edge);
   }
 
   /** Returns the step at which it stopped looking, if that is not the end. */
@@ -215,7 +215,7 @@ export class Walk {
     const branch: Omit<Branch, 'path'> = { stepA, stepB, nextA, nextB, resync: resyncPoint };
     this.#groups.addBranch(edge, branch);
     if (resyncPoint === undefined || !this.#options.all) return undefined;
-    this.#detour(from, resyncPoint, edge);
+    this.#passExcursion(from, resyncPoint, edge);
     return resyncPoint;
   }
 

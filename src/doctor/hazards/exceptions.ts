@@ -1,13 +1,13 @@
 import { inModes, NOPS_AND_HLT, type Hazard, type HazardGroup } from '../hazard.js';
 import { MMIO } from '../layout.js';
-import type { ProbeMode } from '../mode.js';
+import type { DoctorMode } from '../mode.js';
 import { delivered } from './delivered.js';
 
 interface Raising {
   readonly id: string;
   readonly name: string;
   readonly vector: number;
-  readonly modes: readonly ProbeMode[];
+  readonly modes: readonly DoctorMode[];
   readonly line: string;
   readonly registers?: Hazard['registers'];
 }

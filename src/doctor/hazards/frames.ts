@@ -6,7 +6,7 @@ import {
   type HazardGroup,
   type KnownBehaviour,
 } from '../hazard.js';
-import type { ProbeMode } from '../mode.js';
+import type { DoctorMode } from '../mode.js';
 import { trapFlagInFrame } from '../observe.js';
 import type { Injection } from '../run.js';
 
@@ -45,7 +45,7 @@ const NOT_DELIVERED: KnownBehaviour = {
 interface Frame {
   readonly id: string;
   readonly name: string;
-  readonly modes: readonly ProbeMode[];
+  readonly modes: readonly DoctorMode[];
   readonly vector: number;
   readonly line?: string;
   readonly inject?: Injection;

@@ -2,7 +2,7 @@ import type { HazardGroup } from '../hazard.js';
 import { EXCEPTIONS } from './exceptions.js';
 import { FLAGS } from './flags.js';
 import { FRAME_FLAGS } from './frames.js';
-import { FUSES } from './no-single-step-trap.js';
+import { NO_SINGLE_STEP_TRAP } from './no-single-step-trap.js';
 import { HALT } from './halt.js';
 import { INJECTION } from './injection.js';
 import { MEMORY_MAPPED } from './mmio.js';
@@ -19,7 +19,7 @@ export const HAZARD_GROUPS: readonly HazardGroup[] = [
   MEMORY_MAPPED,
   STRINGS,
   HALT,
-  FUSES,
+  NO_SINGLE_STEP_TRAP,
   FLAGS,
   SOFTWARE_INTERRUPTS,
   EXCEPTIONS,

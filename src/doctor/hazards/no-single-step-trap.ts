@@ -4,7 +4,7 @@ import { parseCode } from '../guest.js';
 import { NOPS_AND_HLT, type Hazard, type HazardGroup, type KnownBehaviour } from '../hazard.js';
 import { SELECTOR, STACK } from '../layout.js';
 
-const FUSED: KnownBehaviour = {
+const NO_TRAP: KnownBehaviour = {
   exits: 'debug@2 / debug@1',
   code: 'fuses',
   phrase: 'debug exit after the next one only; a breakpoint parts them',
@@ -13,7 +13,7 @@ const FUSED: KnownBehaviour = {
 
 /** The stepper does not know of it: it takes the two for something that went wrong. */
 const UNEXPECTED: KnownBehaviour = {
-  ...FUSED,
+  ...NO_TRAP,
   code: 'fuses-unexpectedly',
   phrase: 'debug exit after the next one only, and kvmtrace does not know',
   judgement: 'not-steppable',
@@ -64,13 +64,13 @@ function isKnown(line: string): boolean {
   return classify(parseCode([line])[0]!.bytes, 64, 0n).fuses;
 }
 
-const fuses = INSTRUCTIONS.map(([id, name, line]): Hazard => ({
+const withoutTrap = INSTRUCTIONS.map(([id, name, line]): Hazard => ({
   ...{ id, name, mode: 'long', code: [line, ...NOPS_AND_HLT] },
   attempts: [
     { how: 'step', exits: 1 },
     { how: 'break', at: 1, exits: 1 },
   ],
-  known: [STEPPED, isKnown(line) ? FUSED : UNEXPECTED, INSEPARABLE, UNDEFINED],
+  known: [STEPPED, isKnown(line) ? NO_TRAP : UNEXPECTED, INSEPARABLE, UNDEFINED],
 }));
 
 /** IRETQ to line 2: what is at line 1 never runs. */
@@ -83,13 +83,13 @@ const iretq: Hazard = {
     { how: 'break', at: 2, exits: 1 },
   ],
   known: [
-    { ...FUSED, exits: 'debug@3 / debug@2' },
+    { ...NO_TRAP, exits: 'debug@3 / debug@2' },
     { ...STEPPED, exits: 'debug@2 / debug@2' },
     { ...INSEPARABLE, exits: 'debug@3 / debug@3' },
   ],
 };
 
-export const FUSES: HazardGroup = {
-  name: 'Instructions that can fuse with the next',
-  hazards: [iretq, ...fuses],
+export const NO_SINGLE_STEP_TRAP: HazardGroup = {
+  name: 'Instructions that may take no single-step trap',
+  hazards: [iretq, ...withoutTrap],
 };

@@ -8,7 +8,7 @@ import {
 } from '../hazard.js';
 import { SELECTOR } from '../layout.js';
 
-const ASSISTED: KnownBehaviour = {
+const EMULATED: KnownBehaviour = {
   exits: 'refused@0 / refused@0',
   code: 'refused-assisted',
   phrase: 'KVM refuses it, kvmtrace does it',
@@ -31,7 +31,7 @@ function reaches(vector: number): readonly KnownBehaviour[] {
       phrase: 'runs into the handler; a breakpoint on the gate stops it',
       judgement: 'exact',
     },
-    ASSISTED,
+    EMULATED,
   ];
 }
 
@@ -70,10 +70,10 @@ const RETURNED: readonly KnownBehaviour[] = [
     phrase: 'a debug exit after it',
     judgement: 'exact',
   },
-  ASSISTED,
+  EMULATED,
 ];
 
-/** The return is to line 2. IRETQ is among the fuses. */
+/** The return is to line 2. IRETQ is in no-single-step-trap.ts. */
 const RETURNS: readonly Hazard[] = [
   {
     ...{ id: 'iret', name: 'IRET', mode: 'real', stack: [{ line: 2 }, 0, 2] },
@@ -104,7 +104,7 @@ const RETURNS: readonly Hazard[] = [
   },
 ];
 
-/** What the assist is built on: an event that KVM is told to inject (KVM_SET_VCPU_EVENTS). */
+/** What emulation of INT n is built on: an event that KVM is told to inject (KVM_SET_VCPU_EVENTS). */
 const INJECTED: readonly Hazard[] = [
   ...inModes(MODES, (mode): Hazard => ({
     ...{ id: 'inject-software', name: 'INT n injected by kvmtrace', mode, code: NOPS_AND_HLT },

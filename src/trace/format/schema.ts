@@ -7,7 +7,7 @@ export const APPLICATION_ID = 0x6b766d74;
 export const FORMAT_VERSION = 1;
 /**
  * Steps that one row of `digest` covers; the first row, step -1, covers the initial registers, and
- * the next one of a branch fewer, so that its rows end where those of its parent do.
+ * the next one of a fork fewer, so that its rows end where those of its parent do.
  */
 export const DIGEST_STEPS = 1024;
 

@@ -37,7 +37,7 @@ export class DigestReader {
     this.#last = connection.query('digest', `${COLUMNS} ORDER BY step DESC LIMIT 1`, decode);
   }
 
-  /** Steps that the first chunk lacks: 0, unless the trace is a branch or shorter than a chunk. */
+  /** Steps that the first chunk lacks: 0, unless the trace is a fork or shorter than a chunk. */
   get phase(): number {
     if (this.#knownPhase === undefined) {
       const first = this.#first.first();

@@ -57,7 +57,7 @@ export class TraceWriter {
   readonly #inputs: BulkInsert;
   readonly #digests: BulkInsert;
   readonly #digest = new Digest();
-  /** Of a branch: steps of the chunk of the hashes of its parent in which it begins. */
+  /** Of a fork: steps of the chunk of the hashes of its parent in which it begins. */
   readonly #digestPhase: number;
   readonly #snapshots: BulkInsert;
   readonly #snapshotPages: BulkInsert;
@@ -168,7 +168,7 @@ export class TraceWriter {
   #applyStep(start: number, mask: number): number {
     let at = start + 2;
     const step = this.#step + 1;
-    // A branch's chunks end where its parent's do, so that they can be compared.
+    // A fork's chunks end where its parent's do, so that they can be compared.
     if (step === 0 || (step + this.#digestPhase) % DIGEST_STEPS === 0) this.#addDigest();
     this.#step = step;
     this.#digest.word(this.#words[start]!);

@@ -1,4 +1,4 @@
-/** A branch (`replay --from N --set … -o`) beside the trace that it goes on from. */
+/** A fork (`replay --from N --set … -o`) beside the trace that it goes on from. */
 import { dirname, join } from 'node:path';
 import { buildGuest, recordBuilt } from '../../helpers/built-guest.js';
 import { kvmtrace } from '../../helpers/cli.js';
@@ -15,27 +15,27 @@ function behindInput(path: string): number {
 }
 
 kvmTest(
-  'a branch and its parent: from the state that it goes on from, --set is the cause',
+  'a fork and its parent: from the state that it goes on from, --set is the cause',
   async (t) => {
     const parent = await recordBuilt(buildGuest('echo.c'), 'hello 42');
     const other = await recordBuilt(buildGuest('echo.c'), '7ello 42');
     const from = behindInput(parent);
-    const branch = join(dirname(parent), 'branch.db');
+    const fork = join(dirname(parent), 'fork.db');
     const make = (...args: string[]): void => {
-      const all = ['replay', parent, '--from', `${from}`, '-o', branch, '--force', ...args];
+      const all = ['replay', parent, '--from', `${from}`, '-o', fork, '--force', ...args];
       t.is(kvmtrace(all).code, 0);
     };
     make();
-    t.like(compare(parent, branch), { same: true });
-    t.like(compare(branch, parent), { same: true });
-    t.like(compare(branch, branch).exact, { same: true, by: 'hashes' });
+    t.like(compare(parent, fork), { same: true });
+    t.like(compare(fork, parent), { same: true });
+    t.like(compare(fork, fork).exact, { same: true, by: 'hashes' });
     t.regex(
-      compare(parent, branch).verdict,
+      compare(parent, fork).verdict,
       new RegExp(`^same: in state ${from} of a, which b goes`),
     );
 
     make('--set', 'rax=0x37');
-    const { exact } = compare(parent, branch, { all: true });
+    const { exact } = compare(parent, fork, { all: true });
     t.like(exact.start, { stepA: from, stepB: 0, sets: ['rax=0x37'] });
     const [{ cause, first, branch: decided }] = exact.groups as [(typeof exact.groups)[0]];
     t.like(cause, { kind: 'set', what: 'rax=0x37', a: '0x68', b: '0x37' });
@@ -45,7 +45,7 @@ kvmTest(
     t.is(decided?.stepA, read.branch?.stepA);
     t.is(decided!.stepB + from, decided!.stepA);
     // The other way round it is the same place.
-    const turned = compare(branch, parent, { all: true }).exact;
+    const turned = compare(fork, parent, { all: true }).exact;
     t.is(turned.groups[0]!.first.stepB, first.stepA);
     t.is(turned.groups[0]!.cause.kind, 'set');
   },

@@ -51,7 +51,7 @@ const MAX_EXTRA_CALLS = 200;
 const MAX_EFFORT = 200_000_000;
 const SLICE = 4096;
 /** After so many equal tokens it is certain that the two are at the same place. */
-const SETTLED = 256;
+const SURELY_TOGETHER = 256;
 
 /** Told of the beginning of each block that both run together; false ends the comparison. */
 export type OnTogether = (stepA: number, stepB: number) => boolean;
@@ -86,7 +86,7 @@ export function compareFlow(
     const result = { first: undefined, lost: undefined, extraCalls, reshaped };
     if (stopped || (streamA.ahead(1) === 0 && streamB.ahead(1) === 0)) return result;
     const depth = depthBefore(streamA);
-    if (depth !== distrusted && judge.isOneBranch(reshaped === 0 || together >= SETTLED)) {
+    if (depth !== distrusted && judge.isOneBranch(reshaped === 0 || together >= SURELY_TOGETHER)) {
       return { ...result, first: pointAt(streamA, streamB) };
     }
     const resyncPoint = findResyncPoint(new FrameView(streamA), new FrameView(streamB), effort);

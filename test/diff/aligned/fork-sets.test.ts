@@ -1,4 +1,4 @@
-/** Branches of a recording, of each other and beside each other: what was set is the cause. */
+/** Forks of a recording, of each other and beside each other: what was set is the cause. */
 import type { ExecutionContext } from 'ava';
 import Sqlite from 'better-sqlite3';
 import { join } from 'node:path';
@@ -8,9 +8,9 @@ import { kvmtrace } from '../../helpers/cli.js';
 import { compare, withPair } from '../../helpers/diff-pair.js';
 import { kvmTest } from '../../helpers/kvm.js';
 
-/** A branch of `parent` from state `from` on; returns its path. */
-function branch(t: ExecutionContext, parent: string, from: number, ...sets: string[]): string {
-  const path = join(temporary(), 'branch.db');
+/** A fork of `parent` from state `from` on; returns its path. */
+function fork(t: ExecutionContext, parent: string, from: number, ...sets: string[]): string {
+  const path = join(temporary(), 'fork.db');
   const changes = sets.flatMap((set) => ['--set', set]);
   const { code, stderr } = kvmtrace([
     'replay',
@@ -71,7 +71,7 @@ kvmTest('--set of memory, rflags and rip', async (t) => {
 
   const counts = symbol(parent, 'counts');
   const memory = `[0x${counts.toString(16)}]=07`;
-  const byMemory = causeOf(t, parent, branch(t, parent, from, memory), memory);
+  const byMemory = causeOf(t, parent, fork(t, parent, from, memory), memory);
   t.like(byMemory.cause, { stepA: from - 1, stepB: -1 });
 
   // The carry decides what `ja` or `jbe` does after the comparison.
@@ -81,7 +81,7 @@ kvmTest('--set of memory, rflags and rip', async (t) => {
   )!;
   const flags = withPair(parent, parent, ({ a }) => a.state(compared).register('rflags'))!;
   const flipped = `rflags=0x${(flags ^ 0x41n).toString(16)}`;
-  const byFlags = causeOf(t, parent, branch(t, parent, compared, flipped), flipped);
+  const byFlags = causeOf(t, parent, fork(t, parent, compared, flipped), flipped);
   t.is(byFlags.branch!.stepA, compared);
   t.is(byFlags.branch!.stepB, 0);
 
@@ -89,37 +89,37 @@ kvmTest('--set of memory, rflags and rip', async (t) => {
   const end = statesAt(parent, /^classify\+/).findLast((state) => state > 0)!;
   const back = withPair(parent, parent, ({ a }) => a.instruction(end)!);
   const rip = `rip=0x${back.rip.toString(16)}`;
-  const byRip = causeOf(t, parent, branch(t, parent, from, rip), rip);
+  const byRip = causeOf(t, parent, fork(t, parent, from, rip), rip);
   t.is(byRip.cause.stepA, from - 1);
   t.like(byRip.first.differences[0], { kind: 'control', b: back.rip });
-  t.like(compare(parent, branch(t, parent, from, rip)).exact.initial[0], { name: 'rip' });
+  t.like(compare(parent, fork(t, parent, from, rip)).exact.initial[0], { name: 'rip' });
 });
 
-kvmTest('a branch of a branch, and branches beside each other', async (t) => {
+kvmTest('a fork of a fork, and forks beside each other', async (t) => {
   const parent = await recordBuilt(buildGuest('echo.c'), 'hello 42 world');
   const states = statesAt(parent, /^classify$/);
   const from = states[1]!;
-  const child = branch(t, parent, from, 'rdi=0x39');
+  const child = fork(t, parent, from, 'rdi=0x39');
   causeOf(t, parent, child, 'rdi=0x39');
   const later = statesAt(child, /^classify$/)[2]!;
-  const grandchild = branch(t, child, later, 'rdi=0x7a');
+  const grandchild = fork(t, child, later, 'rdi=0x7a');
   const { first } = causeOf(t, child, grandchild, 'rdi=0x7a');
   t.is(first.stepA - first.stepB, later);
-  t.true(compare(child, branch(t, child, later)).same);
+  t.true(compare(child, fork(t, child, later)).same);
 
-  const sibling = branch(t, parent, from, 'rdi=0x41');
+  const sibling = fork(t, parent, from, 'rdi=0x41');
   t.deepEqual(causesOf(child, sibling), ['set rdi=0x39 | rdi=0x41']);
   t.deepEqual(causesOf(sibling, child), ['set rdi=0x41 | rdi=0x39']);
-  const younger = branch(t, parent, states[4]!);
+  const younger = fork(t, parent, states[4]!);
   // From where the younger one begins, the elder one has the same ahead of it.
-  const same = compare(branch(t, parent, from), younger).exact;
+  const same = compare(fork(t, parent, from), younger).exact;
   t.like(same, { same: true, start: { stepA: states[4]! - from, stepB: 0 } } as Partial<ExactDiff>);
 });
 
-kvmTest('a branch from any state hashes its steps in its parent’s chunks', async (t) => {
+kvmTest('a fork from any state hashes its steps in its parent’s chunks', async (t) => {
   const parent = await recordBuilt(buildGuest('late.c'), 'a');
   for (const from of [1, 1023, 1500, 2048, 5001]) {
-    const path = branch(t, parent, from);
+    const path = fork(t, parent, from);
     t.like(compare(parent, path), { same: true });
     const database = new Sqlite(parent, { readonly: true });
     try {
@@ -138,7 +138,7 @@ kvmTest('a branch from any state hashes its steps in its parent’s chunks', asy
     } finally {
       database.close();
     }
-    // Twice the same branch: by the hashes alone.
-    t.is(compare(path, branch(t, parent, from)).exact.same, true);
+    // Twice the same fork: by the hashes alone.
+    t.is(compare(path, fork(t, parent, from)).exact.same, true);
   }
 });
