@@ -14,9 +14,15 @@ export const HIGH_RAM_GPA = 4 * GIB;
 export const BOOT_TABLES_GPA = 0xffff0000;
 export const BOOT_TABLES_SIZE = 0x10000;
 
+/** A ROM ends here, where the processor starts after a reset: 16 bytes before 4 GiB. */
+export const ROM_END = 4 * GIB;
+/** The largest ROM: below it lie the APIC and what VMX needs for real mode. */
+export const MAX_ROM_SIZE = 16 * 1024 ** 2;
+
 /** An ArrayBuffer ends at 4 GiB: larger RAM is several slots. */
 const MAX_SLOT_SIZE = 3 * GIB;
-const TABLES_SLOT = 2;
+/** Boot tables or a ROM: what lies at the end of 4 GiB. */
+const TOP_SLOT = 2;
 
 export const DEFAULT_MEMORY_SIZE = 64 * 1024 ** 2;
 export const MAX_MEMORY_SIZE = 64 * GIB;
@@ -26,10 +32,11 @@ export interface MemorySlot {
   readonly slot: number;
   readonly gpa: number;
   readonly size: number;
-  readonly kind: 'ram' | 'boot-tables';
+  /** The guest cannot write to a `rom`. */
+  readonly kind: 'ram' | 'boot-tables' | 'rom';
 }
 
-/** The guest's memory. Slot 0 is RAM at 0, slots 1 and 3 on RAM from 4 GiB on, slot 2 the tables. */
+/** The guest's memory. Slot 0 is RAM at 0, slots 1 and 3 on RAM from 4 GiB on, slot 2 the tables or the ROM. */
 export interface MemoryLayout {
   /** All of the RAM, in bytes: what --memory says. */
   readonly memorySize: number;
@@ -82,17 +89,27 @@ export function memoryLayout(
   for (let done = lowSize; done < memorySize; done += MAX_SLOT_SIZE) {
     const size = Math.min(MAX_SLOT_SIZE, memorySize - done);
     slots.push({ slot: highSlot, gpa: HIGH_RAM_GPA + done - lowSize, size, kind: 'ram' });
-    highSlot = highSlot === 1 ? TABLES_SLOT + 1 : highSlot + 1;
+    highSlot = highSlot === 1 ? TOP_SLOT + 1 : highSlot + 1;
   }
   if (mode !== 'real') {
     slots.push({
-      slot: TABLES_SLOT,
+      slot: TOP_SLOT,
       gpa: BOOT_TABLES_GPA,
       size: BOOT_TABLES_SIZE,
       kind: 'boot-tables',
     });
   }
   return { memorySize, slots };
+}
+
+/**
+ * Where a guest has its memory that starts in a ROM of `romSize` bytes (whole pages, up to MAX_ROM_SIZE).
+ * Throws a KvmtraceError as `memoryLayout` does.
+ */
+export function romLayout(memorySize: number, romSize: number): MemoryLayout {
+  const { slots } = memoryLayout(memorySize, 'real');
+  const rom = { slot: TOP_SLOT, gpa: ROM_END - romSize, size: romSize, kind: 'rom' } as const;
+  return { memorySize, slots: [...slots, rom] };
 }
 
 /** Size of slot 0: the RAM that starts at 0. */

@@ -1,5 +1,6 @@
 import { hex } from '../base/number-text.js';
 import { CAP } from '../kvm/abi/capability.js';
+import { MEM } from '../kvm/abi/memory.js';
 import type { CpuidEntry2 } from '../kvm/abi/cpuid.js';
 import { Kvm } from '../kvm/kvm.js';
 import type { KvmHost } from '../kvm/host/host.js';
@@ -12,11 +13,9 @@ import { LogDirtyPages, RingDirtyPages, type DirtyMode, type DirtyPages } from '
 import type { RamSlot } from './linear-memory.js';
 import { Shadow } from './shadow.js';
 
-/** KVM_MEM_LOG_DIRTY_PAGES. */
-const LOG_DIRTY_PAGES = 1;
-/** Unused gpas below 4 GiB that VMX needs for real mode (KVM api.rst, 4.35 and 4.41). */
-const IDENTITY_MAP_GPA = 0xfffbc000;
-const TSS_GPA = 0xfffbd000;
+/** Unused gpas that VMX needs for real mode (KVM api.rst, 4.35 and 4.41), below the largest ROM. */
+const IDENTITY_MAP_GPA = 0xfeffc000;
+const TSS_GPA = 0xfeffd000;
 
 /** Capabilities without which nothing can be stepped exactly, by name. */
 const REQUIRED = [
@@ -28,11 +27,20 @@ const REQUIRED = [
   'KVM_CAP_XCRS',
 ] as const;
 
+/** A range of the guest's memory. */
+export interface MachineSlot {
+  readonly slot: number;
+  readonly gpa: number;
+  readonly size: number;
+  /** A ROM: what the guest writes there goes to the bus instead. */
+  readonly readonly?: boolean;
+}
+
 /** What a machine is made of. */
 export interface MachineOptions {
   /** Who runs it; default that of `chooseHost`. */
   readonly host?: KvmHost | undefined;
-  readonly slots: readonly { readonly slot: number; readonly gpa: number; readonly size: number }[];
+  readonly slots: readonly MachineSlot[];
   readonly cpuid: (supported: readonly CpuidEntry2[]) => readonly CpuidEntry2[];
   /** 'auto' takes the ring where there is one. */
   readonly dirty: DirtyMode | 'auto';
@@ -103,7 +111,7 @@ export class Machine {
     this.close();
   }
 
-  #addSlot({ slot, gpa, size }: MachineOptions['slots'][number]): RamSlot {
+  #addSlot({ slot, gpa, size, readonly = false }: MachineSlot): RamSlot {
     try {
       const mapping = this.kvm.host.mapMemory(size);
       this.vm.own({
@@ -115,7 +123,7 @@ export class Machine {
         slot,
         gpa,
         size,
-        flags: LOG_DIRTY_PAGES,
+        flags: MEM.KVM_MEM_LOG_DIRTY_PAGES | (readonly ? MEM.KVM_MEM_READONLY : 0),
         userspaceAddress: mapping.address,
       });
       const bytes = new Uint8Array(mapping.buffer);

@@ -1,6 +1,7 @@
 import { hex } from '../base/number-text.js';
 import { assert } from '../base/errors.js';
 import type { MemoryDelta } from '../capture/memory-delta.js';
+import { applyResetSregs, resetRegisters } from '../guest/boot/reset.js';
 import { applyBootSregs } from '../guest/boot/sregs.js';
 import { bootRegisters } from '../guest/boot/registers.js';
 import { bootTables } from '../guest/boot/tables.js';
@@ -20,7 +21,7 @@ export function createMachine(
   const { image, layout } = guest;
   const machine = new Machine({
     host,
-    slots: layout.slots,
+    slots: layout.slots.map((slot) => ({ ...slot, readonly: slot.kind === 'rom' })),
     cpuid: deterministicCpuid,
     dirty,
   });
@@ -29,11 +30,16 @@ export function createMachine(
   if (tables !== undefined) machine.load(BOOT_TABLES_GPA, tables);
   const { vcpu } = machine;
   const sregs = vcpu.getSregs();
-  applyBootSregs(sregs, image);
+  if (image.startsAtReset === true) applyResetSregs(sregs);
+  else applyBootSregs(sregs, image);
   vcpu.setSregs(sregs);
   const regs = vcpu.getRegs();
   regs.bytes.fill(0);
-  regs.assign({ ...bootRegisters(image, layout), ...image.registers });
+  const first =
+    image.startsAtReset === true
+      ? resetRegisters(machine.cpuid)
+      : { ...bootRegisters(image, layout), ...image.registers };
+  regs.assign(first);
   vcpu.setRegs(regs);
   return machine;
 }

@@ -47,7 +47,7 @@ export function traceHeader(
       slot,
       gpa,
       size,
-      readonly: false,
+      readonly: kind === 'rom',
       purpose: kind,
     })),
     symbols: image.symbols,

@@ -90,7 +90,7 @@ function recordOptions(yargs: Argv) {
     .positional('guest', {
       type: 'string',
       demandOption: true,
-      describe: 'A static ELF, a kernel, a UEFI program or a flat binary',
+      describe: 'An ELF, a kernel, a UEFI program, a ROM, a disk or a flat binary',
     })
     .option(
       'output',

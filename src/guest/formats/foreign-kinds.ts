@@ -41,7 +41,7 @@ const SIGNATURES: readonly Signature[] = [
   },
   {
     what: 'a UEFI firmware volume',
-    wayOut: 'no loader starts firmware at the top of 4 GiB yet',
+    wayOut: 'give the image that has the code, which begins in its last 16 bytes',
     matches: at(0x28, '_FVH'), // PI 1.8, volume III, EFI_FIRMWARE_VOLUME_HEADER.Signature
   },
   {
@@ -49,12 +49,6 @@ const SIGNATURES: readonly Signature[] = [
     wayOut: 'no loader sets a BIOS up for it',
     mayBeFlat: true,
     matches: isOptionRom,
-  },
-  {
-    what: 'a firmware ROM',
-    wayOut: 'no loader starts firmware at the top of 4 GiB yet',
-    mayBeFlat: true,
-    matches: isSystemRom,
   },
 ];
 
@@ -68,13 +62,4 @@ export function foreignKind(bytes: Uint8Array): ForeignKind | undefined {
 function isOptionRom(bytes: Uint8Array): boolean {
   const units = bytes[2] ?? 0;
   return hasAt(bytes, 0, [0x55, 0xaa]) && units > 0 && units * 512 <= bytes.length;
-}
-
-const ROM_UNIT = 64 * 1024;
-/** What stands at the reset vector, 16 bytes before the end: JMP FAR, JMP, WBINVD, CLI, NOP. */
-const RESET_CODE: readonly (readonly number[])[] = [[0xea], [0xe9], [0xeb], [0x0f, 0x09], [0xfa], [0x90, 0x90]]; // prettier-ignore
-
-function isSystemRom(bytes: Uint8Array): boolean {
-  if (bytes.length === 0 || bytes.length % ROM_UNIT !== 0) return false;
-  return RESET_CODE.some((code) => hasAt(bytes, bytes.length - 16, code));
 }

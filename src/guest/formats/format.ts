@@ -48,6 +48,8 @@ export interface GuestFormat {
   readonly name: FormatName;
   /** Whether the bytes say of themselves that they are of this kind; never a guess. */
   matches(bytes: Uint8Array): boolean;
+  /** What it matches may be a flat binary, too: a `mode` or `load` address that is given says so. */
+  readonly mayBeFlat?: true;
   /**
    * The guest's image with its memory. The bytes are untrusted and may be of any kind: `--format` can
    * have named this one.

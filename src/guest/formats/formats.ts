@@ -3,15 +3,20 @@ import type { FormatName } from './format-names.js';
 import type { GuestFormat } from './format.js';
 import { elfFormat } from './elf/elf.js';
 import { flatFormat } from './flat.js';
+import { romFormat } from './rom.js';
 import { linuxFormat } from './linux/linux.js';
 import { multibootFormat } from './multiboot/multiboot.js';
 import { pvhFormat } from './pvh.js';
 import { bootFormat } from '../bios/format.js';
 import { efiFormat } from '../uefi/format.js';
 
-/** The most particular first: a kernel for a boot loader is an ELF or a PE, too. */
+/**
+ * The most particular first: a kernel for a boot loader is an ELF or a PE, too, and a ROM can have a
+ * multiboot header.
+ */
 const FORMATS: Readonly<Record<FormatName, GuestFormat>> = {
   linux: linuxFormat,
+  rom: romFormat,
   multiboot: multibootFormat,
   pvh: pvhFormat,
   elf: elfFormat,

@@ -41,6 +41,8 @@ export interface GuestImage {
   readonly sha256: string;
   /** General registers that state 0 has otherwise than its mode says. */
   readonly registers?: Readonly<Record<string, bigint>> | undefined;
+  /** The processor starts as after a reset, 16 bytes before 4 GiB, and not at the entry of a mode. */
+  readonly startsAtReset?: true | undefined;
   /** The BIOS that the guest runs on. */
   readonly bios?: BiosSetup | undefined;
   /** The UEFI firmware that the guest runs on. */

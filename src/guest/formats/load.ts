@@ -99,10 +99,10 @@ function unpack(title: string, bytes: Uint8Array): Uint8Array {
 function chooseFormat({ title, bytes }: GuestFile, options: LoadOptions): GuestFormat {
   const { format = 'auto', mode, load } = options;
   if (format !== 'auto') return formatNamed(format);
-  const found = formatOf(bytes);
-  if (found !== undefined) return found;
-  const kind = foreignKind(bytes);
   const isMeantFlat = mode !== undefined || load !== undefined;
+  const found = formatOf(bytes);
+  if (found !== undefined && !(isMeantFlat && found.mayBeFlat === true)) return found;
+  const kind = foreignKind(bytes);
   if (isMeantFlat && (kind === undefined || kind.mayBeFlat === true)) return formatNamed('flat');
   const asFlat = `${option('format', 'flat')} runs its bytes as code`;
   if (kind !== undefined) {

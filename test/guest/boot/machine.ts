@@ -6,6 +6,7 @@ import { applyBootSregs } from '../../../src/guest/boot/sregs.js';
 import { bootTables } from '../../../src/guest/boot/tables.js';
 import { Kvm } from '../../../src/kvm/kvm.js';
 import type { GuestMode } from '../../../src/guest/mode.js';
+import type { MemorySlot } from '../../../src/guest/memory-map.js';
 import { loadGuestBytes, type LoadedGuest } from '../../../src/guest/formats/load.js';
 import type { Vcpu } from '../../../src/kvm/vcpu.js';
 import type { Vm } from '../../../src/kvm/vm.js';
@@ -15,7 +16,7 @@ export interface Machine {
   readonly vcpu: Vcpu;
   /** As written to KVM, before the guest ran. */
   readonly sregs: Sregs;
-  readonly memory: ReadonlyMap<'ram' | 'boot-tables', Uint8Array>;
+  readonly memory: ReadonlyMap<MemorySlot['kind'], Uint8Array>;
 }
 
 function map(vm: Vm, region: { slot: number; gpa: number; size: number }): Uint8Array {

@@ -54,7 +54,6 @@ const NEVER_FLAT: readonly (readonly [what: string, bytes: Uint8Array])[] = [
 /** Refused too, unless a mode or an address says that they are to run as they are. */
 const MAY_BE_FLAT: readonly (readonly [what: string, bytes: Uint8Array])[] = [
   ['an option ROM', fileOf(1024, [0, [0x55, 0xaa, 2]])],
-  ['a firmware ROM', fileOf(65536, [65520, [0xea, 0x5b, 0xe0, 0, 0xf0]])],
   ['a DOS program (MZ)', fileOf(64, [0, 'MZ'])],
   ['of no known kind (it begins with 90 f4)', Uint8Array.of(0x90, 0xf4)],
 ];
