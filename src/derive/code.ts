@@ -1,7 +1,8 @@
 /** What the derivations must know of each distinct instruction, decoded once. */
 import { classify } from '../x86/classify.js';
 import { Flow, type InstructionClass } from '../x86/instruction-class.js';
-import { Mnemonic, withInstruction, type Mode } from '../x86/iced.js';
+import { withInstruction, type Mode } from '../x86/iced.js';
+import { Mnemonic } from '../x86/iced-names.js';
 import type { MemoryOperand } from '../x86/operand.js';
 
 /** What an instruction does to the call stack. */

@@ -1,4 +1,4 @@
-import { OpAccess } from './iced.js';
+import { OpAccess } from './iced-names.js';
 
 /** Whether the decoder says of an operand that it is read, be it on a condition. */
 export function isRead(access: OpAccess): boolean {

@@ -1,5 +1,6 @@
 /** Where an instruction's control flow goes. */
-import { FlowControl, Mnemonic, OpKind, RegisterExt, type Instruction } from './iced.js';
+import type { Instruction } from './iced.js';
+import { FlowControl, Mnemonic, OpKind, RegisterExt } from './iced-names.js';
 import { Flow, type InstructionClass } from './instruction-class.js';
 import { generalIndex, type MemoryOperand } from './operand.js';
 

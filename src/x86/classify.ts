@@ -5,15 +5,8 @@
  * read in arch/x86/kvm (x86.c, emulate.c); the citations stand at each rule.
  */
 import { describeBranch } from './branch.js';
-import {
-  Mnemonic,
-  OpAccess,
-  OpKind,
-  Register,
-  RegisterExt,
-  withInfo,
-  withInstruction,
-} from './iced.js';
+import { withInfo, withInstruction } from './iced.js';
+import { Mnemonic, OpAccess, OpKind, Register, RegisterExt } from './iced-names.js';
 import type { Instruction, InstructionInfo, Mode, UsedRegister } from './iced.js';
 import {
   Effect,

@@ -1,4 +1,4 @@
-import { RflagsBits } from './iced.js';
+import { RflagsBits } from './iced-names.js';
 
 /** Flags by name, and their bits in rflags (SDM vol. 1, 3.4.3). */
 export const FLAG_BITS = {

@@ -2,26 +2,10 @@
  * iced-x86 is a CommonJS package of WebAssembly: its objects live in WebAssembly memory and must be
  * freed by hand. This file owns that; nothing else calls `new Decoder` or `free()`.
  */
-import {
-  Decoder,
-  DecoderOptions,
-  Formatter,
-  FormatterSyntax,
-  Instruction,
-  InstructionInfoFactory,
-  type InstructionInfo,
-} from 'iced-x86';
+import { createRequire } from 'node:module';
+import type * as Iced from 'iced-x86';
+import type { Formatter, Instruction, InstructionInfo, InstructionInfoFactory } from 'iced-x86';
 
-export {
-  FlowControl,
-  MemorySizeExt,
-  Mnemonic,
-  OpAccess,
-  OpKind,
-  Register,
-  RegisterExt,
-  RflagsBits,
-} from 'iced-x86';
 export type { Instruction, InstructionInfo, UsedMemory, UsedRegister } from 'iced-x86';
 
 /** Operand size of the code segment. */
@@ -32,6 +16,7 @@ export const MAX_INSTRUCTION_BYTES = 15;
 
 const SMALL_NUMBER = /\b0x([0-9])\b/g;
 
+let loaded: typeof Iced | undefined;
 let scratch: Instruction | undefined;
 let infoFactory: InstructionInfoFactory | undefined;
 let formatter: Formatter | undefined;
@@ -48,6 +33,7 @@ export function withInstruction<T>(
   ip: bigint,
   use: (instruction: Instruction) => T,
 ): T {
+  const { Decoder, DecoderOptions, Instruction } = iced();
   const decoder = new Decoder(mode, bytes, DecoderOptions.None);
   try {
     decoder.ip = BigInt.asUintN(64, ip);
@@ -61,7 +47,7 @@ export function withInstruction<T>(
 
 /** Registers and memory that an instruction uses. `use` must not keep the info. */
 export function withInfo<T>(instruction: Instruction, use: (info: InstructionInfo) => T): T {
-  infoFactory ??= new InstructionInfoFactory();
+  infoFactory ??= new (iced().InstructionInfoFactory)();
   const info = infoFactory.info(instruction);
   try {
     return use(info);
@@ -93,6 +79,7 @@ export function smallInDecimal(text: string): string {
 /** What writes instructions and their operands, every number of them in hexadecimal. Kept. */
 export function disassembler(): Formatter {
   if (formatter === undefined) {
+    const { Formatter, FormatterSyntax } = iced();
     formatter = new Formatter(FormatterSyntax.Intel);
     formatter.hexPrefix = '0x';
     formatter.hexSuffix = '';
@@ -103,4 +90,10 @@ export function disassembler(): Formatter {
     formatter.branchLeadingZeros = false;
   }
   return formatter;
+}
+
+/** The package, loaded when the first instruction is decoded: most questions to a trace decode none. */
+function iced(): typeof Iced {
+  loaded ??= createRequire(import.meta.url)('iced-x86') as typeof Iced;
+  return loaded;
 }

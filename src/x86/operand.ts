@@ -1,15 +1,6 @@
 import { isRead, isWritten } from './access-kind.js';
-import {
-  MemorySizeExt,
-  Mnemonic,
-  OpKind,
-  Register,
-  RegisterExt,
-  type Instruction,
-  type InstructionInfo,
-  type Mode,
-  type UsedMemory,
-} from './iced.js';
+import type { Instruction, InstructionInfo, Mode, UsedMemory } from './iced.js';
+import { MemorySizeExt, Mnemonic, OpKind, Register, RegisterExt } from './iced-names.js';
 
 /** General registers by their number in the instruction encoding's KVM order (struct kvm_regs). */
 const KVM_ORDER = ['AX', 'BX', 'CX', 'DX', 'SI', 'DI', 'SP', 'BP'];

@@ -1,4 +1,4 @@
-import { Register, RegisterExt } from './iced.js';
+import { Register, RegisterExt } from './iced-names.js';
 import { generalIndex } from './operand.js';
 
 /** Bytes of a register as an instruction names them. */

@@ -1,5 +1,6 @@
 import { FLAG_BITS, flagsOf } from './flag-bits.js';
-import { MemorySizeExt, Mnemonic, OpKind, RegisterExt, type Instruction } from './iced.js';
+import type { Instruction } from './iced.js';
+import { MemorySizeExt, Mnemonic, OpKind, RegisterExt } from './iced-names.js';
 
 const ROTATES = new Set<Mnemonic>([Mnemonic.Rol, Mnemonic.Ror, Mnemonic.Rcl, Mnemonic.Rcr]);
 

@@ -1,5 +1,6 @@
 /** Disassembly in parts, so that the numbers in it are known for what they are. */
-import { disassembler, OpKind, withInstruction, type Instruction, type Mode } from './iced.js';
+import { disassembler, withInstruction, type Instruction, type Mode } from './iced.js';
+import { OpKind } from './iced-names.js';
 
 /** What a number is: where a branch goes, an offset in memory, or a value. */
 export type NumberRole = 'branch' | 'displacement' | 'immediate';

@@ -6,12 +6,12 @@ import type { Command } from '../../src/cli/command.js';
 import { declaredOptions } from '../../src/cli/help/declared-options.js';
 import { suggestion } from '../../src/cli/arguments/suggest.js';
 import { valueName } from '../../src/cli/help/value-names.js';
-import { COMMANDS } from '../../src/cli/program.js';
+import { loadCommands } from '../../src/cli/commands.js';
 import { FORMAT_NAMES } from '../../src/guest/formats/format-names.js';
 import { isOneSentence } from '../helpers/sentence.js';
 import { kvmtrace } from '../helpers/cli.js';
 
-const commands = COMMANDS;
+const commands = await loadCommands();
 const nameOf = ({ usage }: Command<unknown>): string => usage.split(' ')[0]!;
 
 test('--help lists the commands, within 80 columns', (t) => {

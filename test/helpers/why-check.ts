@@ -6,7 +6,8 @@ import type { Trace } from '../../src/query/trace.js';
 import type { Place } from '../../src/query/why/location.js';
 import type { WhyNode } from '../../src/query/why/why.js';
 import type { Instruction } from '../../src/trace/read/instructions.js';
-import { Mnemonic, OpKind, withInstruction } from '../../src/x86/iced.js';
+import { withInstruction } from '../../src/x86/iced.js';
+import { Mnemonic, OpKind } from '../../src/x86/iced-names.js';
 import { mayWrite, mustWrite } from './written-places.js';
 
 /** Steps after the one that is named in which nothing may write the place. */

@@ -1,15 +1,8 @@
 /** Which registers and flags an instruction writes, as iced-x86 tells it. */
 import type { Place } from '../../src/query/why/location.js';
 import type { Instruction } from '../../src/trace/read/instructions.js';
-import {
-  Mnemonic,
-  OpAccess,
-  Register,
-  RegisterExt,
-  withInfo,
-  withInstruction,
-  type UsedRegister,
-} from '../../src/x86/iced.js';
+import { withInfo, withInstruction, type UsedRegister } from '../../src/x86/iced.js';
+import { Mnemonic, OpAccess, Register, RegisterExt } from '../../src/x86/iced-names.js';
 import { flagsOf } from '../../src/x86/flag-bits.js';
 import { generalIndex } from '../../src/x86/operand.js';
 

@@ -1,7 +1,7 @@
 import { hostWords } from '../../query/host-words.js';
 import { infoLines } from '../../query/info-words.js';
 import type { TraceInfo } from '../../query/info.js';
-import type { Trace } from '../../query/trace.js';
+import type { TraceFile } from '../../trace/read/trace-file.js';
 import type { Command } from '../command.js';
 import { toJson, type Jsonable } from '../../base/json.js';
 import { formatBytes, hex } from '../../base/number-text.js';
@@ -21,9 +21,12 @@ export const info: Command<InfoArguments> = {
   examples: [['$0 info t.db', 'What is in t.db']],
   options: (yargs) => yargs.positional('trace', traceArgument).option('format', formatOption),
   async run({ trace: path, format }, { out, style }) {
-    const { Trace } = await import('../../query/trace.js');
-    using trace = Trace.open(single(path, 'the trace'));
-    const about = trace.info();
+    const [{ openTrace }, { traceInfo }] = await Promise.all([
+      import('../../trace/read/open.js'),
+      import('../../query/info.js'),
+    ]);
+    using trace = openTrace(single(path, 'the trace'));
+    const about = traceInfo(trace);
     if (format === 'json') await out.line(toJson(infoJson(about), 2));
     else for (const line of textLines(about, trace, style)) await out.line(line);
     return 0;
@@ -34,7 +37,7 @@ export const info: Command<InfoArguments> = {
 const UNSEALED =
   'not known: not written by kvmtrace last, or by an older one; diff reads its rows, not its hashes';
 
-function* textLines(about: TraceInfo, trace: Trace, style: Style): Generator<string> {
+function* textLines(about: TraceInfo, trace: TraceFile, style: Style): Generator<string> {
   const { path, stepCount, complete, sizeBytes, stopReason, stopDetail, slots, rows } = about;
   const perStep = stepCount === 0 ? '' : `, ${(sizeBytes / stepCount).toFixed(1)} bytes a step`;
   const packed =
@@ -51,7 +54,7 @@ function* textLines(about: TraceInfo, trace: Trace, style: Style): Generator<str
     ['size', `${formatBytes(sizeBytes)}${perStep}${packed}`],
     ['host', printable(hostWords(about.meta))],
     ['index', about.indexed ? 'yes' : 'no: kvmtrace index makes calls, hot and accesses fast'],
-    ...infoLines(about.meta, (address) => trace.symbolAt(address)).map(
+    ...infoLines(about.meta, (address) => trace.symbols.at(address)).map(
       ([name, text]): [string, string] => [printable(name), printable(text)],
     ),
   ]);

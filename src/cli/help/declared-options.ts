@@ -12,6 +12,9 @@ export interface Declaration {
   readonly default?: unknown;
   readonly defaultDescription?: string | undefined;
   readonly demandOption?: boolean | undefined;
+  readonly array?: boolean | undefined;
+  readonly requiresArg?: boolean | undefined;
+  readonly conflicts?: string | readonly string[] | undefined;
   readonly hidden?: boolean | undefined;
 }
 
@@ -20,6 +23,8 @@ export interface Declared {
   readonly options: readonly Declaration[];
   /** What stands below them. */
   readonly epilogue: string;
+  /** Whether there are rules about several of them, or ways to read them, which only yargs knows. */
+  readonly hasRules: boolean;
 }
 
 type Spec = Omit<Declaration, 'name'>;
@@ -29,6 +34,7 @@ class Recorder {
   readonly positionals: Declaration[] = [];
   readonly declared: Declaration[] = [];
   epilogueText = '';
+  hasRules = false;
 
   positional(name: string, spec: Spec): this {
     this.positionals.push({ ...spec, name });
@@ -52,30 +58,45 @@ class Recorder {
   }
 
   conflicts(): this {
+    this.hasRules = true;
     return this;
   }
 
   implies(): this {
+    this.hasRules = true;
     return this;
   }
 
   check(): this {
+    this.hasRules = true;
     return this;
   }
 
   coerce(): this {
+    this.hasRules = true;
     return this;
   }
 }
 
-/** The arguments and options of a command, in the order in which it declares them. */
+/** The arguments and options of a command that help shows, in the order in which it declares them. */
 export function declaredOptions(command: Command<unknown>): Declared {
-  const recorder = new Recorder();
-  command.options(recorder as unknown as Argv);
+  const all = allDeclared(command);
   const visible = ({ hidden }: Declaration): boolean => hidden !== true;
   return {
-    positionals: recorder.positionals.filter(visible),
-    options: recorder.declared.filter(visible),
+    ...all,
+    positionals: all.positionals.filter(visible),
+    options: all.options.filter(visible),
+  };
+}
+
+/** The same with those that help does not show. */
+export function allDeclared(command: Command<unknown>): Declared {
+  const recorder = new Recorder();
+  command.options(recorder as unknown as Argv);
+  return {
+    positionals: recorder.positionals,
+    options: recorder.declared,
     epilogue: recorder.epilogueText,
+    hasRules: recorder.hasRules,
   };
 }

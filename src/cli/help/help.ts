@@ -1,6 +1,7 @@
 /** What `--help` prints: 80 columns, and what an option takes by its name. */
 import type { Command } from '../command.js';
 import { declaredOptions, type Declaration } from './declared-options.js';
+import { GLOBAL_OPTIONS } from './global-options.js';
 import { wrap } from '../../report/wrapped-columns.js';
 import { valueName, VALUE_MEANINGS } from './value-names.js';
 
@@ -10,18 +11,6 @@ const INDENT = '  ';
 const MAX_TERM = 26;
 /** Choices that are longer are listed with the explanation. */
 const MAX_CHOICES = 20;
-
-/** Of every command. */
-export const GLOBAL_OPTIONS: readonly Declaration[] = [
-  { name: 'no-pager', type: 'boolean', describe: 'Do not page long output on a terminal' },
-  {
-    name: 'no-demangle',
-    type: 'boolean',
-    describe: 'Show names of C++ and Rust as linkers do',
-  },
-  { name: 'debug', type: 'boolean', describe: 'Show where an error comes from' },
-  { name: 'help', type: 'boolean', describe: 'Show this' },
-];
 
 export function programHelp(commands: readonly Command<unknown>[]): string {
   const rows = commands.map(({ usage, summary }) => [usage, summary] as const);

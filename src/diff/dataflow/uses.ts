@@ -8,10 +8,6 @@ import {
 } from '../../trace/format/registers.js';
 import type { Instruction as TraceInstruction } from '../../trace/read/instructions.js';
 import {
-  Mnemonic,
-  OpAccess,
-  Register,
-  RegisterExt,
   withInfo,
   withInstruction,
   type Instruction,
@@ -19,6 +15,7 @@ import {
   type UsedMemory,
   type UsedRegister,
 } from '../../x86/iced.js';
+import { Mnemonic, OpAccess, Register, RegisterExt } from '../../x86/iced-names.js';
 import { flagsOf } from '../../x86/flag-bits.js';
 import { undefinedFlags } from '../../x86/undefined-flags.js';
 import { generalIndex, memoryOperands, type MemoryOperand } from '../../x86/operand.js';

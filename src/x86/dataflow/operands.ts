@@ -2,16 +2,8 @@
 import { isRead, isWritten } from '../access-kind.js';
 import type { FlagTest, Flow, MemoryPart, Operand } from './flow.js';
 import { flagsOf } from '../flag-bits.js';
-import {
-  Mnemonic,
-  OpKind,
-  Register,
-  type Instruction,
-  type InstructionInfo,
-  type Mode,
-  type OpAccess,
-  type UsedRegister,
-} from '../iced.js';
+import type { Instruction, InstructionInfo, Mode, UsedRegister } from '../iced.js';
+import { Mnemonic, OpKind, Register, type OpAccess } from '../iced-names.js';
 import { isAccessed, memoryOperands } from '../operand.js';
 import { registerPart, sameRegister, type RegisterPart } from '../register-part.js';
 

@@ -3,7 +3,7 @@ import { conditionHolds } from './condition.js';
 import type { FlagTest, Flow, Operand } from './flow.js';
 import { FLAG_BITS, flagsOf } from '../flag-bits.js';
 import { computed, copy, kept, type FlowOperands } from './operands.js';
-import { Mnemonic, Register } from '../iced.js';
+import { Mnemonic, Register } from '../iced-names.js';
 import { namedPart, registerPart } from '../register-part.js';
 import { stackFlows } from './stack.js';
 import { stringFlows } from './strings.js';

@@ -2,7 +2,7 @@
 import type { Flow, MemoryPart } from './flow.js';
 import { FLAG_BITS } from '../flag-bits.js';
 import { computed, copy, type FlowOperands } from './operands.js';
-import { Mnemonic, Register } from '../iced.js';
+import { Mnemonic, Register } from '../iced-names.js';
 import { registerPart } from '../register-part.js';
 
 const ALL_FLAGS = Object.values(FLAG_BITS).reduce<number>((all, bit) => all | bit, 0);

@@ -1,7 +1,7 @@
 /** Flows of system instructions through registers that the decoder does not name. */
 import type { Flow } from './flow.js';
 import { computed, copy, type FlowOperands } from './operands.js';
-import { Mnemonic, Register } from '../iced.js';
+import { Mnemonic, Register } from '../iced-names.js';
 import { namedPart, registerPart } from '../register-part.js';
 
 const FS_BASE = namedPart('fs_base', 8);

@@ -1,11 +1,6 @@
 import { FLAG_BITS, flagsOf } from '../../../src/x86/flag-bits.js';
-import {
-  Mnemonic,
-  OpKind,
-  Register,
-  withInstruction,
-  type Instruction,
-} from '../../../src/x86/iced.js';
+import { withInstruction, type Instruction } from '../../../src/x86/iced.js';
+import { Mnemonic, OpKind, Register } from '../../../src/x86/iced-names.js';
 import {
   shiftCountMask,
   undefinedByRotation,
