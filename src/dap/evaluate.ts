@@ -1,4 +1,5 @@
 /** Expressions of a debugger: registers, memory, symbols, comparisons, and questions. */
+import { hex } from '../base/number-text.js';
 import { inputError } from '../base/errors.js';
 import type { Position } from '../query/position.js';
 import { parseInteger } from '../query/places/numbers.js';
@@ -13,7 +14,7 @@ const MAX_VALUE_BYTES = 8;
 export function evaluate(position: Position, expression: string): string {
   const text = expression.trim();
   const what = /^why\s+(?<what>.+)$/.exec(text)?.groups?.['what'];
-  if (what === undefined) return `0x${valueOf(position, text).toString(16)}`;
+  if (what === undefined) return hex(valueOf(position, text));
   const { trace, state, step } = position;
   const target = isMemoryPlace(what) ? parseMemoryPlace(what, 'why', trace, state) : what;
   return [...whyLines(trace.why(step, target, { depth: 4 }), PLAIN)].join('\n');

@@ -2,6 +2,7 @@
  * The UEFI services that the guest called, from the ports through which it did (uefi/thunk.ts): a
  * call is one OUT, its answer the INs behind it, and other calls may lie between.
  */
+import { hex } from '../base/number-text.js';
 import { wide } from '../base/halves.js';
 import { PAGE_BYTES } from '../base/page.js';
 import { Call, readString } from '../uefi/call.js';
@@ -174,7 +175,7 @@ function tell(
   } catch {
     return '?';
   }
-  const hex = `0x${value.toString(16)}`;
+  const digits = hex(value);
   switch (kind) {
     case 'bool':
       return value !== 0n;
@@ -182,18 +183,18 @@ function tell(
     case 'u16':
     case 'u32':
     case 'u64':
-      return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : hex;
+      return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : digits;
     case 'guid': {
       const bytes = value === 0n ? undefined : guest.read(Number(value), GUID_BYTES);
-      return bytes === undefined ? hex : guidName(guidText(bytes));
+      return bytes === undefined ? digits : guidName(guidText(bytes));
     }
     case 'string': {
       const text =
         value === 0n ? undefined : readString((at, size) => guest.read(at, size), Number(value));
-      if (text === undefined) return hex;
+      if (text === undefined) return digits;
       return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
     }
     default:
-      return hex;
+      return digits;
   }
 }

@@ -14,8 +14,7 @@ export const drcov = singleFile(chunks);
 
 /** Offsets have 32 bits: what a module can hold. */
 const MODULE_BYTES = 1n << 32n;
-const MAX_MODULES = 0x1_0000;
-const MAX_BLOCK_BYTES = 0xffff;
+const Most = { modules: 0x1_0000, blockBytes: 0xffff } as const;
 const BLOCK_BYTES = 8;
 /** Blocks in a piece. */
 const PIECE_BLOCKS = 8192;
@@ -86,8 +85,8 @@ function place({ address, size }: BasicBlock, image: Image, modules: Module[]): 
   const end = modules[module]!.base + BigInt(offset + size);
   if (end > modules[module]!.end) modules[module]!.end = end;
   const pieces: PlacedBlock[] = [];
-  for (let done = 0; done < size; done += MAX_BLOCK_BYTES) {
-    pieces.push({ module, offset: offset + done, size: Math.min(MAX_BLOCK_BYTES, size - done) });
+  for (let done = 0; done < size; done += Most.blockBytes) {
+    pieces.push({ module, offset: offset + done, size: Math.min(Most.blockBytes, size - done) });
   }
   return pieces;
 }
@@ -98,7 +97,7 @@ function moduleAround(address: bigint, modules: Module[]): number {
   const known = modules.findIndex((each, id) => id > 0 && each.base === base);
   if (known > 0) return known;
   // Beyond that, code goes to the last one: no guest runs in so many places.
-  if (modules.length === MAX_MODULES) return MAX_MODULES - 1;
+  if (modules.length === Most.modules) return Most.modules - 1;
   return modules.push({ name: `memory_${base.toString(16)}`, base, end: base }) - 1;
 }
 

@@ -1,4 +1,5 @@
 /** What `monitor …` does in gdb: questions to the trace that gdb has no command for. */
+import { hex } from '../base/number-text.js';
 import { inputError, KvmtraceError } from '../base/errors.js';
 import { callStackLines, stackFrames } from '../report/call-stack.js';
 import { PLAIN } from '../report/style.js';
@@ -85,7 +86,7 @@ const COMMANDS: readonly MonitorCommand[] = [
     summary: 'registers that gdb does not show, such as msr',
     *run(position, [part = '']) {
       for (const { name, value } of position.state.registers()) {
-        if (name.includes(part)) yield `${printable(name).padEnd(24)} 0x${value.toString(16)}`;
+        if (name.includes(part)) yield `${printable(name).padEnd(24)} ${hex(value)}`;
       }
     },
   },

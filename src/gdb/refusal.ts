@@ -1,4 +1,5 @@
 /** What is said where gdb wants to write: a recording stays as it is, but another one can be made. */
+import { hex } from '../base/number-text.js';
 import { printable } from '../base/printable.js';
 import type { State } from '../query/state.js';
 
@@ -22,7 +23,7 @@ export function registerAssignment(name: string, digits: string): string | undef
   const value = BigInt(`0x${(digits.match(/../g) ?? ['00']).reverse().join('')}`);
   // The trace has the whole of a register that gdb knows a half of, and rflags for eflags.
   const recorded = name.replace(/^e(?=..$|flags$)/, 'r');
-  return SETTABLE.test(recorded) ? `${recorded}=0x${value.toString(16)}` : undefined;
+  return SETTABLE.test(recorded) ? `${recorded}=${hex(value)}` : undefined;
 }
 
 /** @param digits of bytes, in order */
@@ -33,7 +34,7 @@ export function memoryAssignment(
 ): string | undefined {
   const gpa = 'gpa' in address ? address.gpa : physical(state, address.gva);
   if (gpa === undefined) return undefined;
-  return `[0x${gpa.toString(16)}]=${(digits.match(/../g) ?? []).join(' ')}`;
+  return `[${hex(gpa)}]=${(digits.match(/../g) ?? []).join(' ')}`;
 }
 
 export type MemoryAddress = { readonly gva: bigint } | { readonly gpa: number };

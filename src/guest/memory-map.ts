@@ -1,3 +1,4 @@
+import { PAGE_BYTES } from '../base/page.js';
 import { totalmem } from 'node:os';
 import { inputError } from '../base/errors.js';
 import { option } from '../base/option-names.js';
@@ -57,7 +58,7 @@ function checkMemorySize(memorySize: number, mode: GuestMode, hostMemory: number
       `${given} is too little for a guest in ${mode} mode: give ${formatSize(minimum)} or more.`,
     );
   }
-  if (memorySize % 4096 !== 0 && memorySize < MAX_MEMORY_SIZE) {
+  if (memorySize % PAGE_BYTES !== 0 && memorySize < MAX_MEMORY_SIZE) {
     throw inputError(`${given} is not a whole number of 4096-byte pages: give a size such as 16M.`);
   }
   if (memorySize > MAX_MEMORY_SIZE) {

@@ -1,4 +1,5 @@
 /** GUIDs: their 16 bytes in memory, their text, and the names that UEFI 2.10 gives them. */
+import { hexBytes } from '../base/number-text.js';
 
 export const GUID_BYTES = 16;
 
@@ -50,7 +51,7 @@ const NAMES = new Map<string, string>(Object.entries(GUID).map(([name, text]) =>
 /** The text of a GUID in memory: its first three fields are little-endian (UEFI 2.10, appendix A). */
 export function guidText(bytes: Uint8Array): string {
   const order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
-  const digits = order.map((at) => bytes[at]!.toString(16).padStart(2, '0')).join('');
+  const digits = hexBytes(Uint8Array.from(order, (at) => bytes[at]!));
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 

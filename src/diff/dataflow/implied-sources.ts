@@ -25,8 +25,8 @@ import type { Uses } from './uses.js';
 
 const REGISTER_IDTR_BASE = REGISTER_GDTR_BASE + 2;
 const SEGMENTS = 8;
-const TR = 6;
-const LDTR = 7;
+/** Numbers of the two among them that are no segments of the program. */
+const System = { tr: 6, ldtr: 7 } as const;
 const TSS_BYTES = 104;
 
 export interface ImpliedStep {
@@ -65,7 +65,7 @@ export class ImpliedSources {
     };
     for (const vector of step.vectors) look(gate(registers, vector));
     if (step.vectors.length > 0) {
-      look({ linear: registers.value(segment(TR) + 1), length: TSS_BYTES });
+      look({ linear: registers.value(segment(System.tr) + 1), length: TSS_BYTES });
     }
     for (const selector of segmentsIn(step.written))
       look(descriptor(registers, selector, this.#after(step)));
@@ -156,6 +156,6 @@ function gate(registers: RegisterFile, vector: number): LinearRange {
 /** The descriptor of a selector that was loaded. */
 function descriptor(before: RegisterFile, id: number, after: RegisterFile): LinearRange {
   const selector = after.value(id);
-  const table = (selector & 4n) === 0n ? REGISTER_GDTR_BASE : segment(LDTR) + 1;
+  const table = (selector & 4n) === 0n ? REGISTER_GDTR_BASE : segment(System.ldtr) + 1;
   return { linear: before.value(table) + (selector & 0xfff8n), length: 8 };
 }

@@ -3,6 +3,7 @@
  * before, so that what they answer otherwise afterwards is the excursion's doing. The one thing that
  * comes from outside is the input of COM1.
  */
+import { PAGE_BYTES } from '../../base/page.js';
 import type { TaintEdge, StepOfBoth } from '../dataflow/taint-edges.js';
 import type { Pair, Side } from '../side.js';
 import type { DifferingInput } from './compare-events.js';
@@ -91,7 +92,7 @@ function isSerial(source: NonNullable<DifferingInput['source']>): boolean {
 
 /** Registers of a device are neighbours: 8 ports, or a page of MMIO, which is told by its sign. */
 function deviceOf(kind: 'port' | 'mmio', address: number): number {
-  return kind === 'port' ? address >> 3 : -1 - Math.floor(address / 4096);
+  return kind === 'port' ? address >> 3 : -1 - Math.floor(address / PAGE_BYTES);
 }
 
 /** The device and the register of each access. */

@@ -4,8 +4,8 @@ import { FRAME } from './thunk.js';
 
 type Register = 'eax' | 'ebx' | 'ecx' | 'edx' | 'esi' | 'edi' | 'ebp';
 
-const CARRY = 1;
-const ZERO = 0x40;
+/** Bits of FLAGS. */
+const Flag = { carry: 1, zero: 0x40 } as const;
 const MAX_PIECE = 0xfff0;
 
 /** A piece of the answer: bytes for linear memory below 1 MiB. */
@@ -81,8 +81,8 @@ export class BiosCall {
     const put = (bit: number, isSet: boolean | undefined): void => {
       if (isSet !== undefined) value = isSet ? value | bit : value & ~bit;
     };
-    put(CARRY, flags.carry);
-    put(ZERO, flags.zero);
+    put(Flag.carry, flags.carry);
+    put(Flag.zero, flags.zero);
     this.write(at, Uint8Array.of(value));
   }
 

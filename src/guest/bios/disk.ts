@@ -6,10 +6,8 @@ export const SECTOR_BYTES = 512;
 const Status = { ok: 0, invalid: 1, notFound: 4, writeProtected: 3 } as const;
 const FLOPPY_BYTES = [368_640, 737_280, 1_228_800, 1_474_560, 2_949_120];
 const HARD_DISK = 0x80;
-const PACKET_BYTES = 16;
-const EXTENSIONS_VERSION = 0x21;
-/** Extended access with a packet. */
-const PACKET_ACCESS = 1;
+/** Extended access with a packet: its size, the version that says so, and its bit in CX. */
+const Packet = { bytes: 16, version: 0x21, access: 1 } as const;
 
 interface Geometry {
   readonly heads: number;
@@ -94,8 +92,8 @@ export function diskService(call: BiosCall, disk: Disk): boolean {
     case 0x41:
       if (call.get16('ebx') !== 0x55aa || dl === 0) return false;
       call.set16('ebx', 0xaa55);
-      call.set16('ecx', PACKET_ACCESS);
-      call.setAh(EXTENSIONS_VERSION);
+      call.set16('ecx', Packet.access);
+      call.setAh(Packet.version);
       call.setFlags({ carry: false });
       return true;
     case 0x42:
@@ -148,11 +146,11 @@ function parameters(call: BiosCall, disk: Disk): void {
 
 /** EDD 3.0: a packet at DS:SI of size, count, buffer and 64-bit sector. */
 function byPacket(call: BiosCall, disk: Disk): void {
-  const packet = Buffer.from(call.read(call.dsBase + call.get16('esi'), PACKET_BYTES));
+  const packet = Buffer.from(call.read(call.dsBase + call.get16('esi'), Packet.bytes));
   const count = packet.readUInt16LE(2);
   const address = packet.readUInt16LE(6) * 16 + packet.readUInt16LE(4);
   const first = Number(packet.readBigUInt64LE(8));
-  if (packet[0]! < PACKET_BYTES || count === 0) {
+  if (packet[0]! < Packet.bytes || count === 0) {
     end(call, Status.invalid);
     return;
   }

@@ -4,10 +4,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { inputError } from '../../base/errors.js';
+import { PAGE_BYTES } from '../../base/page.js';
 import type { GuestSegment } from '../formats/image.js';
 import { lowRamSize, type MemoryLayout } from '../memory-map.js';
 
-const PAGE_BYTES = 4096;
 const ALIGNMENT = 16;
 
 /** A file that comes with the kernel. */

@@ -13,10 +13,7 @@ import {
 } from './segments.js';
 
 /** Offsets in the boot tables; each table has pages of its own. */
-const PDPT = 0x1000;
-const PAGE_DIRECTORIES = 0x2000;
-const GDT = 0x6000;
-const TSS = 0x7000;
+const Offset = { pdpt: 0x1000, pageDirectories: 0x2000, gdt: 0x6000, tss: 0x7000 } as const;
 
 const ENTRIES = 512;
 
@@ -29,7 +26,7 @@ const IO_MAP_BASE = 0x66;
 const TSS_LIMIT = 0x67;
 
 export const PAGE_TABLES_GPA = BOOT_TABLES_GPA;
-export const GDT_GPA = BOOT_TABLES_GPA + GDT;
+export const GDT_GPA = BOOT_TABLES_GPA + Offset.gdt;
 
 /** Selectors in the boot GDT. */
 export const SELECTOR = {
@@ -44,7 +41,7 @@ export const SELECTOR = {
 
 /** The TSS that TR holds. Zero but for its I/O map base: no stack of a more privileged level. */
 export const TSS_DESCRIPTOR: SegmentDescriptor = {
-  base: BOOT_TABLES_GPA + TSS,
+  base: BOOT_TABLES_GPA + Offset.tss,
   limit: TSS_LIMIT,
   type: BUSY_TSS,
   ...{ s: 0, l: 0, db: 0, g: 0 },
@@ -63,17 +60,21 @@ export function gdtLimit(mode: 'protected' | 'long'): number {
 
 function writeGdt(view: DataView, mode: 'protected' | 'long'): void {
   for (const [index, descriptor] of descriptors(mode).entries()) {
-    view.setBigUint64(GDT + 8 * (index + 1), encodeDescriptor(descriptor), true);
+    view.setBigUint64(Offset.gdt + 8 * (index + 1), encodeDescriptor(descriptor), true);
   }
   // Bits 63:32 of the 64-bit TSS's base stay 0: the tables lie below 4 GiB.
 }
 
 /** Identity map of the first 4 GiB in 2 MiB pages (SDM volume 3A, 4.5). */
 function writePageTables(view: DataView): void {
-  view.setBigUint64(0, BigInt(BOOT_TABLES_GPA + PDPT) | TABLE_FLAGS, true);
+  view.setBigUint64(0, BigInt(BOOT_TABLES_GPA + Offset.pdpt) | TABLE_FLAGS, true);
   for (let gigabyte = 0; gigabyte < 4; gigabyte++) {
-    const directory = PAGE_DIRECTORIES + gigabyte * PAGE_BYTES;
-    view.setBigUint64(PDPT + 8 * gigabyte, BigInt(BOOT_TABLES_GPA + directory) | TABLE_FLAGS, true);
+    const directory = Offset.pageDirectories + gigabyte * PAGE_BYTES;
+    view.setBigUint64(
+      Offset.pdpt + 8 * gigabyte,
+      BigInt(BOOT_TABLES_GPA + directory) | TABLE_FLAGS,
+      true,
+    );
     for (let page = 0; page < ENTRIES; page++) {
       const gpa = BigInt(gigabyte * ENTRIES + page) << 21n;
       view.setBigUint64(directory + 8 * page, gpa | LARGE_PAGE_FLAGS, true);
@@ -91,6 +92,6 @@ export function bootTables(mode: GuestMode): Uint8Array | undefined {
   const view = new DataView(bytes.buffer);
   if (mode === 'long') writePageTables(view);
   writeGdt(view, mode);
-  view.setUint16(TSS + IO_MAP_BASE, TSS_LIMIT + 1, true);
+  view.setUint16(Offset.tss + IO_MAP_BASE, TSS_LIMIT + 1, true);
   return bytes;
 }

@@ -24,12 +24,8 @@ import { COLUMNS, fit, wrap } from '../layout.js';
 import type { Paints } from './paints.js';
 import type { ContextLine } from '../../views/diff/words.js';
 
-const MAX_FUNCTIONS = 25;
-const MAX_CHANGES = 12;
-const MAX_CALLS = 15;
-/** Names of functions that are not reached. */
-const MAX_FOLDED = 6;
-const MAX_OTHERS = 8;
+/** Lines of each kind; `folded`: names of functions that are not reached. */
+const Most = { functions: 25, changes: 12, calls: 15, folded: 6, others: 8 } as const;
 const WIDTHS = [16, 15, 19, 19, 9];
 
 export function alignedText(pair: Pair, aligned: AlignedDiff, paints: Paints): string[] {
@@ -108,9 +104,9 @@ function outputLines(pair: Pair, { outputs }: AlignedDiff, { strong, change }: P
   return [
     strong('output'),
     ...differences
-      .slice(0, MAX_OTHERS)
+      .slice(0, Most.others)
       .flatMap((each) => wrap('* ', printable(outputText(pair, each)), '    ').map(change)),
-    ...rest(differences.length, MAX_OTHERS, 'stream'),
+    ...rest(differences.length, Most.others, 'stream'),
     '',
   ];
 }
@@ -129,8 +125,8 @@ function functionLines(aligned: AlignedDiff, { strong }: Paints): string[] {
     `  ${cells.map((cell, i) => fit(printable(cell), WIDTHS[i]!)).join('')}`.trimEnd();
   return [
     strong(row(FUNCTION_COLUMNS)),
-    ...functions.slice(0, MAX_FUNCTIONS).map((each) => row(functionRow(each))),
-    ...rest(functions.length, MAX_FUNCTIONS, 'function'),
+    ...functions.slice(0, Most.functions).map((each) => row(functionRow(each))),
+    ...rest(functions.length, Most.functions, 'function'),
     ...folded,
     `  ${counted(functionsSame, 'other function')} took the same steps; * other code`,
   ];
@@ -138,8 +134,8 @@ function functionLines(aligned: AlignedDiff, { strong }: Paints): string[] {
 
 function foldedLine(what: string, names: readonly string[]): string[] {
   if (names.length === 0) return [];
-  const some = names.slice(0, MAX_FOLDED).join(', ');
-  const more = names.length > MAX_FOLDED ? ', …' : '';
+  const some = names.slice(0, Most.folded).join(', ');
+  const more = names.length > Most.folded ? ', …' : '';
   return wrap(
     '  ',
     printable(`${counted(names.length, 'function')} ${what}: ${some}${more}`),
@@ -153,8 +149,8 @@ function changeLines({ functions }: AlignedDiff, { strong }: Paints): string[] {
   return [
     '',
     strong('code that changed'),
-    ...lines.slice(0, MAX_CHANGES).flatMap((each) => wrap('  ', printable(each), '    ')),
-    ...rest(lines.length, MAX_CHANGES, 'instruction'),
+    ...lines.slice(0, Most.changes).flatMap((each) => wrap('  ', printable(each), '    ')),
+    ...rest(lines.length, Most.changes, 'instruction'),
   ];
 }
 
@@ -169,11 +165,11 @@ function callLines(aligned: AlignedDiff, { strong }: Paints): string[] {
     '',
     strong('calls that came or went'),
     ...calls
-      .slice(0, MAX_CALLS)
+      .slice(0, Most.calls)
       .map(({ caller, callee, a, b }) =>
         `  ${printable(`${caller} -> ${callee}`)}: ${a} -> ${b}`.slice(0, 80),
       ),
-    ...rest(calls.length, MAX_CALLS, 'call'),
+    ...rest(calls.length, Most.calls, 'call'),
     ...(left === 0
       ? []
       : [`  and ${counted(left, 'call')} of or by functions that one run alone reaches`]),
@@ -186,9 +182,9 @@ function memoryLines({ memory }: AlignedDiff, { strong }: Paints): string[] {
   const { differences, compared, onlyA, onlyB } = memory;
   const lines = [
     ...differences
-      .slice(0, MAX_OTHERS)
+      .slice(0, Most.others)
       .flatMap((each) => wrap('* ', printable(variableText(each)), '    ')),
-    ...rest(differences.length, MAX_OTHERS, 'variable'),
+    ...rest(differences.length, Most.others, 'variable'),
     ...(onlyA.length > 0 ? wrap('  ', printable(`only in a: ${onlyA.join(', ')}`)) : []),
     ...(onlyB.length > 0 ? wrap('  ', printable(`only in b: ${onlyB.join(', ')}`)) : []),
   ];

@@ -1,4 +1,5 @@
 /** What the guest showed the world: what it wrote to each port, and to MMIO. */
+import { PAGE_BYTES } from '../../../base/page.js';
 import type { Side } from '../../side.js';
 
 export interface OutputDifference {
@@ -72,9 +73,9 @@ function outputsOf(side: Side): Map<string, Stream> {
     for (const { step, gpa, direction, data } of events.mmio(from, to)) {
       if (direction !== 'write') continue;
       const place = Buffer.alloc(2);
-      place.writeUInt16LE(gpa % 4096);
+      place.writeUInt16LE(gpa % PAGE_BYTES);
       // Where in the page it goes is part of what was written.
-      add(`mmio:${gpa - (gpa % 4096)}`, step, Buffer.concat([place, data]));
+      add(`mmio:${gpa - (gpa % PAGE_BYTES)}`, step, Buffer.concat([place, data]));
     }
   }
   return streams;

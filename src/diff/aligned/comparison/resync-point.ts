@@ -9,9 +9,8 @@ export interface ResyncPoint {
 
 /** The most places to leave out before a coarser search is tried. */
 const MAX_EDITS = 256;
-/** Equal places that make sure, and by how much more for each that is left out. */
-const SURE = 8;
-const SURE_AT_MOST = 48;
+/** Equal places that make sure: so many, more for each that is left out, and never more than that. */
+const Sure = { least: 8, most: 48 } as const;
 /** Fewer equal places in between are chance. */
 const CHANCE = 3;
 
@@ -54,7 +53,7 @@ function fewestEdits(a: FrameView, b: FrameView, effort: Effort): [number, numbe
   const far = new Int32Array(2 * MAX_EDITS + 3);
   const middle = MAX_EDITS + 1;
   for (let edits = 0; edits <= MAX_EDITS; edits++) {
-    const sure = Math.min(SURE_AT_MOST, SURE + edits);
+    const sure = Math.min(Sure.most, Sure.least + edits);
     let best: [x: number, y: number] | undefined;
     let longest = -1;
     for (let k = -edits; k <= edits; k += 2) {

@@ -1,4 +1,5 @@
 /** The header of a line-number program (DWARF 2 to 4, 6.2.4; DWARF 5, 6.2.4): its numbers and its files. */
+import { hex } from '../../../base/number-text.js';
 import { Cursor, DwarfError } from './cursor.js';
 
 /** The sections that a line-number program takes text from. */
@@ -28,13 +29,11 @@ export interface LineHeader {
   readonly next: number;
 }
 
-const FIRST_VERSION = 2;
-const LAST_VERSION = 5;
+const Version = { first: 2, last: 5 } as const;
 /** An initial length that says that lengths and offsets have eight bytes (7.4). */
 const DWARF_64 = 0xffff_ffff;
 /** Content types of DWARF 5 (7.22). */
-const CONTENT_PATH = 1;
-const CONTENT_DIRECTORY = 2;
+const Content = { path: 1, directory: 2 } as const;
 /** Files of one unit: a bound on memory. */
 const MAX_ENTRIES = 1 << 20;
 
@@ -47,7 +46,7 @@ export function readLineHeader(sections: LineSections, offset: number): LineHead
   const next = start.at + length;
   const cursor = new Cursor(sections.line, start.at, next);
   const version = cursor.unsigned(2);
-  if (version < FIRST_VERSION || version > LAST_VERSION) {
+  if (version < Version.first || version > Version.last) {
     throw new DwarfError(`has line numbers of DWARF ${version}`);
   }
   // Sizes of addresses and selectors, which only tables of DWARF 5 have.
@@ -118,8 +117,8 @@ function entries(cursor: Cursor, sections: LineSections, width: 4 | 8): Entry[] 
     let directory = 0;
     for (const { content, form } of formats) {
       const value = formValue(cursor, form, sections, width);
-      if (content === CONTENT_PATH && typeof value === 'string') name = value;
-      if (content === CONTENT_DIRECTORY && typeof value === 'number') directory = value;
+      if (content === Content.path && typeof value === 'string') name = value;
+      if (content === Content.directory && typeof value === 'number') directory = value;
     }
     return { name, directory };
   });
@@ -157,7 +156,7 @@ function formValue(
       cursor.skip(cursor.uleb());
       return 0;
     default:
-      throw new DwarfError(`has names of form 0x${form.toString(16)}`);
+      throw new DwarfError(`has names of form ${hex(form)}`);
   }
 }
 

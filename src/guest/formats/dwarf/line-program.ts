@@ -15,18 +15,12 @@ export interface LineRow {
 }
 
 /** Standard opcodes (7.22). */
-const COPY = 1;
-const ADVANCE_PC = 2;
-const ADVANCE_LINE = 3;
-const SET_FILE = 4;
-const SET_COLUMN = 5;
-const NEGATE_STATEMENT = 6;
-const CONST_ADD_PC = 8;
-const FIXED_ADVANCE_PC = 9;
+const Standard = {
+  ...{ copy: 1, advancePc: 2, advanceLine: 3, setFile: 4, setColumn: 5 },
+  ...{ negateStatement: 6, constAddPc: 8, fixedAdvancePc: 9 },
+} as const;
 /** Extended opcodes, after a zero. */
-const END_SEQUENCE = 1;
-const SET_ADDRESS = 2;
-const DEFINE_FILE = 3;
+const Extended = { endSequence: 1, setAddress: 2, defineFile: 3 } as const;
 
 /** The registers of the machine that runs a program (6.2.2). */
 class LineMachine {
@@ -84,28 +78,28 @@ export function* lineRows(header: LineHeader): Generator<LineRow> {
         }
         break;
       }
-      case COPY:
+      case Standard.copy:
         yield machine.row();
         break;
-      case ADVANCE_PC:
+      case Standard.advancePc:
         machine.advance(program.uleb());
         break;
-      case ADVANCE_LINE:
+      case Standard.advanceLine:
         machine.line += program.sleb();
         break;
-      case SET_FILE:
+      case Standard.setFile:
         machine.file = program.uleb();
         break;
-      case SET_COLUMN:
+      case Standard.setColumn:
         machine.column = program.uleb();
         break;
-      case NEGATE_STATEMENT:
+      case Standard.negateStatement:
         machine.isStatement = !machine.isStatement;
         break;
-      case CONST_ADD_PC:
+      case Standard.constAddPc:
         machine.advance(Math.floor((255 - opcodeBase) / lineRange));
         break;
-      case FIXED_ADVANCE_PC:
+      case Standard.fixedAdvancePc:
         machine.address += BigInt(program.unsigned(2));
         machine.operation = 0;
         break;
@@ -125,12 +119,12 @@ function extended(header: LineHeader, machine: LineMachine): LineRow | undefined
   if (end > program.end) throw new DwarfError('is cut short');
   const opcode = program.unsigned(1);
   let row: LineRow | undefined;
-  if (opcode === END_SEQUENCE) row = machine.row(true);
-  if (opcode === SET_ADDRESS) {
+  if (opcode === Extended.endSequence) row = machine.row(true);
+  if (opcode === Extended.setAddress) {
     machine.address = program.address(length - 1);
     machine.operation = 0;
   }
-  if (opcode === DEFINE_FILE)
+  if (opcode === Extended.defineFile)
     header.files.push(readFile(program, program.text(), header.directories));
   program.skip(end - program.at);
   return row;

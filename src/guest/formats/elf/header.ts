@@ -24,14 +24,11 @@ export interface ElfTable {
 
 const MAGIC = 0x7f454c46;
 const IDENT_SIZE = 16;
-const CLASS32 = 1;
-const CLASS64 = 2;
-const LITTLE_ENDIAN = 1;
-const BIG_ENDIAN = 2;
-const ET_EXEC = 2;
-const ET_DYN = 3;
-const EM_386 = 3;
-const EM_X86_64 = 62;
+/** EI_CLASS, EI_DATA, e_type and e_machine (gABI, "ELF Header"). */
+const Class = { bits32: 1, bits64: 2 } as const;
+const Data = { littleEndian: 1, bigEndian: 2 } as const;
+const Type = { executable: 2, shared: 3 } as const;
+const Machine = { i386: 3, x86_64: 62 } as const;
 
 /** The e_machine values that people are likely to have (gABI and the processor supplements). */
 const MACHINES: Readonly<Record<number, string>> = {
@@ -75,32 +72,32 @@ export function viewOf(bytes: Uint8Array): DataView {
 function checkIdentity(guest: string, view: DataView): { is64: boolean; type: number } {
   const elfClass = view.getUint8(4);
   const order = view.getUint8(5);
-  if (order !== LITTLE_ENDIAN && order !== BIG_ENDIAN) {
+  if (order !== Data.littleEndian && order !== Data.bigEndian) {
     throw inputError(
       `${guest} has ELF byte order ${order}, which is none: build it again for x86.`,
     );
   }
-  const type = view.getUint16(16, order === LITTLE_ENDIAN);
-  const machine = view.getUint16(18, order === LITTLE_ENDIAN);
-  if (machine !== EM_386 && machine !== EM_X86_64) {
+  const type = view.getUint16(16, order === Data.littleEndian);
+  const machine = view.getUint16(18, order === Data.littleEndian);
+  if (machine !== Machine.i386 && machine !== Machine.x86_64) {
     throw inputError(
       `${guest} is an ELF for ${MACHINES[machine] ?? `machine ${machine}`}, and KVM runs x86 here: build it with -m64 or -m32 for x86.`,
     );
   }
-  if (order === BIG_ENDIAN) {
+  if (order === Data.bigEndian) {
     throw inputError(`${guest} is a big-endian ELF, and x86 is little-endian: build it for x86.`);
   }
-  if (elfClass !== CLASS32 && elfClass !== CLASS64) {
+  if (elfClass !== Class.bits32 && elfClass !== Class.bits64) {
     throw inputError(
       `${guest} has ELF class ${elfClass}, neither 32-bit nor 64-bit: build it again for x86.`,
     );
   }
-  if ((elfClass === CLASS64) !== (machine === EM_X86_64)) {
+  if ((elfClass === Class.bits64) !== (machine === Machine.x86_64)) {
     throw inputError(
-      `${guest} is ${elfClass === CLASS64 ? 'a 64-bit ELF for i386' : 'a 32-bit ELF for x86_64 (x32)'}, which has no mode to start in: build it with -m64 or -m32.`,
+      `${guest} is ${elfClass === Class.bits64 ? 'a 64-bit ELF for i386' : 'a 32-bit ELF for x86_64 (x32)'}, which has no mode to start in: build it with -m64 or -m32.`,
     );
   }
-  return { is64: elfClass === CLASS64, type };
+  return { is64: elfClass === Class.bits64, type };
 }
 
 /**
@@ -112,7 +109,7 @@ export function readElfHeader(guest: string, bytes: Uint8Array): ElfHeader {
   // The class decides how long the header is; 20 bytes reach to the machine.
   if (bytes.length < 20) throw truncated(guest, 'its file header', bytes.length);
   const { is64, type } = checkIdentity(guest, view);
-  if (type !== ET_EXEC && type !== ET_DYN) {
+  if (type !== Type.executable && type !== Type.shared) {
     throw inputError(
       `${guest} ${OTHER_TYPES[type] ?? `has ELF file type ${type}: link it with ld -static`}.`,
     );
@@ -124,7 +121,7 @@ export function readElfHeader(guest: string, bytes: Uint8Array): ElfHeader {
     view.getUint16(is64 ? offset64 : offset32, true);
   return {
     is64,
-    isRelocatable: type === ET_DYN,
+    isRelocatable: type === Type.shared,
     entry: word(IDENT_SIZE + 8, IDENT_SIZE + 8),
     programHeaders: { offset: word(32, 28), entrySize: half(54, 42), count: half(56, 44) },
     sectionHeaders: { offset: word(40, 32), entrySize: half(58, 46), count: half(60, 48) },

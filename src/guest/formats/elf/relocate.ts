@@ -2,6 +2,7 @@
  * Position-independent executables (ET_DYN without an interpreter): moved to where they are loaded, and their
  * relative relocations applied (gABI, "Dynamic Section"; psABI x86-64 and i386, R_*_RELATIVE).
  */
+import { hex } from '../../../base/number-text.js';
 import { inputError } from '../../../base/errors.js';
 import { tableRecords, viewOf, type ElfHeader } from './header.js';
 import type { ElfSegment } from './segments.js';
@@ -146,7 +147,7 @@ class LinkedMemory {
         return { view: viewOf(data), at: Number(at) };
     }
     throw inputError(
-      `${this.#guest} has a relocation at 0x${address.toString(16)}, which is not in its data: link it again.`,
+      `${this.#guest} has a relocation at ${hex(address)}, which is not in its data: link it again.`,
     );
   }
 }

@@ -10,8 +10,8 @@ export interface ElfSegment extends GuestSegment {
   readonly linkedAt: bigint;
 }
 
-const PT_LOAD = 1;
-const PT_INTERP = 3;
+/** p_type of what is loaded, and of the name of a dynamic linker. */
+const Type = { load: 1, interpreter: 3 } as const;
 /** e_phnum where the real count is elsewhere: 65535 or more, which no guest of ours has. */
 const PN_XNUM = 0xffff;
 
@@ -74,12 +74,12 @@ export function readSegments(
   const records = tableRecords(guest, bytes, header.programHeaders, size, 'program headers');
   for (const [index, record] of records.entries()) {
     const part = readProgramHeader(record, header.is64);
-    if (part.type === PT_INTERP) {
+    if (part.type === Type.interpreter) {
       throw inputError(
         `${guest} is dynamically linked (it has a PT_INTERP), and there is no loader in the guest: link it with -static -no-pie.`,
       );
     }
-    if (part.type !== PT_LOAD || part.memorySize === 0n) continue;
+    if (part.type !== Type.load || part.memorySize === 0n) continue;
     const what = `segment ${index}`;
     checkInFile(guest, part, what, bytes.length);
     const placement = { what, gpa: part.physicalAddress + bias, size: part.memorySize };

@@ -6,8 +6,8 @@ const HEADER_AT = 0x1f1;
 const OLDEST_PROTOCOL = 0x020a;
 const SECTOR_BYTES = 512;
 const DEFAULT_SETUP_SECTORS = 4;
-const LOADED_HIGH = 1;
-const XLF_KERNEL_64 = 1;
+/** Bits of `loadflags` and of `xloadflags`. */
+const Flag = { loadedHigh: 1, kernel64: 1 } as const;
 
 export interface LinuxHeader {
   /** The bytes from 0x1f1 on, which the zero page takes over. */
@@ -40,7 +40,7 @@ export function readLinuxHeader(title: string, bytes: Uint8Array): LinuxHeader {
       `${title} is a Linux kernel of boot protocol ${protocol >> 8}.${protocol & 0xff}: kvmtrace boots 2.10 (Linux 2.6.31) and later.`,
     );
   }
-  if ((view.getUint8(0x211) & LOADED_HIGH) === 0) {
+  if ((view.getUint8(0x211) & Flag.loadedHigh) === 0) {
     throw inputError(`${title} is a zImage, which loads below 1 MiB: build a bzImage.`);
   }
   const sectors = view.getUint8(HEADER_AT) || DEFAULT_SETUP_SECTORS;
@@ -50,7 +50,7 @@ export function readLinuxHeader(title: string, bytes: Uint8Array): LinuxHeader {
   return {
     bytes: bytes.subarray(HEADER_AT, 0x202 + view.getUint8(0x201)),
     kernelAt,
-    has64BitEntry: protocol >= 0x020c && (view.getUint16(0x236, true) & XLF_KERNEL_64) !== 0,
+    has64BitEntry: protocol >= 0x020c && (view.getUint16(0x236, true) & Flag.kernel64) !== 0,
     isRelocatable: view.getUint8(0x234) !== 0,
     alignment: view.getUint32(0x230, true),
     preferredAddress: Number(view.getBigUint64(0x258, true)),

@@ -3,6 +3,7 @@
  * at its address, the zero page at RSI.
  */
 import { inputError } from '../../../base/errors.js';
+import { PAGE_BYTES } from '../../../base/page.js';
 import { option } from '../../../base/option-names.js';
 import { sha256 } from '../../../base/sha256.js';
 import { hex } from '../../../base/number-text.js';
@@ -19,7 +20,6 @@ const DEFAULT_LINUX_MEMORY = 256 * 1024 ** 2;
 const DEFAULT_ADDRESS = 0x10_0000;
 const ZERO_PAGE = 0x1_0000;
 const COMMAND_LINE = 0x2_0000;
-const PAGE_BYTES = 4096;
 const ENTRY_64 = 0x200;
 /** Offsets in struct boot_params. */
 const PARAMS = {

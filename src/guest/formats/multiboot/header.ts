@@ -23,10 +23,9 @@ export interface MultibootAddresses {
   readonly entry: number;
 }
 
-const MAGIC1 = 0x1bad_b002;
-const MAGIC2 = 0xe852_50d6;
-const REACH1 = 8192;
-const REACH2 = 32_768;
+/** The first word of a header, and the bytes of the file in which it lies, by version. */
+const Magic = { v1: 0x1bad_b002, v2: 0xe852_50d6 } as const;
+const Reach = { v1: 8192, v2: 32_768 } as const;
 const HAS_ADDRESSES = 1 << 16;
 const TAG_END = 0;
 const TAG_ADDRESS = 2;
@@ -45,13 +44,13 @@ const cancel = (...words: readonly number[]): boolean =>
   words.reduce((sum, each) => (sum + each) % 2 ** 32, 0) === 0;
 
 function findVersion1(bytes: Uint8Array): MultibootHeader | undefined {
-  for (let at = 0; at + 12 <= Math.min(REACH1, bytes.length); at += 4) {
+  for (let at = 0; at + 12 <= Math.min(Reach.v1, bytes.length); at += 4) {
     const [magic, flags, checksum] = [0, 4, 8].map((each) => word(bytes, at + each)) as [
       number,
       number,
       number,
     ];
-    if (magic !== MAGIC1 || !cancel(magic, flags, checksum)) continue;
+    if (magic !== Magic.v1 || !cancel(magic, flags, checksum)) continue;
     const [header, load, loadEnd, bssEnd, entry] = [12, 16, 20, 24, 28].map((each) => word(bytes, at + each)) as [
       number, number, number, number, number,
     ]; // prettier-ignore
@@ -63,11 +62,11 @@ function findVersion1(bytes: Uint8Array): MultibootHeader | undefined {
 }
 
 function findVersion2(bytes: Uint8Array): MultibootHeader | undefined {
-  for (let at = 0; at + 16 <= Math.min(REACH2, bytes.length); at += 8) {
+  for (let at = 0; at + 16 <= Math.min(Reach.v2, bytes.length); at += 8) {
     const [magic, architecture, length, checksum] = [0, 4, 8, 12].map((each) => word(bytes, at + each)) as [
       number, number, number, number,
     ]; // prettier-ignore
-    if (magic !== MAGIC2 || architecture !== ARCHITECTURE_I386) continue;
+    if (magic !== Magic.v2 || architecture !== ARCHITECTURE_I386) continue;
     if (!cancel(magic, architecture, length, checksum)) continue;
     return readTags(bytes, at, length);
   }

@@ -1,4 +1,5 @@
 /** Protocol handler services (UEFI 2.10, 7.3). */
+import { PAGE_BYTES } from '../../../base/page.js';
 import { crc32 } from 'node:zlib';
 import type { Call } from '../../../uefi/call.js';
 import { pathLength, startsAtVolume, VOLUME_NODE_BYTES } from '../device-path.js';
@@ -80,7 +81,7 @@ function allocateFor(efi: Efi, call: Call, bytes: Uint8Array): number {
 
 /** Bytes of the device path at `address`, its end included. */
 function pathAt(call: Call, address: number): Uint8Array {
-  const room = Math.min(MAX_PATH_BYTES, 4096 - (address % 4096) + 4096);
+  const room = Math.min(MAX_PATH_BYTES, 2 * PAGE_BYTES - (address % PAGE_BYTES));
   const bytes = call.read(address, room);
   return bytes.subarray(0, pathLength(bytes) ?? fail('EFI_INVALID_PARAMETER'));
 }

@@ -13,9 +13,8 @@ import {
   VARIABLE_STORAGE_BYTES,
 } from '../variables.js';
 
-/** EFI_TIME and EFI_TIME_CAPABILITIES. */
-const TIME_BYTES = 16;
-const CAPABILITIES_BYTES = 12;
+/** Sizes of EFI_TIME and EFI_TIME_CAPABILITIES. */
+const Bytes = { time: 16, capabilities: 12 } as const;
 /** EFI_UNSPECIFIED_TIMEZONE. */
 const NO_TIME_ZONE = 0x7ff;
 const MILLISECONDS = 1000;
@@ -26,7 +25,7 @@ function time(efi: Efi): Uint8Array {
   const now = new Date(
     EPOCH + Math.floor((efi.clock.now / efi.clock.stepsPerSecond) * MILLISECONDS),
   );
-  const bytes = Buffer.alloc(TIME_BYTES);
+  const bytes = Buffer.alloc(Bytes.time);
   bytes.writeUInt16LE(now.getUTCFullYear(), 0);
   const parts = [
     now.getUTCMonth() + 1,
@@ -118,7 +117,7 @@ export const runtimeServices = [
       call.reply.write(call.address(0), time(efi));
       if (call.optional(1) !== 0) {
         // One second of resolution, 50 parts in a million of accuracy, nothing set to zero.
-        const capabilities = Buffer.alloc(CAPABILITIES_BYTES);
+        const capabilities = Buffer.alloc(Bytes.capabilities);
         capabilities.writeUInt32LE(1, 0);
         capabilities.writeUInt32LE(50_000_000, 4);
         call.reply.write(call.optional(1), capabilities);

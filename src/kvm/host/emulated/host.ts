@@ -33,8 +33,8 @@ const EFD_NONBLOCK = 0o4000;
 /** <asm-generic/ioctl.h>: the kernel only reads the argument of a request without this bit. */
 const IOC_READ = 0x8000_0000;
 
-const SIGNALS_OFFSET = 4;
-const SIGALRM = 14;
+/** The signal that interrupts KVM_RUN, and where in its argument the mask of signals lies. */
+const Signal = { alarm: 14, maskOffset: 4 } as const;
 
 /** What KVM shares for a vCPU. */
 interface VcpuPages {
@@ -229,5 +229,5 @@ export class EmulatedHost implements KvmHost {
 
 /** In a struct kvm_signal_mask: the agent's timer, which is SIGALRM, has to come through. */
 function keepTimer(mask: Uint8Array): void {
-  mask[SIGNALS_OFFSET + ((SIGALRM - 1) >> 3)]! &= ~(1 << ((SIGALRM - 1) & 7));
+  mask[Signal.maskOffset + ((Signal.alarm - 1) >> 3)]! &= ~(1 << ((Signal.alarm - 1) & 7));
 }

@@ -5,10 +5,7 @@ import { inputError } from '../../../base/errors.js';
 const MAGIC = 'SQLite format 3\0';
 /** https://www.sqlite.org/fileformat.html, "The Database Header" */
 const HEADER_BYTES = 100;
-const PAGE_SIZE_OFFSET = 16;
-const CHANGE_COUNTER_OFFSET = 24;
-const PAGE_COUNT_OFFSET = 28;
-const VERSION_VALID_FOR_OFFSET = 92;
+const Offset = { pageSize: 16, changeCounter: 24, pageCount: 28, versionValidFor: 92 } as const;
 
 export interface FileFacts {
   readonly sizeBytes: number;
@@ -67,11 +64,9 @@ function openFile(path: string): number {
 export function statedBytes(header: Buffer): number | undefined {
   if (header.length < HEADER_BYTES) return undefined;
   // SQLite versions before 3.7.0 left the page count stale; this tells.
-  if (
-    header.readUInt32BE(CHANGE_COUNTER_OFFSET) !== header.readUInt32BE(VERSION_VALID_FOR_OFFSET)
-  ) {
+  if (header.readUInt32BE(Offset.changeCounter) !== header.readUInt32BE(Offset.versionValidFor)) {
     return undefined;
   }
-  const pageSize = header.readUInt16BE(PAGE_SIZE_OFFSET);
-  return (pageSize === 1 ? 65536 : pageSize) * header.readUInt32BE(PAGE_COUNT_OFFSET);
+  const pageSize = header.readUInt16BE(Offset.pageSize);
+  return (pageSize === 1 ? 65536 : pageSize) * header.readUInt32BE(Offset.pageCount);
 }
