@@ -19,7 +19,11 @@ const folders = Object.entries(FOLDERS).flatMap(([name, { imports, types = [] }]
           comment: `src/${name} may import types alone of that folder: see architecture.js.`,
           severity: 'error',
           from: { path: inFolder([name]) },
-          to: { path: inFolder(types), dependencyTypesNot: ['type-only'] },
+          to: {
+            path: inFolder(types),
+            pathNot: inFolder([name, ...imports]),
+            dependencyTypesNot: ['type-only'],
+          },
         },
       ]),
 ]);

@@ -3,6 +3,7 @@
  * (.dependency-cruiser.js) and ARCHITECTURE.md shows it. The order is from the ground up: a folder
  * imports only what stands above it here, so there are no cycles.
  *
+ * An import may name a folder of a folder: `kvm/abi` are KVM's structs and numbers without the binding.
  * `types` are folders of which it may import types alone: reading a trace, or printing what a replay
  * found, must work where KVM's binding cannot be loaded. `packages` are those that it alone may load.
  */
@@ -34,7 +35,7 @@ export const FOLDERS = {
     imports: ['base', 'kvm', 'uefi', 'devices'],
   },
   machine: {
-    is: 'a vCPU with its memory: registers as words, linear memory, pages written, its whole state',
+    is: 'a vCPU with its memory, whoever runs it: registers as words, linear memory, pages written, its whole state',
     imports: ['base', 'x86', 'kvm'],
   },
   doctor: {
@@ -43,7 +44,7 @@ export const FOLDERS = {
   },
   stepper: {
     is: 'one retired instruction at a time, exactly; `emulate`: what KVM refuses',
-    imports: ['base', 'x86', 'kvm', 'machine'],
+    imports: ['base', 'x86', 'kvm/abi', 'machine'],
   },
   trace: {
     is: 'the file: `format`, `write`, `read`, `pack`, and the queue to its thread; knows no KVM',
@@ -52,14 +53,15 @@ export const FOLDERS = {
   },
   capture: {
     is: 'what a step changed, as events of the trace',
-    imports: ['base', 'x86', 'kvm', 'machine', 'doctor', 'stepper', 'trace'],
+    imports: ['base', 'x86', 'machine', 'stepper', 'trace'],
   },
   recorder: {
     is: 'guest in, trace out; `fork`: from a state of another trace',
     imports: [
-      ...['base', 'uefi', 'kvm', 'devices', 'guest', 'machine', 'doctor', 'stepper'],
+      ...['base', 'uefi', 'kvm/abi', 'devices', 'guest', 'machine', 'doctor', 'stepper'],
       ...['trace', 'capture'],
     ],
+    types: ['kvm'],
   },
   derive: {
     is: 'what follows from a trace: calls, accesses, executions, UEFI services',
@@ -72,9 +74,10 @@ export const FOLDERS = {
   replay: {
     is: 'running a recording again and comparing each step',
     imports: [
-      ...['base', 'x86', 'kvm', 'machine', 'doctor', 'stepper'],
+      ...['base', 'x86', 'kvm/abi', 'machine', 'doctor', 'stepper'],
       ...['trace', 'capture', 'query'],
     ],
+    types: ['kvm'],
   },
   diff: {
     is: 'two traces compared: `exact`, `aligned` (other builds), `dataflow` (causes); the verdict',

@@ -1,6 +1,4 @@
 /** The stepper of a machine whose side state is kept: the same for a recording, a fork and a replay. */
-import { stepsByTrapFlag } from '../doctor/steps-by-trap-flag.js';
-import { canStepUserMode } from '../doctor/user-step.js';
 import type { Machine } from '../machine/machine.js';
 import type { StepperOptions } from '../stepper/step-outcome.js';
 import { Stepper } from '../stepper/stepper.js';
@@ -13,15 +11,10 @@ export function startStepper(
   { bus, onNewCode }: Pick<StepperOptions, 'bus' | 'onNewCode'>,
 ): Stepper {
   const stepper = new Stepper({
-    vcpu: machine.vcpu,
-    slots: machine.slots,
-    dirty: machine.dirty,
-    shadow: machine.shadow,
+    machine,
     bus,
     msr: side.msr,
     onNewCode,
-    canStepUser: () => canStepUserMode(machine.kvm),
-    stepsByTrapFlag: stepsByTrapFlag(machine.kvm),
     restoreSide: () => {
       side.restoreAll();
     },

@@ -1,11 +1,10 @@
 import { PAGE_BYTES } from '../base/page.js';
-import { equalMemory } from '../kvm/libc.js';
 import type { Code } from '../stepper/code-cache.js';
 import { SilentStores } from './silent-stores.js';
 import type { DirtyPages } from '../machine/dirty-pages.js';
 import type { LinearMemory } from '../machine/linear-memory.js';
 import { WordRegisters } from '../machine/register-words.js';
-import type { Shadow, ShadowedSlot } from '../machine/shadow.js';
+import { isUnchanged, type Shadow, type ShadowedSlot } from '../machine/shadow.js';
 import type { Stepper } from '../stepper/stepper.js';
 import type { EventSink } from '../trace/format/event-sink.js';
 import { LinearAddress } from '../x86/linear-address.js';
@@ -164,9 +163,8 @@ export class MemoryDelta {
 
 /** Whether a page is as the shadow has it, but perhaps for the bytes from `from` up to `to`. */
 function isAllElseEqual(slot: ShadowedSlot, page: number, from: number, to: number): boolean {
-  const at = slot.address + page * PAGE_BYTES;
-  const shadowAt = slot.shadowAddress + page * PAGE_BYTES;
-  return equalMemory(at, shadowAt, from) && equalMemory(at + to, shadowAt + to, PAGE_BYTES - to);
+  const at = page * PAGE_BYTES;
+  return isUnchanged(slot, at, from) && isUnchanged(slot, at + to, PAGE_BYTES - to);
 }
 
 /** Brings the shadow up to date with the words that hold bytes `first` to `last`. */

@@ -1,6 +1,6 @@
 import { MSR_KERNEL_GS_BASE } from '../x86/control-bits.js';
 import { lowWord, highWord } from '../base/halves.js';
-import type { Vcpu } from '../kvm/vcpu.js';
+import type { VcpuRegisters } from '../machine/vcpu-host.js';
 import type { Code } from '../stepper/code-cache.js';
 import {
   REGISTER_DEBUG,
@@ -24,7 +24,7 @@ const NO_WORDS = new Int32Array(0);
 export class SideState {
   /** The registers of the trace that stand for MSRs. */
   readonly registers: readonly RegisterInfo[];
-  readonly #vcpu: Vcpu;
+  readonly #vcpu: VcpuRegisters;
   readonly #fpu: FpuDelta | undefined;
   readonly #msrs = new Map<number, { id: number; value: bigint }>();
   readonly #debug = new BigUint64Array(6);
@@ -34,7 +34,7 @@ export class SideState {
    * @param msrIndices what KVM saves; those that cannot be read are left out
    * @param fpu false leaves x87, SSE and AVX registers out
    */
-  constructor(vcpu: Vcpu, msrIndices: readonly number[], fpu: boolean) {
+  constructor(vcpu: VcpuRegisters, msrIndices: readonly number[], fpu: boolean) {
     this.#vcpu = vcpu;
     this.#fpu = fpu ? new FpuDelta() : undefined;
     const readable = vcpu.getMsrs(msrIndices.filter(isSteadyMsr));

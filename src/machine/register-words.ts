@@ -5,9 +5,7 @@
  */
 import { CR0_PE, EFER_LMA } from '../x86/control-bits.js';
 import { wide } from '../base/halves.js';
-import { RUN_OFFSET, type RunPage } from '../kvm/run-page.js';
 import { kvmRegs, kvmSregs } from '../kvm/abi/registers.js';
-import { assert } from '../base/errors.js';
 import type { Mode } from '../x86/iced.js';
 import type { AddressRegisters } from '../x86/linear-address.js';
 import type { PagingState } from '../x86/page-walk.js';
@@ -65,16 +63,6 @@ export const RFLAGS_RF = 1 << 16;
 export const RFLAGS_VM = 1 << 17;
 /** What stepping itself leaves in rflags (KVM sets TF; RF marks a REP that was interrupted). */
 export const STEPPING_FLAGS = RFLAGS_TF | RFLAGS_RF;
-
-/** The live words of a run page. */
-export function machineWords(run: RunPage): Int32Array {
-  assert(
-    RUN_OFFSET.sregs === RUN_OFFSET.regs + kvmRegs.sizeBytes,
-    'kvm_sync_regs: sregs do not follow regs',
-  );
-  const start = RUN_OFFSET.regs >> 2;
-  return run.words.subarray(start, start + MACHINE_WORDS);
-}
 
 /** Operand size of the code segment: what the decoder needs to know. */
 export function modeOf(words: Int32Array): Mode {

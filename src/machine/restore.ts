@@ -1,6 +1,6 @@
 import { kvmDebugregs, kvmRegs, kvmSregs, kvmXcrs } from '../kvm/abi/registers.js';
 import { kvmVcpuEvents } from '../kvm/abi/events.js';
-import type { Vcpu } from '../kvm/vcpu.js';
+import type { VcpuRegisters } from './vcpu-host.js';
 
 /** A vCPU as the kernel's own structures, byte for byte (see the `snapshot` table). */
 export interface VcpuImage {
@@ -33,7 +33,10 @@ export function imageMsrs(image: VcpuImage): { index: number; data: bigint }[] {
  *
  * @returns the MSRs that this KVM refuses to set
  */
-export function restoreVcpu(vcpu: Vcpu, image: VcpuImage): { index: number; data: bigint }[] {
+export function restoreVcpu(
+  vcpu: VcpuRegisters,
+  image: VcpuImage,
+): { index: number; data: bigint }[] {
   vcpu.setSregs(kvmSregs.over(image.sregs.slice()));
   vcpu.setRegs(kvmRegs.over(image.regs.slice()));
   vcpu.setXcrs(kvmXcrs.over(image.xcrs.slice()));

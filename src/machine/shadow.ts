@@ -1,5 +1,8 @@
+import { assert } from '../base/errors.js';
+import { hex } from '../base/number-text.js';
 import { PAGE_BYTES } from '../base/page.js';
 import {
+  equalMemory,
   MAP_ANONYMOUS,
   MAP_NORESERVE,
   MAP_PRIVATE,
@@ -8,9 +11,9 @@ import {
   PROT_READ,
   PROT_WRITE,
 } from '../kvm/libc.js';
-import type { KvmHost } from '../kvm/host/host.js';
 import type { Mapping } from '../kvm/libc.js';
 import type { RamSlot } from './linear-memory.js';
+import type { VcpuHost } from './vcpu-host.js';
 
 /** One slot's memory and the copy of it as it stood before the step. */
 export interface ShadowedSlot extends RamSlot {
@@ -55,6 +58,16 @@ export class Shadow {
     });
   }
 
+  /** Writes guest memory and its copy: the initial state, not a change. There must be memory at `gpa`. */
+  load(gpa: number, bytes: Uint8Array): void {
+    const slot = this.slots.find(
+      (each) => gpa >= each.gpa && gpa + bytes.length <= each.gpa + each.size,
+    );
+    assert(slot !== undefined, `loading ${bytes.length} bytes at gpa ${hex(gpa)}`);
+    slot.bytes.set(bytes, gpa - slot.gpa);
+    slot.shadowBytes.set(bytes, gpa - slot.gpa);
+  }
+
   /** Makes the copy of a page equal to the page. */
   adopt(slotIndex: number, page: number): void {
     const slot = this.slots[slotIndex]!;
@@ -63,11 +76,11 @@ export class Shadow {
   }
 
   /** Puts a page back as the copy has it. */
-  restore(slotIndex: number, page: number, host: KvmHost): void {
+  restore(slotIndex: number, page: number, vcpu: Pick<VcpuHost, 'wrote'>): void {
     const slot = this.slots[slotIndex]!;
     const start = page * PAGE_BYTES;
     slot.bytes.set(slot.shadowBytes.subarray(start, start + PAGE_BYTES), start);
-    host.wrote(BigInt(slot.address + start), PAGE_BYTES);
+    vcpu.wrote(slot.address + start, PAGE_BYTES);
   }
 
   close(): void {
@@ -77,4 +90,12 @@ export class Shadow {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/**
+ * Whether `length` bytes from offset `at` of a slot are as the copy has them: several times faster than a
+ * loop over a page.
+ */
+export function isUnchanged(slot: ShadowedSlot, at: number, length: number): boolean {
+  return equalMemory(slot.address + at, slot.shadowAddress + at, length);
 }

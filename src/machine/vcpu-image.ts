@@ -1,4 +1,4 @@
-import type { Vcpu } from '../kvm/vcpu.js';
+import type { VcpuRegisters } from './vcpu-host.js';
 import type { VcpuImage } from './restore.js';
 import { isSteadyMsr } from '../x86/msr-names.js';
 
@@ -10,7 +10,7 @@ const MSR_ENTRY_BYTES = 16;
  * (the XSAVE area), xcrs (kvm_xcrs), msrs (an array of kvm_msr_entry), events (kvm_vcpu_events),
  * debugregs (kvm_debugregs), mp_state (kvm_mp_state).
  */
-export function takeVcpuImage(vcpu: Vcpu, msrIndices: readonly number[]): VcpuImage {
+export function takeVcpuImage(vcpu: VcpuRegisters, msrIndices: readonly number[]): VcpuImage {
   return {
     regs: vcpu.getRegs().bytes,
     sregs: vcpu.getSregs().bytes,
@@ -23,7 +23,7 @@ export function takeVcpuImage(vcpu: Vcpu, msrIndices: readonly number[]): VcpuIm
   };
 }
 
-function encodeMsrs(vcpu: Vcpu, indices: readonly number[]): Uint8Array {
+function encodeMsrs(vcpu: VcpuRegisters, indices: readonly number[]): Uint8Array {
   const msrs = vcpu.getMsrs(indices.filter(isSteadyMsr));
   const view = new DataView(new ArrayBuffer(msrs.length * MSR_ENTRY_BYTES));
   msrs.forEach(({ index, data }, i) => {

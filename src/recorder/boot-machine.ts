@@ -9,7 +9,9 @@ import { deterministicCpuid } from '../guest/boot/cpuid.js';
 import { BOOT_TABLES_GPA } from '../guest/memory-map.js';
 import type { KvmHost } from '../kvm/host/host.js';
 import type { LoadedGuest } from '../guest/formats/load.js';
-import { Machine } from '../machine/machine.js';
+import { kvmStepTraits } from '../doctor/step-traits.js';
+import { KvmMachine } from '../machine/kvm-machine.js';
+import type { Machine } from '../machine/machine.js';
 import type { RecordOptions } from './options.js';
 
 /** A machine with the guest in its memory and the vCPU in state 0. */
@@ -17,30 +19,31 @@ export function createMachine(
   guest: LoadedGuest,
   { dirty }: Pick<RecordOptions, 'dirty'>,
   host?: KvmHost,
-): Machine {
+): KvmMachine {
   const { image, layout } = guest;
-  const machine = new Machine({
+  const machine = new KvmMachine({
     host,
     slots: layout.slots.map((slot) => ({ ...slot, readonly: slot.kind === 'rom' })),
     cpuid: deterministicCpuid,
+    traits: kvmStepTraits,
     dirty,
   });
   for (const segment of image.segments) machine.load(segment.gpa, segment.data);
   const tables = bootTables(image.mode);
   if (tables !== undefined) machine.load(BOOT_TABLES_GPA, tables);
-  const { vcpu } = machine;
-  const sregs = vcpu.getSregs();
+  const { registers } = machine.vcpu;
+  const sregs = registers.getSregs();
   if (image.startsAtReset === true) applyResetSregs(sregs);
   else applyBootSregs(sregs, image);
-  vcpu.setSregs(sregs);
-  const regs = vcpu.getRegs();
+  registers.setSregs(sregs);
+  const regs = registers.getRegs();
   regs.bytes.fill(0);
   const first =
     image.startsAtReset === true
       ? resetRegisters(machine.cpuid)
       : { ...bootRegisters(image, layout), ...image.registers };
   regs.assign(first);
-  vcpu.setRegs(regs);
+  registers.setRegs(regs);
   return machine;
 }
 

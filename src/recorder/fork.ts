@@ -7,7 +7,6 @@ import { inputError } from '../base/errors.js';
 import { toolVersion } from '../base/package-root.js';
 import { ownIdentity } from '../base/process-identity.js';
 import type { Machine } from '../machine/machine.js';
-import { machineWords } from '../machine/register-words.js';
 import { REGISTERS } from '../trace/format/registers.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 import type { TraceHeader } from '../trace/write/header.js';
@@ -98,7 +97,7 @@ export async function recordFork(point: ForkPoint, options: ForkOptions): Promis
   const { parent, state, machine, msrs, capture, devices } = point;
   checkGoesOn(point);
   const touched = options.sets.flatMap((set) => apply(machine, set));
-  const side = new SideState(machine.vcpu, msrs, parent.meta.get('fpu') !== 0n);
+  const side = new SideState(machine.vcpu.registers, msrs, parent.meta.get('fpu') !== 0n);
   devices.goLive();
   devices.renumber(state);
   const header = forkHeader(point, side, options);
@@ -124,7 +123,7 @@ function checkGoesOn({ parent, state, machine, devices }: ForkPoint): void {
   const [last] = state === 0 ? [] : parent.instructions.steps(state - 1, state);
   if (last?.instruction.text !== 'hlt') return;
   const [woken] = parent.events.interruptions(state, state + 1);
-  if (woken !== undefined || devices.wake({ words: machineWords(machine.vcpu.run) }, state)) return;
+  if (woken !== undefined || devices.wake(machine.vcpu, state)) return;
   throw inputError(
     `In state ${state} of ${parent.path} the guest has halted with nothing to wake it: fork it before.`,
   );
@@ -133,9 +132,9 @@ function checkGoesOn({ parent, state, machine, devices }: ForkPoint): void {
 /** Makes the change and returns the numbers of the pages that it touched. */
 function apply(machine: Machine, set: ForkSet): number[] {
   if ('register' in set) {
-    const regs = machine.vcpu.getRegs();
+    const regs = machine.vcpu.registers.getRegs();
     regs.assign({ [set.register]: BigInt.asUintN(64, set.value) });
-    machine.vcpu.setRegs(regs);
+    machine.vcpu.registers.setRegs(regs);
     return [];
   }
   const { gpa, bytes, text } = set;
@@ -175,7 +174,7 @@ function forkHeader(
     meta: {
       ...Object.fromEntries(kept),
       tool_version: toolVersion,
-      ...hostMeta(machine.kvm.host),
+      ...hostMeta(machine.host),
       recorder: ownIdentity(),
       dirty_mode: machine.dirtyMode,
       snapshot_every: options.snapshotEvery ?? DEFAULT_SNAPSHOT_EVERY,

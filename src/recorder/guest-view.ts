@@ -2,14 +2,14 @@
 import { wide } from '../base/halves.js';
 import type { RealModeView } from '../guest/bios/call.js';
 import type { Machine } from '../machine/machine.js';
-import { machineWords, RIP, SEGMENT_WORDS, SREGS } from '../machine/register-words.js';
+import { RIP, SEGMENT_WORDS, SREGS } from '../machine/register-words.js';
 
 /** The order of struct kvm_sregs. */
 const SEGMENTS = ['cs', 'ds', 'es', 'fs', 'gs', 'ss'];
 
 /** Registers as KVM shared them at the last exit, and memory as it is. */
 export function guestView(machine: Machine): RealModeView {
-  const words = machineWords(machine.vcpu.run);
+  const { words } = machine.vcpu;
   return {
     get ip() {
       return words[RIP]!;

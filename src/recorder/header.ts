@@ -40,7 +40,7 @@ export function traceHeader(
       dirty_mode: machine.dirtyMode,
       fpu: options.fpu ? 1 : 0,
       snapshot_every: options.snapshotEvery ?? DEFAULT_SNAPSHOT_EVERY,
-      ...hostMeta(machine.kvm.host),
+      ...hostMeta(machine.host),
       recorder: ownIdentity(),
     },
     slots: layout.slots.map(({ slot, gpa, size, kind }) => ({

@@ -46,7 +46,7 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
   });
   devices.attach(guestView(machine));
   const msrIndices = guestMsrs(machine.kvm);
-  const side = new SideState(machine.vcpu, msrIndices, options.fpu);
+  const side = new SideState(machine.vcpu.registers, msrIndices, options.fpu);
   const header = { ...traceHeader(guest, machine, side, options), portInput: input };
   return await recordMachine({ machine, side, devices, msrIndices, header }, options, (memory) => {
     markLoaded(guest, memory, machine);

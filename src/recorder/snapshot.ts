@@ -16,7 +16,7 @@ export function sendSnapshot(
   changed: readonly Uint8Array[],
   isFirst: boolean,
 ): void {
-  stream.snapshot({ ...takeVcpuImage(machine.vcpu, msrIndices), devices });
+  stream.snapshot({ ...takeVcpuImage(machine.vcpu.registers, msrIndices), devices });
   changed.forEach((pages, index) => {
     const slot = machine.slots[index]!;
     for (let page = pages.indexOf(1); page >= 0; page = pages.indexOf(1, page + 1)) {

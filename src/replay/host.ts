@@ -1,6 +1,6 @@
 /** Whether a trace was recorded where it is replayed: the same kernel on the same kind of processor. */
 import { hex } from '../base/number-text.js';
-import type { Kvm } from '../kvm/kvm.js';
+import type { Machine } from '../machine/machine.js';
 import type { CpuidLeaf } from '../trace/read/snapshots.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 import { hostName } from '../query/host-words.js';
@@ -24,13 +24,16 @@ export interface Hosts {
   readonly isSame: boolean;
 }
 
-/** Compares the host of a trace with the one that `kvm` belongs to. */
-export function compareHosts(trace: TraceFile, kvm: Kvm): Hosts {
+/** Compares the host of a trace with the one that runs `machine`. */
+export function compareHosts(
+  trace: TraceFile,
+  machine: Pick<Machine, 'host' | 'processor'>,
+): Hosts {
   const recordedKernel = String(trace.meta.get('kernel') ?? 'unknown');
-  const here = kvm.host.describe();
+  const here = machine.host;
   const { kernel } = here;
   const recordedProcessor = processorOf(trace.snapshots.cpuid());
-  const processor = processorOf(kvm.supportedCpuid());
+  const processor = processorOf(machine.processor);
   const recordedKind = trace.meta.get('host') ?? 'kvm';
   const isSameKind = recordedKind === here.kind;
   return {

@@ -4,7 +4,9 @@ import { SideState } from '../capture/side-state.js';
 import { inputError, KvmtraceError } from '../base/errors.js';
 import { kvmCpuidEntry2 } from '../kvm/abi/cpuid.js';
 import type { KvmHost } from '../kvm/host/host.js';
-import { Machine } from '../machine/machine.js';
+import { kvmStepTraits } from '../doctor/step-traits.js';
+import { KvmMachine } from '../machine/kvm-machine.js';
+import type { Machine } from '../machine/machine.js';
 import { imageMsrs, restoreVcpu } from '../machine/restore.js';
 import { damaged } from '../trace/read/sqlite-errors.js';
 import type { Snapshot } from '../trace/read/snapshots.js';
@@ -45,19 +47,20 @@ export function restoreMachine(
     throw inputError(`${trace.path} has no snapshot to start from: record the guest again`);
   }
   const leaves = trace.snapshots.cpuid();
-  const machine = new Machine({
+  const machine = new KvmMachine({
     host: choice.host,
     slots: trace.memory.slots,
     // The processor that the guest saw, not this machine's.
     cpuid: () => leaves.map((leaf) => kvmCpuidEntry2.allocate(leaf)),
+    traits: kvmStepTraits,
     dirty: choice.dirty ?? 'auto',
   });
   try {
     loadMemory(trace, machine, snapshot.step);
     const refusedMsrs = restoreState(trace, machine, snapshot);
     const msrs = imageMsrs(snapshot.blobs).map(({ index }) => index);
-    const side = new SideState(machine.vcpu, msrs, trace.meta.get('fpu') !== 0n);
-    const hosts = compareHosts(trace, machine.kvm);
+    const side = new SideState(machine.vcpu.registers, msrs, trace.meta.get('fpu') !== 0n);
+    const hosts = compareHosts(trace, machine);
     return { machine, side, snapshot, msrs, hosts, refusedMsrs };
   } catch (error) {
     machine.close();
@@ -79,8 +82,8 @@ function loadMemory(trace: TraceFile, machine: Machine, state: number): void {
 function restoreState(trace: TraceFile, machine: Machine, { step, blobs }: Snapshot): number[] {
   try {
     // Some cannot be set at all, which is no harm where they have the value already.
-    return restoreVcpu(machine.vcpu, blobs)
-      .filter(({ index, data }) => machine.vcpu.getMsrs([index])[0]?.data !== data)
+    return restoreVcpu(machine.vcpu.registers, blobs)
+      .filter(({ index, data }) => machine.vcpu.registers.getMsrs([index])[0]?.data !== data)
       .map(({ index }) => index);
   } catch (error) {
     if (error instanceof KvmtraceError) throw error;

@@ -81,7 +81,7 @@ export class SnapshotCheck {
     const recorded = this.#trace.snapshots.nearest(state)?.blobs;
     // Another kernel or processor lays some of this out in another way.
     if (recorded === undefined || !hosts.isSame) return [];
-    const live = this.#control.withIdtShown(() => takeVcpuImage(machine.vcpu, msrs));
+    const live = this.#control.withIdtShown(() => takeVcpuImage(machine.vcpu.registers, msrs));
     live.xsave.set(recorded.xsave.subarray(XSTATE_BV, XSTATE_BV + 8), XSTATE_BV);
     return (Object.keys(live) as (keyof VcpuImage)[])
       .filter((part) => Buffer.compare(live[part], recorded[part]) !== 0)

@@ -1,5 +1,3 @@
-import { EXIT } from '../kvm/abi/exit-reason.js';
-import { RUN_OFFSET, type RunPage } from '../kvm/run-page.js';
 import type { Access, Bus } from '../machine/access-bus.js';
 import type { VcpuControl } from './vcpu-control.js';
 
@@ -58,31 +56,21 @@ export class AccessServer {
   }
 
   #exchange(): void {
-    const page = this.#control.vcpu.run;
-    const isPort = this.#control.exitReason === EXIT.KVM_EXIT_IO;
-    const live = isPort ? page.ioData() : page.mmioData();
+    const exit = this.#control.vcpu.access();
+    const { write, data } = exit;
     if (this.#replayed < this.#toReplay) {
       const access = this.accesses[this.#replayed++]!;
-      if (!access.write) live.set(access.data.subarray(0, live.length));
+      if (!access.write) data.set(access.data.subarray(0, data.length));
       return;
     }
-    this.accesses.push(isPort ? this.#exchangePort(page, live) : this.#exchangeMmio(page, live));
+    if (exit.kind === 'port') this.#exchangePort(exit);
+    else if (write) this.#bus.mmioWrite(exit.address, data);
+    else this.#bus.mmioRead(exit.address, data);
+    this.accesses.push({ ...exit, data: data.slice() });
   }
 
-  #exchangePort(page: RunPage, live: Uint8Array): Access {
-    const write = page.bytes[RUN_OFFSET.ioDirection] === 1;
-    const size = page.bytes[RUN_OFFSET.ioSize]!;
-    const address = page.view.getUint16(RUN_OFFSET.ioPort, true);
-    if (write) this.#bus.portWrite(address, size, live);
-    else this.#bus.portRead(address, size, live);
-    return { kind: 'port', write, address, size, data: live.slice() };
-  }
-
-  #exchangeMmio(page: RunPage, live: Uint8Array): Access {
-    const write = page.bytes[RUN_OFFSET.mmioIsWrite] !== 0;
-    const address = Number(page.view.getBigUint64(RUN_OFFSET.mmioPhysAddr, true));
-    if (write) this.#bus.mmioWrite(address, live);
-    else this.#bus.mmioRead(address, live);
-    return { kind: 'mmio', write, address, size: live.length, data: live.slice() };
+  #exchangePort({ write, address, size, data }: Access): void {
+    if (write) this.#bus.portWrite(address, size, data);
+    else this.#bus.portRead(address, size, data);
   }
 }

@@ -5,8 +5,8 @@
  * no breakpoint).
  */
 import { lowWord, highWord } from '../base/halves.js';
-import type { Vcpu } from '../kvm/vcpu.js';
 import type { LinearMemory } from '../machine/linear-memory.js';
+import type { VcpuHost } from '../machine/vcpu-host.js';
 
 const HLT = 0xf4;
 
@@ -21,11 +21,11 @@ interface Stop {
 
 /** Puts HLT in place of code for one run, and the code back after it. */
 export class CodeStops {
-  readonly #vcpu: Vcpu;
+  readonly #vcpu: Pick<VcpuHost, 'wrote'>;
   readonly #memory: LinearMemory;
   #stops: Stop[] = [];
 
-  constructor(vcpu: Vcpu, memory: LinearMemory) {
+  constructor(vcpu: Pick<VcpuHost, 'wrote'>, memory: LinearMemory) {
     this.#vcpu = vcpu;
     this.#memory = memory;
   }
@@ -59,6 +59,6 @@ export class CodeStops {
   }
 
   #tell(): void {
-    for (const { address } of this.#stops) this.#vcpu.host.wrote(BigInt(address), 1);
+    for (const { address } of this.#stops) this.#vcpu.wrote(address, 1);
   }
 }

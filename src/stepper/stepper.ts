@@ -9,7 +9,6 @@
  */
 import { wide } from '../base/halves.js';
 import { EXIT } from '../kvm/abi/exit-reason.js';
-import { RUN_OFFSET } from '../kvm/run-page.js';
 import { Flow, RunsOn } from '../x86/instruction-class.js';
 import { AccessServer } from './access-server.js';
 import { addressAfter, linearNext, returnsToItself, stackMovedAs } from './arrival.js';
@@ -24,7 +23,7 @@ import { describeFailure } from './failure.js';
 import { isInt1 } from './false-invalid-opcode.js';
 import { gateOf, type Gate } from './gates.js';
 import { LinearMemory } from '../machine/linear-memory.js';
-import { isProtected, machineWords, privilegeOf, RIP } from '../machine/register-words.js';
+import { isProtected, privilegeOf, RIP } from '../machine/register-words.js';
 import { describeUserEntry, userEntry } from './user-entry.js';
 import { returnToItself } from './return-to-itself.js';
 import { StepEnd } from './step-end.js';
@@ -35,8 +34,6 @@ import { INTERRUPTED, StuckError, VcpuControl } from './vcpu-control.js';
 
 /** Exits in a row without any progress before a step is called a livelock (rule 4). */
 const LIVELOCK_EXITS = 64;
-
-const EXIT_REASON = RUN_OFFSET.exitReason >> 2;
 
 /** Steps one vCPU. */
 export class Stepper {
@@ -55,7 +52,6 @@ export class Stepper {
   readonly #server: AccessServer;
   readonly #view: MachineView;
   readonly #expected = new ExpectedRip();
-  readonly #run: Int32Array;
   readonly #canStepUser: () => boolean;
   readonly #end: StepEnd;
   #stepsUser = false;
@@ -65,16 +61,14 @@ export class Stepper {
   #isInShadow = false;
 
   constructor(options: StepperOptions) {
-    this.words = machineWords(options.vcpu.run);
-    this.memory = new LinearMemory(this.words, options.slots);
-    this.dirty = options.dirty;
-    this.control = new VcpuControl({
-      ...{ vcpu: options.vcpu, memory: this.memory, dirty: options.dirty, shadow: options.shadow },
-      stepsByTrapFlag: options.stepsByTrapFlag ?? false,
-    });
+    const { vcpu, slots, dirty, shadow, traits } = options.machine;
+    this.words = vcpu.words;
+    this.memory = new LinearMemory(this.words, slots);
+    this.dirty = dirty;
+    const { stepsByTrapFlag } = traits;
+    this.control = new VcpuControl({ vcpu, memory: this.memory, dirty, shadow, stepsByTrapFlag });
     this.before = this.control.before;
-    this.#run = options.vcpu.run.words;
-    this.#canStepUser = options.canStepUser ?? (() => true);
+    this.#canStepUser = () => traits.canStepUser();
     this.#codes = new CodeCache(this.memory, options.onNewCode);
     this.#server = new AccessServer(this.control, options.bus);
     this.#end = new StepEnd(this.control, this.#server, options);
@@ -128,7 +122,7 @@ export class Stepper {
     }
     this.control.shareSystem(code.class.system);
     const result = this.control.enter();
-    if (result === 0 && this.#run[EXIT_REASON] === EXIT.KVM_EXIT_DEBUG) {
+    if (result === 0 && this.control.exitReason === EXIT.KVM_EXIT_DEBUG) {
       const low = this.words[RIP]!;
       const high = this.words[RIP + 1]!;
       const direct = code.kind === StepKind.direct;
@@ -174,9 +168,7 @@ export class Stepper {
 
   /** True where an external interrupt may be delivered now. */
   get interruptible(): boolean {
-    const { bytes } = this.control.vcpu.run;
-    if (this.#isInShadow) return false;
-    return bytes[RUN_OFFSET.readyForInterruptInjection] !== 0 && bytes[RUN_OFFSET.ifFlag] !== 0;
+    return !this.#isInShadow && this.control.vcpu.isInterruptible;
   }
 
   #stepSpecially(code: Code | undefined): Outcome {
@@ -257,7 +249,7 @@ export class Stepper {
    */
   #isRefusedAt(gate: Gate | undefined, code: Code): boolean {
     const { words, control } = this;
-    if (control.vcpu.host.kind !== 'emulated' || !control.stepsByTrapFlag) return false;
+    if (!control.vcpu.isEmulated || !control.stepsByTrapFlag) return false;
     if (!isProtected(words) || code.class.conditional || this.#expected.task !== undefined)
       return false;
     return gate === undefined || (!isInt1(code) && gate.dpl < privilegeOf(words));

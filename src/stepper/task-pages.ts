@@ -39,7 +39,7 @@ const MAX_RUNS = 100;
  * written pages are collected. Registers and memory are the same afterwards.
  */
 export function makeTasksWritable(control: VcpuControl, tasks: readonly TaskGate[]): void {
-  if (control.vcpu.host.kind !== 'emulated' || tasks.length === 0) return;
+  if (!control.vcpu.isEmulated || tasks.length === 0) return;
   const { before } = control;
   const places = [wide(before[TR]!, before[TR + 1]!)];
   for (const gate of tasks) {
@@ -71,14 +71,14 @@ function store(control: VcpuControl, address: bigint): void {
   if (saved.length < STORE_AND_HALT.length) return;
   const put = (some: Uint8Array): void => {
     bytes.set(some, offset);
-    vcpu.host.wrote(BigInt(slot.address + offset), some.length);
+    vcpu.wrote(slot.address + offset, some.length);
   };
   const before = words.slice();
   put(STORE_AND_HALT);
   setFlatRegisters(control, code, address, value & 0xffn);
-  vcpu.setGuestDebug(0);
+  vcpu.runFreely();
   for (let i = 0; i < MAX_RUNS; i++) {
-    if (vcpu.enter() === 0 && vcpu.run.exitReason === EXIT.KVM_EXIT_HLT) break;
+    if (vcpu.enter() === 0 && vcpu.exitReason === EXIT.KVM_EXIT_HLT) break;
   }
   put(saved);
   words.set(before);
@@ -100,8 +100,8 @@ function setFlatRegisters(
   }
   sregs.idt.limit = 0;
   sregs.interruptBitmap.fill(0n);
-  vcpu.setSregs(sregs);
+  vcpu.registers.setSregs(sregs);
   const regs = kvmRegs.over(bytes.slice(0, SREGS * 4));
   regs.assign({ rip, rbx, rax, rflags: RFLAGS_FIXED });
-  vcpu.setRegs(regs);
+  vcpu.registers.setRegs(regs);
 }

@@ -36,15 +36,16 @@ export function keepTrapFlag(
   { class: { flow, branchMsr, branchRegister } }: Code,
   view: MachineView,
 ): { restore(): void } {
-  const { vcpu, words } = control;
+  const { words } = control;
+  const { registers } = control.vcpu;
   const nothing = { restore: () => undefined };
   if (flow === Flow.systemCall) {
     const mask = view.msr(MSR_FMASK);
     if (branchMsr !== 0 || (mask & BigInt(RFLAGS_TF)) === 0n) return nothing;
-    vcpu.setMsrs([{ index: MSR_FMASK, data: mask & ~BigInt(RFLAGS_TF) }]);
+    registers.setMsrs([{ index: MSR_FMASK, data: mask & ~BigInt(RFLAGS_TF) }]);
     return {
       restore: () => {
-        vcpu.setMsrs([{ index: MSR_FMASK, data: mask }]);
+        registers.setMsrs([{ index: MSR_FMASK, data: mask }]);
       },
     };
   }
@@ -87,12 +88,12 @@ export function finishStep(
  */
 function adoptXcr0({ vcpu, words }: VcpuControl): void {
   if (words[2 * RCX] !== 0 || words[2 * RCX + 1] !== 0) return;
-  const state = vcpu.getXcrs();
+  const state = vcpu.registers.getXcrs();
   const [xcr0] = state.xcrs;
   const value = wide(words[2 * RAX]!, words[2 * RDX]!);
   if (state.nrXcrs === 0 || xcr0 === undefined || xcr0.value === value) return;
   xcr0.value = value;
-  vcpu.setXcrs(state);
+  vcpu.registers.setXcrs(state);
 }
 
 /** ds, es, fs, gs. */

@@ -1,10 +1,6 @@
 import { wide, lowWord, highWord } from '../base/halves.js';
 import { EXIT } from '../kvm/abi/exit-reason.js';
-import { GUESTDBG } from '../kvm/abi/debug.js';
 import { kvmRegs, kvmSregs, type Sregs } from '../kvm/abi/registers.js';
-import { SYNC_X86 } from '../kvm/abi/run.js';
-import { RUN_OFFSET } from '../kvm/run-page.js';
-import type { Vcpu } from '../kvm/vcpu.js';
 import { assert } from '../base/errors.js';
 import type { DirtyPages } from '../machine/dirty-pages.js';
 import { CodeStops } from './code-stops.js';
@@ -13,32 +9,23 @@ import {
   IDT,
   linearRip,
   MACHINE_WORDS,
-  machineWords,
   RFLAGS,
   RIP,
   SREGS,
   STEPPING_FLAGS,
 } from '../machine/register-words.js';
 import type { Shadow } from '../machine/shadow.js';
+import type { VcpuHost } from '../machine/vcpu-host.js';
 
 const EINTR = -4;
 const EAGAIN = -11;
-const EXIT_REASON = RUN_OFFSET.exitReason >> 2;
-const DEBUG_DR6 = RUN_OFFSET.debugDr6 >> 2;
-
-const STEP = GUESTDBG.KVM_GUESTDBG_ENABLE | GUESTDBG.KVM_GUESTDBG_SINGLESTEP;
-const STEP_AND_BREAK = STEP | GUESTDBG.KVM_GUESTDBG_USE_HW_BP;
-
-const VALID_REGS = RUN_OFFSET.kvmValidRegs >> 2;
-const GENERAL = SYNC_X86.KVM_SYNC_X86_REGS;
-const GENERAL_AND_SYSTEM = GENERAL | SYNC_X86.KVM_SYNC_X86_SREGS;
 
 /** What `enter` returns when a signal came first. */
 export const INTERRUPTED = EINTR;
 
 /** The vCPU that is entered, and its memory. */
 export interface VcpuControlOptions {
-  readonly vcpu: Vcpu;
+  readonly vcpu: VcpuHost;
   readonly memory: LinearMemory;
   readonly dirty: DirtyPages;
   readonly shadow: Shadow;
@@ -78,7 +65,7 @@ const LIMIT_BITS = 0xffff;
 export class VcpuControl {
   /** KVM steps by TF here, and handlers are kept from running as said above. */
   readonly stepsByTrapFlag: boolean;
-  readonly vcpu: Vcpu;
+  readonly vcpu: VcpuHost;
   readonly memory: LinearMemory;
   readonly dirty: DirtyPages;
   readonly shadow: Shadow;
@@ -86,7 +73,11 @@ export class VcpuControl {
   readonly words: Int32Array;
   /** The registers before the step, without the flags that stepping leaves. */
   readonly before = new Int32Array(MACHINE_WORDS);
-  readonly #run: Int32Array;
+  /** Why the last entry ended (EXIT). */
+  exitReason = 0;
+  /** The last entry ended at a HLT that stands for a breakpoint. */
+  #hitStop = false;
+  #sharesSystem = false;
   readonly #stops: CodeStops;
   /** The vCPU's IDT has the limit 0, and not the one in `words`. */
   #hidesIdt = false;
@@ -105,22 +96,30 @@ export class VcpuControl {
     this.dirty = dirty;
     this.shadow = shadow;
     this.#stops = new CodeStops(vcpu, memory);
-    this.words = machineWords(vcpu.run);
-    this.#run = vcpu.run.words;
+    this.words = vcpu.words;
   }
 
   /**
-   * Whether KVM shares segment and control registers at the next exits, which costs it half a
-   * microsecond, or only the general ones; the others then stay in `words` as they were.
+   * Whether entries share segment and control registers, which costs KVM half a microsecond, or only the
+   * general ones; the others then stay in `words` as they were.
    */
   shareSystem(on: boolean): void {
-    this.#run[VALID_REGS] = on ? GENERAL_AND_SYSTEM : GENERAL;
+    if (on === this.#sharesSystem) return;
+    this.#sharesSystem = on;
+    this.vcpu.shareSystem(on);
   }
 
   /** KVM_RUN, then the pages it dirtied. Returns 0, INTERRUPTED, or a negative errno. */
   enter(): number {
-    const result = this.vcpu.enter();
-    if (this.#hidesIdt && this.#run[VALID_REGS] === GENERAL_AND_SYSTEM) this.#restoreLimit();
+    const result = this.#after(this.vcpu.enter());
+    if (result === INTERRUPTED) this.#checkProgress();
+    return result;
+  }
+
+  #after(result: number): number {
+    const { vcpu } = this;
+    this.exitReason = vcpu.exitReason;
+    if (this.#hidesIdt && this.#sharesSystem) this.#restoreLimit();
     if (result === 0 && this.stepsByTrapFlag) {
       if (this.exitReason === EXIT.KVM_EXIT_SHUTDOWN) this.#isReset = true;
       this.#tellStop();
@@ -130,7 +129,6 @@ export class VcpuControl {
       this.#signals = 0;
       return result;
     }
-    if (!this.vcpu.run.immediateExit) this.#checkProgress();
     return INTERRUPTED;
   }
 
@@ -141,14 +139,15 @@ export class VcpuControl {
 
   /** Makes the exit of a HLT that stands for a breakpoint what that of a breakpoint is. */
   #tellStop(): void {
-    if (this.#run[EXIT_REASON] !== EXIT.KVM_EXIT_HLT) return;
+    this.#hitStop = false;
+    if (this.exitReason !== EXIT.KVM_EXIT_HLT) return;
     if (!this.#stops.haltedAt(linearRip(this.words))) return;
     const rip = wide(this.words[RIP]!, this.words[RIP + 1]!);
     this.words[RIP] = lowWord(rip - 1n);
     this.words[RIP + 1] = highWord(rip - 1n);
     this.writeBack();
-    this.#run[EXIT_REASON] = EXIT.KVM_EXIT_DEBUG;
-    this.#run[DEBUG_DR6] = 1;
+    this.exitReason = EXIT.KVM_EXIT_DEBUG;
+    this.#hitStop = true;
   }
 
   #checkProgress(): void {
@@ -165,15 +164,7 @@ export class VcpuControl {
    * another exit came (a further piece of the access, or the debug exit after it).
    */
   complete(): number {
-    const page = this.vcpu.run;
-    page.immediateExit = true;
-    const result = this.enter();
-    page.immediateExit = false;
-    return result;
-  }
-
-  get exitReason(): number {
-    return this.#run[EXIT_REASON]!;
+    return this.#after(this.vcpu.complete());
   }
 
   get exitIsAccess(): boolean {
@@ -181,9 +172,9 @@ export class VcpuControl {
     return reason === EXIT.KVM_EXIT_IO || reason === EXIT.KVM_EXIT_MMIO;
   }
 
-  /** After a debug exit: a breakpoint ended the run, not the step (DR6.B0–B3). */
+  /** After a debug exit: a breakpoint ended the run, not the step. */
   get hitBreakpoint(): boolean {
-    return (this.#run[DEBUG_DR6]! & 0xf) !== 0;
+    return this.#hitStop || this.vcpu.hitBreakpoint;
   }
 
   /** rip has not moved since the step began. */
@@ -203,13 +194,12 @@ export class VcpuControl {
   stepPlainly(): void {
     this.#stops.clear();
     this.hideIdt();
-    this.vcpu.clearBreakpoints();
-    this.vcpu.setGuestDebug(STEP);
+    this.vcpu.singleStep();
   }
 
   /** Has KVM step on, after what made it forget to (rule 7). */
   keepStepping(): void {
-    if (this.stepsByTrapFlag) this.vcpu.setGuestDebug(STEP);
+    if (this.stepsByTrapFlag) this.vcpu.singleStep();
   }
 
   /** Has exceptions end in a shutdown, where KVM steps by TF. */
@@ -248,25 +238,23 @@ export class VcpuControl {
 
   /** Steps, and stops before the instructions at up to `maxBreakpoints` linear addresses. */
   stepAndBreak(addresses: readonly bigint[]): void {
-    this.vcpu.clearBreakpoints();
     if (this.stepsByTrapFlag) this.#stops.set(addresses);
-    addresses.slice(0, HARDWARE_BREAKPOINTS).forEach((address, i) => {
-      this.vcpu.setBreakpoint(i, lowWord(address), highWord(address));
-    });
-    this.vcpu.setGuestDebug(STEP_AND_BREAK);
+    this.vcpu.stepAndBreak(addresses);
   }
 
   /** Runs without stepping. */
   runFreely(): void {
     this.#stops.clear();
-    this.vcpu.clearBreakpoints();
-    this.vcpu.setGuestDebug(0);
+    this.vcpu.runFreely();
   }
 
   /** Takes over the registers from KVM, as the state before the first step. */
   start(): void {
-    this.vcpu.getRegsRaw(byteView(this.words, 0, SREGS));
-    this.vcpu.getSregsRaw(byteView(this.words, SREGS, MACHINE_WORDS));
+    const { registers } = this.vcpu;
+    this.#sharesSystem = true;
+    this.vcpu.shareSystem(true);
+    registers.getRegs(kvmRegs.over(byteView(this.words, 0, SREGS)));
+    registers.getSregs(kvmSregs.over(byteView(this.words, SREGS, MACHINE_WORDS)));
     this.before.set(this.words);
     this.before[RFLAGS]! &= ~STEPPING_FLAGS;
     this.stepPlainly();
@@ -284,7 +272,7 @@ export class VcpuControl {
   /** Writes changed `words` back into the vCPU. Stepping must be asked for again (rule 7). */
   writeBack(): void {
     this.#setSregs();
-    this.vcpu.setRegs(kvmRegs.over(byteView(this.words, 0, SREGS).slice()));
+    this.vcpu.registers.setRegs(kvmRegs.over(byteView(this.words, 0, SREGS).slice()));
   }
 
   /** Segment and control registers, and the descriptor tables'. */
@@ -295,7 +283,7 @@ export class VcpuControl {
     // earlier exit would be delivered a second time.
     sregs.interruptBitmap.fill(0n);
     if (this.#isReset) this.#reloadMmu(sregs);
-    this.vcpu.setSregs(sregs);
+    this.vcpu.registers.setSregs(sregs);
   }
 
   /**
@@ -308,7 +296,7 @@ export class VcpuControl {
     if ((sregs.cr0 & CR0_PG) !== 0n) return;
     const { cr3 } = sregs;
     sregs.cr3 = cr3 ^ OTHER_CR3;
-    this.vcpu.setSregs(sregs);
+    this.vcpu.registers.setSregs(sregs);
     sregs.cr3 = cr3;
   }
 
@@ -317,18 +305,19 @@ export class VcpuControl {
     const { vcpu, dirty } = this;
     this.#stops.clear();
     for (let i = 0; i < dirty.count; i++)
-      this.shadow.restore(dirty.slotOf[i]!, dirty.pageOf[i]!, vcpu.host);
+      this.shadow.restore(dirty.slotOf[i]!, dirty.pageOf[i]!, vcpu);
     dirty.clear();
     this.memory.flush();
     // A stepped-over HLT of the handler leaves the vCPU halted (rule 1).
-    vcpu.setMpState(0);
-    const events = vcpu.getVcpuEvents();
+    const { registers } = vcpu;
+    registers.setMpState(0);
+    const events = registers.getVcpuEvents();
     events.exception.injected = 0;
     events.exception.pending = 0;
     events.interrupt.injected = 0;
     events.interrupt.shadow = 0;
     events.nmi.injected = 0;
-    vcpu.setVcpuEvents(events);
+    registers.setVcpuEvents(events);
     this.words.set(this.before);
     this.writeBack();
   }

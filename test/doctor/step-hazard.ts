@@ -7,8 +7,8 @@ import { guestMsrs } from '../../src/doctor/guest-msrs.js';
 import { trapFlagInFrame } from '../../src/doctor/observe.js';
 import { SmallVm } from '../../src/doctor/small-vm.js';
 import { describePlace, READ_BYTE } from '../../src/doctor/run.js';
-import { stepsByTrapFlag } from '../../src/doctor/steps-by-trap-flag.js';
-import { canStepUserMode } from '../../src/doctor/user-step.js';
+import { kvmStepTraits } from '../../src/doctor/step-traits.js';
+import { KvmVcpu } from '../../src/machine/kvm-vcpu.js';
 import { Shadow } from '../../src/machine/shadow.js';
 import { Outcome } from '../../src/stepper/step-outcome.js';
 import { Stepper } from '../../src/stepper/stepper.js';
@@ -37,11 +37,10 @@ export function stepHazard(kvm: Kvm, hazard: Hazard, count: number): string {
       ? new LogDirtyPages(slots, vm.vm)
       : new RingDirtyPages(slots, vcpu.dirtyRing, vm.vm);
   const stepper = new Stepper({
-    ...{ vcpu, slots, dirty, shadow, bus: BUS },
+    machine: { vcpu: new KvmVcpu(vcpu), slots, dirty, shadow, traits: kvmStepTraits(kvm) },
+    bus: BUS,
     msr: (index) => vcpu.getMsrs([index])[0]?.data ?? 0n,
     onNewCode: () => undefined,
-    canStepUser: () => canStepUserMode(kvm),
-    stepsByTrapFlag: stepsByTrapFlag(kvm),
     // A shutdown resets them on SVM.
     restoreSide: () => {
       vcpu.setMsrs(msrs);

@@ -9,11 +9,11 @@ import type { RecordOptions, RecordResult } from '../../src/recorder/options.js'
 import { PlatformDevices } from '../../src/recorder/platform-devices.js';
 import { recordMachine } from '../../src/recorder/record-machine.js';
 import { traceHeader } from '../../src/recorder/header.js';
-import type { Machine } from '../../src/machine/machine.js';
+import type { KvmMachine } from '../../src/machine/kvm-machine.js';
 import { MEMORY, writeGuest, type Guest } from './guest.js';
 
 export interface Kept {
-  readonly machine: Machine;
+  readonly machine: KvmMachine;
   readonly devices: PlatformDevices;
   /** Path of the trace; of `withMachine` there is none yet. */
   readonly output: string;
@@ -42,7 +42,7 @@ export async function withMachine<T>(
     });
     const record = async (maxSteps: number): Promise<RecordResult> => {
       const msrIndices = machine.kvm.msrIndexList();
-      const side = new SideState(machine.vcpu, msrIndices, true);
+      const side = new SideState(machine.vcpu.registers, msrIndices, true);
       const header = traceHeader(loaded, machine, side, options);
       const recorded = { machine, side, devices, msrIndices, header };
       return await recordMachine(recorded, { ...options, maxSteps }, (memory) => {

@@ -45,7 +45,7 @@ for (const dirty of ['ring', 'log'] as const) {
         };
         using machine = createMachine(guest, options);
         const msrIndices = machine.kvm.msrIndexList();
-        const side = new SideState(machine.vcpu, msrIndices, true);
+        const side = new SideState(machine.vcpu.registers, msrIndices, true);
         const devices = new PlatformDevices({
           portInput: new Uint8Array(),
           memorySize: MEMORY_BYTES,

@@ -70,7 +70,9 @@ function compare(t: ExecutionContext, machine: Machine, state: State, when: stri
 }
 
 /** What KVM has, under the names of the trace. */
-function* registersOf({ vcpu }: Machine): Generator<[name: string, value: bigint]> {
+function* registersOf({
+  vcpu: { registers: vcpu },
+}: Machine): Generator<[name: string, value: bigint]> {
   const regs = vcpu.getRegs();
   for (const name of GENERAL_REGISTERS) yield [name, regs[name]];
   yield ['rip', regs.rip];
@@ -104,7 +106,7 @@ function* registersOf({ vcpu }: Machine): Generator<[name: string, value: bigint
 
 /** Runs the guest as any KVM user would, with the recorder's devices. */
 function runToHlt({ machine, devices }: Kept): void {
-  const { vcpu } = machine;
+  const { raw: vcpu } = machine.vcpu;
   const page = vcpu.run;
   for (;;) {
     const result = vcpu.enter();

@@ -30,20 +30,20 @@ export function injectException(
   // The frame of a fault has RF set (SDM vol. 3, 19.3.1.1).
   if (isFault) control.words[RFLAGS]! |= RFLAGS_RF;
   control.writeBack();
-  const events = control.vcpu.getVcpuEvents();
+  const events = control.vcpu.registers.getVcpuEvents();
   events.exception.injected = 1;
   events.exception.pending = 0;
   events.exception.nr = vector;
   events.exception.hasErrorCode = errorCode === undefined ? 0 : 1;
   events.exception.errorCode = errorCode ?? 0;
-  control.vcpu.setVcpuEvents(events);
+  control.vcpu.registers.setVcpuEvents(events);
 }
 
 /** Hands a software interrupt to KVM; rip must stand behind the instruction already. */
 export function injectSoftwareInterrupt(control: VcpuControl, vector: number): void {
-  const events = control.vcpu.getVcpuEvents();
+  const events = control.vcpu.registers.getVcpuEvents();
   events.interrupt.injected = 1;
   events.interrupt.nr = vector;
   events.interrupt.soft = 1;
-  control.vcpu.setVcpuEvents(events);
+  control.vcpu.registers.setVcpuEvents(events);
 }

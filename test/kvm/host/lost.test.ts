@@ -122,7 +122,7 @@ emulatedTest('a machine lost before the first step leaves no trace, and no threa
     ...{ portInput: new Uint8Array(), memorySize: options.memory, onOutput: () => undefined },
   });
   const msrIndices = machine.kvm.msrIndexList();
-  const side = new SideState(machine.vcpu, msrIndices, true);
+  const side = new SideState(machine.vcpu.registers, msrIndices, true);
   const header = traceHeader(loaded, machine, side, options);
   const recorded = { machine, side, devices, msrIndices, header };
   const { message } = await t.throwsAsync(
