@@ -69,6 +69,7 @@ export class MemoryDelta {
   #send(sink: EventSink, code: Code | undefined): void {
     const dirty = this.#dirty;
     dirty.sort();
+    this.#silent.begin();
     for (let i = 0; i < dirty.count; i++) {
       const slotIndex = dirty.slotOf[i]!;
       const page = dirty.pageOf[i]!;

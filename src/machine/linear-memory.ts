@@ -132,12 +132,6 @@ export class LinearMemory {
     if (this.#tablePages.size !== 0 && this.#tablePages.has(page)) this.flush();
   }
 
-  /** Whether a page of a slot holds a table that a cached translation went through. */
-  isTable(bytes: Uint8Array, page: number): boolean {
-    const slot = this.slots.find((each) => each.bytes === bytes);
-    return slot !== undefined && this.#tablePages.has(slot.gpa / 4096 + page);
-  }
-
   flush(): void {
     this.#slotOf.fill(0);
     this.#tablePages.clear();

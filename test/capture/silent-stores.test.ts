@@ -3,16 +3,28 @@ import test from 'ava';
 import { SilentStores } from '../../src/capture/silent-stores.js';
 import type { Code } from '../../src/stepper/code-cache.js';
 import { LinearMemory } from '../../src/machine/linear-memory.js';
-import { CR0, CR3, CR4, EFER, MACHINE_WORDS, RSP } from '../../src/machine/register-words.js';
+import {
+  CR0,
+  CR3,
+  CR4,
+  EFER,
+  MACHINE_WORDS,
+  RFLAGS,
+  RSP,
+} from '../../src/machine/register-words.js';
 import { classify } from '../../src/x86/classify.js';
 
 const PAGES = 16;
-const TABLES = [1, 2, 3];
 const RBX = 2;
+const RCX = 4;
+const RSI = 8;
 const RDI = 10;
 
-/** A guest in 64-bit mode whose tables, in pages 1 to 3, map the first 2 MB where they are. */
-function guest(registers: Readonly<Record<number, number>>): {
+/** A guest in 64-bit mode, before and after a step, whose tables, in pages 1 to 3, map the first 2 MB where they are. */
+function guest(
+  registers: Readonly<Record<number, number>>,
+  after: Readonly<Record<number, number>> = {},
+): {
   pages: (hex: string | undefined) => number[];
 } {
   const bytes = new Uint8Array(PAGES * 4096);
@@ -30,6 +42,7 @@ function guest(registers: Readonly<Record<number, number>>): {
     { slot: 0, gpa: 0, size: bytes.length, bytes, address: 0 },
   ]);
   const silent = new SilentStores(memory, words, Int32Array.from(words));
+  for (const [word, value] of Object.entries(after)) words[Number(word)] = value;
   return {
     pages(hex) {
       const code =
@@ -38,6 +51,7 @@ function guest(registers: Readonly<Record<number, number>>): {
           : ({ mode: 64, class: classify(Buffer.from(hex, 'hex'), 64, 0x4000n) } as Code);
       // The walk that fetched it has been through the tables.
       memory.locate(0x4000, 0);
+      silent.begin();
       return [...Array(PAGES).keys()].filter((page) => silent.explain(code, bytes, page));
     },
   };
@@ -55,13 +69,15 @@ test('of what does not store there is nothing to tell', (t) => {
   t.deepEqual(guest({}).pages('90'), [], 'nop');
 });
 
-test('a string instruction may have been anywhere but in the tables', (t) => {
-  const told = guest({ [RDI]: 0x5000 }).pages('f3aa');
-  t.true(told.includes(5) && told.includes(6));
-  t.deepEqual(
-    told.filter((page) => TABLES.includes(page)),
-    [],
-  );
+test('a string instruction has stored where its pointer went, and nowhere else', (t) => {
+  const fill = { [RDI]: 0x5ff8, [RCX]: 16 };
+  t.deepEqual(guest(fill, { [RCX]: 0 }).pages('f3aa'), [5, 6], 'over the end of a page');
+  t.deepEqual(guest(fill, { [RCX]: 8 }).pages('f3aa'), [5], 'as far as it came');
+  t.deepEqual(guest(fill, { [RCX]: 16 }).pages('f3aa'), [], 'not at all');
+  t.deepEqual(guest({ ...fill, [RFLAGS]: 0x402 }, { [RCX]: 0 }).pages('f3aa'), [5], 'downwards');
+  const copy = { ...fill, [RSI]: 0x8000, [RCX]: 0x1000 };
+  t.deepEqual(guest(copy, { [RCX]: 0 }).pages('f3a4'), [5, 6], 'what it only reads is not stored');
+  t.deepEqual(guest(copy, { [RCX]: 0 }).pages('f3a6'), [], 'a comparison stores nothing');
 });
 
 test('of a delivery: its frame', (t) => {

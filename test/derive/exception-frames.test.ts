@@ -5,7 +5,7 @@ import { buildGuest, recordBuilt } from '../helpers/built-guest.js';
 import { writeFixtureTrace, type Fixture, type FixtureStep } from '../helpers/fixture-trace.js';
 import type { Guest } from '../helpers/guest.js';
 import { withMachine } from '../helpers/kept-machine.js';
-import { knownFailure, kvmTest, longTest } from '../helpers/kvm.js';
+import { kvmTest, longTest } from '../helpers/kvm.js';
 import { STRESS_LONG, STRESS_REAL } from '../helpers/stress-guests.js';
 import { ENTER_LEVEL_3, LEVEL_3_GDT } from '../helpers/level-3.js';
 import { idt32 } from '../helpers/tables.js';
@@ -151,8 +151,7 @@ for (const [name, guest] of [
     });
   };
   const title = `what KVM says was written, frames have: ${name}`;
-  if (guest === STRESS_REAL) knownFailure('11, cause not found', 'svm', title, check);
-  else kvmTest(title, check);
+  kvmTest(title, check);
 }
 
 longTest('what KVM says was written, frames have: interrupt stacks, threads', async (t) => {
