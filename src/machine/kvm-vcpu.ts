@@ -20,6 +20,9 @@ const GENERAL_AND_SYSTEM = GENERAL | SYNC_X86.KVM_SYNC_X86_SREGS;
 const VALID_REGS = RUN_OFFSET.kvmValidRegs >> 2;
 const EXIT_REASON = RUN_OFFSET.exitReason >> 2;
 const DEBUG_DR6 = RUN_OFFSET.debugDr6 >> 2;
+const DEBUG_DR7 = RUN_OFFSET.debugDr7 >> 2;
+/** What DR7 cannot be: some of its bits are always clear (SDM vol. 3, 18.2.4). */
+const NO_DR7 = -1;
 /** DR6.B0 to DR6.B3. */
 const BREAKPOINT_BITS = 0xf;
 /** KVM_EXIT_IO_OUT. */
@@ -33,6 +36,8 @@ export class KvmVcpu implements VcpuHost {
   /** The binding's own. */
   readonly raw: Vcpu;
   readonly #run: Int32Array;
+  /** Of the last KVM_SET_GUEST_DEBUG. */
+  #control = 0;
 
   constructor(raw: Vcpu) {
     this.raw = raw;
@@ -43,13 +48,14 @@ export class KvmVcpu implements VcpuHost {
   }
 
   enter(): number {
+    this.#run[DEBUG_DR7] = NO_DR7;
     return this.raw.enter();
   }
 
   complete(): number {
     const { run } = this.raw;
     run.immediateExit = true;
-    const result = this.raw.enter();
+    const result = this.enter();
     run.immediateExit = false;
     return result;
   }
@@ -64,6 +70,15 @@ export class KvmVcpu implements VcpuHost {
 
   get hitBreakpoint(): boolean {
     return (this.#run[DEBUG_DR6]! & BREAKPOINT_BITS) !== 0;
+  }
+
+  /**
+   * The debug exit of KVM's emulator says what DR6 is, and leaves DR7 as it was (kvm_vcpu_do_singlestep in
+   * x86.c), which the one of a processor's trap does not (db_interception in svm.c, handle_exception_nmi
+   * in vmx.c).
+   */
+  get wasEmulated(): boolean {
+    return this.#run[DEBUG_DR7] === NO_DR7;
   }
 
   get isInterruptible(): boolean {
@@ -106,7 +121,12 @@ export class KvmVcpu implements VcpuHost {
     addresses.slice(0, HARDWARE_BREAKPOINTS).forEach((address, i) => {
       this.raw.setBreakpoint(i, lowWord(address), highWord(address));
     });
-    this.raw.setGuestDebug(STEP_AND_BREAK);
+    this.#control = STEP_AND_BREAK;
+    this.stepOn();
+  }
+
+  stepOn(): void {
+    this.raw.setGuestDebug(this.#control);
   }
 
   interrupt(vector: number): void {
@@ -119,7 +139,8 @@ export class KvmVcpu implements VcpuHost {
 
   #debug(control: number): void {
     this.raw.clearBreakpoints();
-    this.raw.setGuestDebug(control);
+    this.#control = control;
+    this.stepOn();
   }
 }
 

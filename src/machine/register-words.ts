@@ -51,6 +51,8 @@ export const EFER = SREGS + (kvmSregs.offsets.efer >> 2);
 /** The index of the first word of the APIC base. */
 export const APIC_BASE = SREGS + (kvmSregs.offsets.apicBase >> 2);
 
+/** CF, PF, AF, ZF, SF, OF. */
+export const ARITHMETIC_FLAGS = 0x8d5;
 /** The trap flag: single step. */
 export const RFLAGS_TF = 1 << 8;
 /** The interrupt flag. */

@@ -71,6 +71,11 @@ export interface VcpuHost {
   readonly exitReason: number;
   /** After a debug exit: a breakpoint caused it (DR6.B0–B3). */
   readonly hitBreakpoint: boolean;
+  /**
+   * After a debug exit: the host's own emulator completed the instruction. Where it steps by the guest's
+   * trap flag it has forgotten that, and `stepOn` has to be said.
+   */
+  readonly wasEmulated: boolean;
   /** As of the last exit: `interrupt` may be called, as far as IF and the processor's shadows go. */
   readonly isInterruptible: boolean;
   /**
@@ -88,6 +93,8 @@ export interface VcpuHost {
   singleStep(): void;
   /** The same, and before the instruction at any of up to four linear addresses. */
   stepAndBreak(addresses: readonly bigint[]): void;
+  /** Says the last of these three once more. */
+  stepOn(): void;
   /** Has an external interrupt delivered with the next entry (KVM_INTERRUPT). */
   interrupt(vector: number): void;
   /**

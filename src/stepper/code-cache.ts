@@ -139,6 +139,7 @@ function kindOf(described: InstructionClass): StepKind {
     described.losesTrapFlag ||
     described.runsOn !== RunsOn.never ||
     described.usesIdtr ||
+    described.carryRotation !== undefined ||
     (described.effects & Effect.xcr0) !== 0 ||
     described.flags !== FlagsUse.none
   ) {

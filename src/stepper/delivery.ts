@@ -12,7 +12,15 @@ import type { Code } from './code-cache.js';
 import type { Delivery } from './delivered.js';
 import { stackTop } from './expected-rip.js';
 import { gateOf, hasErrorCode, type Gate } from './gates.js';
-import { isProtected, RFLAGS_TF, RIP, RSP } from '../machine/register-words.js';
+import {
+  ARITHMETIC_FLAGS,
+  isProtected,
+  RFLAGS,
+  RFLAGS_RF,
+  RFLAGS_TF,
+  RIP,
+  RSP,
+} from '../machine/register-words.js';
 import { cleanTaskLeft, describeTaskFault, taskGates, type TaskGate } from './task-gates.js';
 import { makeTasksWritable } from './task-pages.js';
 import { Decoys, enterHandler, type WatchedTasks } from './trampolines.js';
@@ -332,16 +340,28 @@ export function cleanFrame(control: VcpuControl, gate: Gate, hasErrorCode: boole
 
 /** Exceptions that are no faults: #DB can be a trap, #MC is an abort. */
 const NOT_FAULTS = new Set([1, 18]);
-const RFLAGS_RF_BYTE = 1n;
+// placeholder
 
-/** The frame of a fault has RF set (SDM vol. 3, 19.3.1.1), which QEMU leaves out (seen in 7.2). */
+/**
+ * The frame of a fault has RF set (SDM vol. 3, 19.3.1.1), which QEMU leaves out (seen in 7.2), and the flags
+ * of before the instruction. After iterations of REP CMPS that were stepped, and where RCL has rotated and
+ * cannot store (carry-rotation.ts), it has others.
+ */
 function markFault(control: VcpuControl, gate: Gate, hasErrorCode: boolean): void {
-  if (gate.slotSize === 2 || NOT_FAULTS.has(gate.vector)) return;
+  if (NOT_FAULTS.has(gate.vector)) return;
+  const { words, before, memory } = control;
   const slots = hasErrorCode ? 4 : 3;
-  const byte = stackTop(control.words) + BigInt(slotSize(control, gate, slots) * (slots - 1)) + 2n;
-  const pushed = control.memory.readNumber(byte, 1);
-  if (pushed === undefined || (pushed & RFLAGS_RF_BYTE) !== 0n) return;
-  control.writeByte(byte, Number((pushed & 0xffn) | RFLAGS_RF_BYTE));
+  const at = stackTop(words) + BigInt(slotSize(control, gate, slots) * (slots - 1));
+  const size = gate.slotSize === 2 ? 2 : 4;
+  const read = memory.readNumber(at, size);
+  if (read === undefined) return;
+  const pushed = Number(BigInt.asUintN(8 * size, read));
+  const arithmetic = (pushed & ~ARITHMETIC_FLAGS) | (before[RFLAGS]! & ARITHMETIC_FLAGS);
+  const right = size === 2 ? arithmetic : arithmetic | RFLAGS_RF;
+  for (let i = 0; i < size; i++) {
+    const [is, was] = [right, pushed].map((flags) => (flags >>> (8 * i)) & 0xff);
+    if (is !== was) control.writeByte(at + BigInt(i), is!);
+  }
 }
 
 /** PVM's emulator pushes 32-bit words through 16-bit gates of protected mode too (observed). */

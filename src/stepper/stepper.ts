@@ -13,6 +13,7 @@ import { Flow, RunsOn } from '../x86/instruction-class.js';
 import { AccessServer } from './access-server.js';
 import { addressAfter, linearNext, returnsToItself, stackMovedAs } from './arrival.js';
 import type { Access } from '../machine/access-bus.js';
+import { mendCarryRotation } from './carry-rotation.js';
 import { carryOut } from './emulate/carried-out.js';
 import { CodeCache, StepKind, type Code } from './code-cache.js';
 import type { Delivery } from './delivered.js';
@@ -226,6 +227,7 @@ export class Stepper {
   #afterStep(code: Code, outcome: Outcome): Outcome {
     if (outcome !== Outcome.stepped) return outcome;
     finishStep(this.control, code, this.#view, this.#expected.task !== undefined);
+    mendCarryRotation(this.control, code);
     return outcome;
   }
 
@@ -351,10 +353,8 @@ export class Stepper {
     const result = this.#server.serve();
     if (result < 0)
       return this.#end.stopped('error', `completing an access failed with errno ${-result}`);
-    // KVM's emulator has completed it, and forgets TF when it has moved rip (seen on SVM).
-    if (control.exitReason !== EXIT.KVM_EXIT_IO || this.accesses[0]?.kind === 'mmio') {
-      control.keepStepping();
-    }
+    // KVM's emulator has completed it without a debug exit, and forgotten TF (seen on SVM).
+    if (control.exitIsAccess) control.keepStepping();
     if (control.stayed && code.class.repeats) return undefined;
     return this.#arrived ? Outcome.stepped : this.#end.deliver(code);
   }

@@ -9,6 +9,7 @@ import { Effect, FlagsUse, Flow } from '../x86/instruction-class.js';
 import type { Code } from './code-cache.js';
 import type { MachineView } from './expected-rip.js';
 import {
+  ARITHMETIC_FLAGS,
   isLong,
   isProtected,
   RFLAGS,
@@ -68,7 +69,7 @@ export function keepTrapFlag(
  */
 export function finishStep(
   control: VcpuControl,
-  { class: { flags, flow, branchMsr, usesIdtr, losesTrapFlag, effects } }: Code,
+  { class: { flags, flow, branchMsr, usesIdtr, effects } }: Code,
   view: MachineView,
   switchedTask: boolean,
 ): void {
@@ -78,7 +79,6 @@ export function finishStep(
   if (flags === FlagsUse.stores) hidePushedTrapFlag(control);
   else if (savesFlags && control.stepsByTrapFlag) finishSystemCall(control, view);
   else if (flags === FlagsUse.loads || usesIdtr) control.stepPlainly();
-  else if (losesTrapFlag) control.keepStepping();
   if ((effects & Effect.xcr0) !== 0 && control.stepsByTrapFlag) adoptXcr0(control);
 }
 
@@ -127,9 +127,6 @@ function hidePushedTrapFlag(control: VcpuControl): void {
   if (pushed === undefined || (pushed & BigInt(RFLAGS_TF)) === 0n) return;
   control.writeByte(top + 1n, Number((pushed >> 8n) & 0xfen));
 }
-
-/** CF, PF, AF, ZF, SF, OF. */
-const ARITHMETIC_FLAGS = 0x8d5;
 
 /**
  * After SYSCALL: R11 has no TF of ours, and the flags are those of before less what IA32_FMASK clears (SDM

@@ -122,6 +122,7 @@ export class VcpuControl {
     if (this.#hidesIdt && this.#sharesSystem) this.#restoreLimit();
     if (result === 0 && this.stepsByTrapFlag) {
       if (this.exitReason === EXIT.KVM_EXIT_SHUTDOWN) this.#isReset = true;
+      if (this.exitReason === EXIT.KVM_EXIT_DEBUG && vcpu.wasEmulated) vcpu.stepOn();
       this.#tellStop();
     }
     this.dirty.collect();
@@ -267,6 +268,18 @@ export class VcpuControl {
     memory.bytes[memory.offset] = value;
     const slotIndex = memory.slots.findIndex((slot) => slot.bytes === memory.bytes);
     dirty.note(slotIndex, memory.offset >>> 12);
+  }
+
+  /** What lay at an address before the step; undefined where there is no RAM. */
+  readBefore(address: bigint, size: number): bigint | undefined {
+    const { memory, shadow } = this;
+    let value = 0n;
+    for (let i = 0n; i < size; i++) {
+      if (!memory.locate(lowWord(address + i), highWord(address + i))) return undefined;
+      const slot = memory.slots.findIndex(({ bytes }) => bytes === memory.bytes);
+      value |= BigInt(shadow.slots[slot]!.shadowBytes[memory.offset]!) << (8n * i);
+    }
+    return value;
   }
 
   /** Writes changed `words` back into the vCPU. Stepping must be asked for again (rule 7). */

@@ -13,6 +13,7 @@ import {
   Flow,
   FlagsUse,
   RunsOn,
+  type CarryRotation,
   type InputKind,
   type InstructionClass,
 } from './instruction-class.js';
@@ -52,6 +53,7 @@ const LOSES_TRAP_FLAG = new Set<Mnemonic>([
   Mnemonic.Outsb,
   Mnemonic.Outsw,
   Mnemonic.Outsd,
+  Mnemonic.Invlpg,
 ]);
 
 /** PUSH rsp is as any other PUSH; POP rsp is not as any other POP. */
@@ -129,6 +131,7 @@ function describe(instruction: Instruction, info: InstructionInfo, mode: Mode): 
     losesTrapFlag: LOSES_TRAP_FLAG.has(mnemonic) || movesSystemRegister(instruction),
     runsOn: runsOn(instruction),
     usesIdtr: mnemonic === Mnemonic.Lidt || mnemonic === Mnemonic.Sidt,
+    carryRotation: carryRotation(instruction),
     repeats:
       instruction.isStringInstruction && (instruction.hasRepPrefix || instruction.hasRepnePrefix),
     flags: flagsUse(mnemonic, branch.flow),
@@ -154,6 +157,14 @@ function runsOn({ mnemonic, op0Kind, op0Register }: Instruction): RunsOn {
   if (mnemonic === Mnemonic.Lss) return RunsOn.farStackPointer;
   if (mnemonic === Mnemonic.Sti) return RunsOn.sti;
   return mnemonic === Mnemonic.Pause ? RunsOn.pause : RunsOn.never;
+}
+
+function carryRotation(instruction: Instruction): CarryRotation | undefined {
+  const { mnemonic, op0Kind } = instruction;
+  const left = mnemonic === Mnemonic.Rcl;
+  if ((!left && mnemonic !== Mnemonic.Rcr) || op0Kind !== OpKind.Memory) return undefined;
+  const isImmediate = instruction.opKind(1) === OpKind.Immediate8;
+  return { left, count: isImmediate ? Number(instruction.immediate(1)) : undefined };
 }
 
 function flagsUse(mnemonic: Mnemonic, flow: Flow): FlagsUse {

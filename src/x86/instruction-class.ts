@@ -63,6 +63,13 @@ export const RunsOn = {
 } as const;
 export type RunsOn = (typeof RunsOn)[keyof typeof RunsOn];
 
+/** RCL or RCR of memory. */
+export interface CarryRotation {
+  readonly left: boolean;
+  /** Undefined where cl has it. */
+  readonly count: number | undefined;
+}
+
 /** Results that do not follow from the state before. */
 export type InputKind = 'tsc' | 'tscp' | 'cpuid' | 'pmc' | 'random' | 'msr';
 
@@ -89,14 +96,16 @@ export interface InstructionClass {
    */
   readonly fuses: boolean;
   /**
-   * KVM's own emulator completes it on VMX and SVM too, and forgets there that it steps: single step
-   * has to be asked for again (kvm-stepping rule 7).
+   * KVM's own emulator completes it on VMX and SVM too, and forgets there that it steps (kvm-stepping
+   * rule 7): not for where steps are made without looking at how each ended.
    */
   readonly losesTrapFlag: boolean;
   /** Why a CPU that steps by TF may run on to the next instruction before it traps. */
   readonly runsOn: RunsOn;
   /** LIDT, SIDT: the IDT's register itself. */
   readonly usesIdtr: boolean;
+  /** RCL or RCR of memory, which a processor that QEMU emulates may do twice. */
+  readonly carryRotation: CarryRotation | undefined;
   /** A string instruction with a REP prefix: several KVM_RUNs can belong to the one step (rule 4). */
   readonly repeats: boolean;
   /** POPF, IRET, SYSCALL and SYSRET load the flags; PUSHF stores them. */
