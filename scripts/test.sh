@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # npm test: installs, builds, lints, tests. Arguments go to ava (npm test -- test/cli/*.test.ts).
-# npm run test:emulated: the hazards of stepping, on the emulated host whatever else there is.
+# npm run test:emulated: the hazards of stepping, on the emulated host whatever else there is, with nested
+# paging and with shadow page tables; KVMTRACE_NPT=1 or 0 is one of the two.
 # npm run test:long: what takes minutes a test on the emulated host, which npm test leaves out there.
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 what=${KVMTRACE_TEST:-all}
@@ -34,7 +35,15 @@ summary() {
 trap summary EXIT
 
 case "$what" in
-  hazards) [ "$#" -gt 0 ] || set -- 'test/stepper/hazards/**/*.test.ts' ;;
+  hazards)
+    [ "$#" -gt 0 ] || set -- 'test/stepper/hazards/**/*.test.ts'
+    status=0
+    for npt in ${KVMTRACE_NPT:-1 0}; do
+      echo "The KVM of the emulated machine keeps $([ "$npt" = 0 ] && echo shadow || echo nested) page tables."
+      KVMTRACE_NPT=$npt npx --no-install ava "$@" || status=$?
+    done
+    exit "$status"
+    ;;
   long)
     if [ "$#" -eq 0 ]; then
       mapfile -t files < <(grep -rlE '^ *longTest\(' test --include='*.test.ts')

@@ -38,10 +38,7 @@ const CASES: readonly Case[] = [
     ...{ stop: 'max-steps', options: { maxSteps: 50 } },
   },
   { name: 'leak2', about: 'what a handler does to MSRs and SSE registers is not there before it' },
-  {
-    ...{ name: 'user', about: 'level 3 through IRETQ, SYSCALL, SYSRET, INT n and faults' },
-    shadowFault: '11, #PF at level 3 that KVM has intercepted',
-  },
+  { name: 'user', about: 'level 3 through IRETQ, SYSCALL, SYSRET, INT n and faults' },
   { name: 'int', about: 'INT3, INT n and faults through gates, fences, CPUID, CR8, PAUSE' },
   { name: 'movss', about: 'MOV SS and the instruction behind it are two steps' },
   { name: 'rep', about: 'REP MOVS, STOS, OUTS, INS; STI' },

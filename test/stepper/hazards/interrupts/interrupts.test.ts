@@ -160,7 +160,7 @@ hazard('INT n in long mode without a gate is #GP', {
   `,
   steps: `
     100000 lidt [0x10000b] | rsp 200000→1fffd0; idtr_base 0→101000; idtr_limit 0→df; [1fffd0]:2=402; [1fffd8]:3=100008; [1fffe0]:1=8; [1fffe8]:3=10002; [1ffff2]:1=20; [1ffff8]:1=10
-    -- fault 13 at 100008 code 402 assisted
+    -- fault 13 at 100008 code 402 assisted by QEMU's fault, too
     100040 pop rax | rax 0→402; rsp 1fffd0→1fffd8
     100041 hlt
   `,

@@ -135,7 +135,7 @@ hazard('INT1 (ICEBP) in real mode', {
   steps: `
     7c00 mov word ptr [4], 0x7c40 | [4]:2=7c40
     7c06 int1 | rsp 7c00→7bfa; [7bfa]:5=200007c07
-    -- software 1 at 7c07 assisted
+    -- software 1 at 7c07 assisted by QEMU's fault, too
     7c40 nop
     7c41 iret | rsp 7bfa→7c00
     7c07 nop

@@ -108,7 +108,7 @@ hazard('faults of level 3 in protected mode: #UD, #DE and #GP', {
     -- fault 0 at 100051
     100080 add dword ptr [esp], 2 | -zf; [8fec]:4=100053
     100087 iretd | rsp 8fec→8fe8; +zf; cs 8→8; cs_attributes c09b→c09b; ss 10→10; ss_attributes c093→c093; [8fe8]:2=202
-    -- fault 13 at 100053 code 202 assisted
+    -- fault 13 at 100053 code 202 assisted by QEMU's fault, too
     100090 pop edx | rdx 0→202; rsp 8fe8→8fec
     100091 add dword ptr [esp], 2 | -zf; [8fec]:4=100055
     100098 dec ebx | rbx 1→0; +zf
