@@ -7,7 +7,8 @@ import { randomGuest, type RandomGuest } from './guest.js';
 /** Another number here draws other guests. */
 export const RANDOM_SEED = Number(process.env['KVMTRACE_ORACLE_SEED'] ?? 1);
 
-const PLACES = {
+/** Where a guest of so many bits starts, and in what mode. */
+export const PLACES = {
   16: { mode: 'real', load: 0x7c00 },
   32: { mode: 'protected', load: 0x100000 },
   64: { mode: 'long', load: 0x100000 },

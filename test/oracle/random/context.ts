@@ -27,11 +27,12 @@ export class Context {
   readonly sizes: readonly Size[];
   /** Those of them that are no bytes. */
   readonly wide: readonly Size[];
-  #labels = 0;
+  readonly #labels: { next: number };
 
-  constructor(random: Random, bits: Bits) {
+  constructor(random: Random, bits: Bits, labels = { next: 0 }) {
     this.random = random;
     this.bits = bits;
+    this.#labels = labels;
     this.wide = bits === 64 ? [16, 32, 64] : [16, 32];
     this.sizes = [8, ...this.wide];
   }
@@ -91,7 +92,12 @@ export class Context {
   }
 
   label(): string {
-    return `l${this.#labels++}`;
+    return `l${this.#labels.next++}`;
+  }
+
+  /** For code of another width in the same guest. */
+  ofWidth(bits: Bits): Context {
+    return new Context(this.random, bits, this.#labels);
   }
 
   /** The widest operand. */

@@ -27,24 +27,13 @@ const RELOAD_EVERY = 4;
 export function randomGuest(guest: RandomGuest): string {
   const { bits } = guest;
   const context = new Context(new Random(guest.seed), bits);
-  const { random } = context;
-  const generators = weighted(bits);
-  const lines: string[] = [];
-  for (let i = 0; i < guest.count; i++) {
-    if (i % RELOAD_EVERY === 0) {
-      const size = context.widest;
-      lines.push(context.load(context.register(size), random.value(size)));
-    }
-    const generator = random.pick(generators);
-    if (guest.definedFlagsOnly && generator.readsFlags === true) lines.push(defineFlags(context));
-    lines.push(...generator.make(context));
-  }
+  const lines = integerCode(context, guest.count, guest.definedFlagsOnly);
   return [
     `# Random guest: ${JSON.stringify(guest)}`,
     '.intel_syntax noprefix',
     `.code${bits}`,
     ...['jmp start', '.balign 16', 'data:'],
-    ...dataOf(random),
+    ...dataOf(context.random),
     'start:',
     `mov ${context.named('bx', bits)}, offset data`,
     ...lines,
@@ -52,8 +41,25 @@ export function randomGuest(guest: RandomGuest): string {
   ].join('\n');
 }
 
+/** Instructions drawn one after the other. */
+export function integerCode(context: Context, count: number, definedFlagsOnly: boolean): string[] {
+  const { random } = context;
+  const generators = weighted(context.bits);
+  const lines: string[] = [];
+  for (let i = 0; i < count; i++) {
+    if (i % RELOAD_EVERY === 0) {
+      const size = context.widest;
+      lines.push(context.load(context.register(size), random.value(size)));
+    }
+    const generator = random.pick(generators);
+    if (definedFlagsOnly && generator.readsFlags === true) lines.push(defineFlags(context));
+    lines.push(...generator.make(context));
+  }
+  return lines;
+}
+
 /** An instruction that defines all six flags, of values that are random themselves. */
-function defineFlags(c: Context): string {
+export function defineFlags(c: Context): string {
   const size = c.random.pick(c.wide);
   return `cmp ${c.register(size)}, ${c.register(size)}`;
 }
@@ -64,6 +70,7 @@ function weighted(bits: Bits): Generator[] {
   );
 }
 
-function dataOf(random: Random): string[] {
+/** What lies where memory operands are. */
+export function dataOf(random: Random): string[] {
   return Array.from({ length: DATA_BYTES / 8 }, () => `.quad 0x${random.bits64().toString(16)}`);
 }
