@@ -10,7 +10,7 @@ import { MACHINE_WORDS, SREGS } from './register-words.js';
 import type { VcpuHost, VcpuRegisters } from './vcpu-host.js';
 
 const STEP = GUESTDBG.KVM_GUESTDBG_ENABLE | GUESTDBG.KVM_GUESTDBG_SINGLESTEP;
-const STEP_AND_BREAK = STEP | GUESTDBG.KVM_GUESTDBG_USE_HW_BP;
+const BREAK = GUESTDBG.KVM_GUESTDBG_ENABLE | GUESTDBG.KVM_GUESTDBG_USE_HW_BP;
 /** DR0 to DR3. */
 const HARDWARE_BREAKPOINTS = 4;
 
@@ -108,8 +108,12 @@ export class KvmVcpu implements VcpuHost {
     };
   }
 
-  runFreely(): void {
-    this.#debug(0);
+  runFreely(stopBefore: readonly bigint[] = []): void {
+    this.#debug(stopBefore.length === 0 ? 0 : BREAK, stopBefore);
+  }
+
+  requestWindow(on: boolean): void {
+    this.raw.run.bytes[RUN_OFFSET.requestInterruptWindow] = on ? 1 : 0;
   }
 
   singleStep(): void {
@@ -117,12 +121,7 @@ export class KvmVcpu implements VcpuHost {
   }
 
   stepAndBreak(addresses: readonly bigint[]): void {
-    this.raw.clearBreakpoints();
-    addresses.slice(0, HARDWARE_BREAKPOINTS).forEach((address, i) => {
-      this.raw.setBreakpoint(i, lowWord(address), highWord(address));
-    });
-    this.#control = STEP_AND_BREAK;
-    this.stepOn();
+    this.#debug(STEP | BREAK, addresses);
   }
 
   stepOn(): void {
@@ -137,8 +136,11 @@ export class KvmVcpu implements VcpuHost {
     this.raw.host.wrote(BigInt(address), sizeBytes);
   }
 
-  #debug(control: number): void {
+  #debug(control: number, breakpoints: readonly bigint[] = []): void {
     this.raw.clearBreakpoints();
+    breakpoints.slice(0, HARDWARE_BREAKPOINTS).forEach((address, i) => {
+      this.raw.setBreakpoint(i, lowWord(address), highWord(address));
+    });
     this.#control = control;
     this.stepOn();
   }

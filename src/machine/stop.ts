@@ -4,6 +4,7 @@ export type StopReason =
   | 'debug-exit'
   | 'firmware-exit'
   | 'max-steps'
+  | 'trigger'
   | 'interrupted'
   | 'shutdown'
   | 'internal-error'

@@ -84,8 +84,10 @@ export interface VcpuHost {
    */
   access(): Access;
 
-  /** From now on the guest is not stepped. */
-  runFreely(): void;
+  /** From now on the guest is not stepped; an entry ends before the instruction at up to four linear addresses. */
+  runFreely(stopBefore?: readonly bigint[]): void;
+  /** Whether an entry is to end where the guest can be interrupted (KVM_EXIT_IRQ_WINDOW_OPEN). */
+  requestWindow(on: boolean): void;
   /**
    * From now on an entry ends after an instruction (KVM_GUESTDBG_SINGLESTEP). Whatever sets registers
    * may end that, and so may what the host emulates: then it has to be said again.

@@ -13,6 +13,7 @@ const TOLD = new Set([
   ...['kernel', 'host', 'host_kvm', 'host_detail', 'guest', 'guest_format', 'guest_sha256', 'mode'],
   ...['memory', 'load', 'entry', 'segments', 'tool_version', 'format_version', 'dirty_mode', 'fpu'],
   ...['snapshot_every', 'parent', 'parent_step', 'parent_sets', 'steps_before'],
+  ...['start_at', 'exits_before', 'clock'],
   ...['derived_version', 'derived_steps', SEAL_KEY, DERIVED_SEAL_KEY],
 ]);
 
@@ -68,6 +69,15 @@ export function infoLines(
     ),
   );
   add(
+    'recorded from',
+    join(
+      is('start_at') && words('start_at'),
+      is('start_at') && is('steps_before') && `after ${words('steps_before')} steps`,
+      is('exits_before') && `after ${words('exits_before')} accesses to ports and MMIO`,
+    ),
+  );
+  add('device clock', words('clock') === 'exits' ? 'accesses to ports and MMIO' : '');
+  add(
     'ended',
     join(
       is('final_rip') && `at ${address('final_rip')}`,
@@ -80,7 +90,9 @@ export function infoLines(
       is('parent') && words('parent'),
       is('parent_step') && `state ${words('parent_step')}`,
       is('parent_sets') && words('parent_sets') !== '' && `with ${words('parent_sets')}`,
-      is('steps_before') && `${words('steps_before')} steps after the guest's start`,
+      is('parent') &&
+        is('steps_before') &&
+        `${words('steps_before')} steps after the guest's start`,
     ),
   );
   add(

@@ -52,6 +52,7 @@ export class ForkDevices extends PlatformDevices {
     let live = false;
     super({
       portInput: parent.snapshots.portInput(),
+      clock: parent.meta.get('clock') === 'exits' ? 'exits' : 'steps',
       memorySize: Number(parent.meta.get('memory') ?? 0),
       firmware: parent.meta.get('guest_format') === 'efi' ? 'saved' : undefined,
       bios: parent.meta.get('guest_format') === 'boot' ? biosOf(parent) : undefined,
@@ -157,6 +158,7 @@ const KEPT = [
   'load',
   'fpu',
   'segments',
+  'clock',
 ];
 
 function forkHeader(

@@ -9,7 +9,7 @@ export interface GuestDevices extends Bus {
   /** The code given to the debug-exit device. */
   readonly exitCode: number | undefined;
   /** The vector to deliver before step `step`, if the guest is ready for one. */
-  interruptFor(stepper: Stepper, step: number): number | undefined;
+  interruptFor(stepper: Pick<Stepper, 'interruptible' | 'words'>, step: number): number | undefined;
   /** After HLT: lets time pass until a device interrupts; false if none will. */
   wake(stepper: Pick<Stepper, 'words'>, step: number): boolean;
   /** Whether a device could interrupt the guest as it stands. */

@@ -11,7 +11,7 @@ import { hostMeta } from './host-meta.js';
 import { DEFAULT_SNAPSHOT_EVERY, type RecordOptions } from './options.js';
 
 /** `meta.segments`; nothing of a guest that has no symbols. */
-function linkedSegments(segments: readonly GuestSegment[]): { segments?: string } {
+export function linkedSegments(segments: readonly GuestSegment[]): { segments?: string } {
   const ranges = segments.flatMap(({ linkedAt, gpa, memorySize }) =>
     linkedAt === undefined ? [] : { linkedAt, gpa: BigInt(gpa), size: BigInt(memorySize) },
   );

@@ -10,8 +10,9 @@ import type { Stepper } from '../stepper/stepper.js';
 import { RIP } from '../machine/register-words.js';
 import type { Code } from '../stepper/code-cache.js';
 import type { Stop } from '../machine/stop.js';
-import type { EventStream } from '../trace/write/stream.js';
 import type { GuestDevices } from './guest-devices.js';
+import type { StepStream } from './null-stream.js';
+import type { TriggerWatch } from './trigger-watch.js';
 
 /** The event loop is looked at this often, for signals: after so many steps, or where KVM is slow sooner. */
 const SLICE_STEPS = 4096;
@@ -28,7 +29,7 @@ const MAX_NESTED_DELIVERIES = 256;
 /** What the recording loop works with. */
 export interface RecorderParts {
   readonly stepper: Stepper;
-  readonly stream: EventStream;
+  readonly stream: StepStream;
   readonly capture: StepCapture;
   readonly devices: GuestDevices;
   /** Takes a snapshot of the state before step `step`, into the stream. */
@@ -39,6 +40,8 @@ export interface RecorderParts {
 export interface RecorderLimits {
   readonly maxSteps: number;
   readonly snapshotEvery: number;
+  /** Where to end before that, and what to say then. */
+  readonly stopAt?: { readonly text: string; readonly watch: TriggerWatch } | undefined;
 }
 
 /** Steps the guest until it stops, and sends every step to the trace. */
@@ -93,6 +96,10 @@ export class Recorder {
           detail: `the limit of ${this.#limits.maxSteps} steps was reached`,
         };
       }
+      const { stopAt } = this.#limits;
+      if (stopAt?.watch.isReached(stepper, this.steps) === true) {
+        return { reason: 'trigger', detail: `${stopAt.text} was reached` };
+      }
       const vector = devices.interruptFor(stepper, this.steps);
       const outcome = vector === undefined ? stepper.step() : stepper.interrupt(vector);
       switch (outcome) {
@@ -104,6 +111,7 @@ export class Recorder {
           break;
         }
         case Outcome.delivered:
+          stopAt?.watch.happened(stepper);
           stream.hold();
           capture.delivered(stream);
           stream.stepDone();
@@ -119,7 +127,8 @@ export class Recorder {
   }
 
   #retired(code: Code): void {
-    const { capture, stream, snapshot } = this.#parts;
+    const { stepper, capture, stream, snapshot } = this.#parts;
+    this.#limits.stopAt?.watch.happened(stepper);
     capture.retired(stream, code, code.id);
     this.steps++;
     this.#deliveries = 0;

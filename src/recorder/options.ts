@@ -1,5 +1,6 @@
 import type { KvmHost } from '../kvm/host/host.js';
 import type { FormatName } from '../guest/formats/format-names.js';
+import type { DeviceClock } from './platform-devices.js';
 import type { GuestMode } from '../guest/mode.js';
 
 /** What is recorded, how, and where it goes. */
@@ -33,6 +34,12 @@ export interface RecordOptions {
   readonly dirty: 'auto' | 'ring' | 'log';
   /** Record x87, SSE and AVX registers. */
   readonly fpu: boolean;
+  /** Where to begin to record (see `Trigger`): the guest gets there without being recorded. */
+  readonly startAt?: string | undefined;
+  /** Where to end. */
+  readonly stopAt?: string | undefined;
+  /** What device time counts; default steps. */
+  readonly clock?: DeviceClock | undefined;
   /** Steps between two snapshots; default 1,000,000. */
   readonly snapshotEvery?: number | undefined;
   /** Who runs the guest, or what starts it once all else is known to be right; default `chooseHost`. */

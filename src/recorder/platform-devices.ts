@@ -14,6 +14,16 @@ const MAX_IDLE_EVENTS = 1000;
 /** Guest output is handed on at line ends, or when this many bytes have come together. */
 const OUTPUT_BYTES = 4096;
 const NEWLINE = 10;
+/**
+ * Device time that passes with an exit where exits are the clock, in steps: about what a guest runs between
+ * two accesses, so that its timers come at much the same pace.
+ */
+export const STEPS_PER_EXIT = 1024;
+/** Where exits are the clock, a guest that makes none for so many steps waits for a timer. */
+const IDLE_STEPS = 1_000_000;
+
+/** What device time counts: steps that have retired, or accesses to ports and MMIO. */
+export type DeviceClock = 'steps' | 'exits';
 
 /** What the recorder's PC is made with. */
 export interface PlatformDevicesOptions {
@@ -23,12 +33,15 @@ export interface PlatformDevicesOptions {
   readonly firmware?: FirmwareSetup | 'saved' | undefined;
   /** Of a boot sector: the BIOS under it. */
   readonly bios?: BiosSetup | undefined;
+  /** Default `steps`. */
+  readonly clock?: DeviceClock | undefined;
   readonly onOutput: (bytes: Uint8Array) => void;
 }
 
 /**
  * The platform's devices, driven by steps: device time is the number of steps retired plus what HLT
- * skipped, and never the host's clock.
+ * skipped, and never the host's clock. Where nobody counts steps it is that of accesses to ports and MMIO,
+ * element by element, so that it does not matter in how many exits KVM tells them.
  */
 export class PlatformDevices implements GuestDevices {
   stop: Stop | undefined;
@@ -41,12 +54,20 @@ export class PlatformDevices implements GuestDevices {
   #now = 0;
   /** Device time that passed in HLT, in steps. */
   #skipped = 0;
+  #clock: DeviceClock;
+  /** Accesses so far, element by element. */
+  #accesses = 0;
+  /** Where accesses are the clock: the time that they make, and the step of the last. */
+  #accessTime = 0;
+  #lastAccess = 0;
+  #step = 0;
   #nextEvent: number;
   /** The interrupt controller asks for an interrupt; changes with accesses and events only. */
   #pending = false;
 
   constructor(options: PlatformDevicesOptions) {
     this.#onOutput = options.onOutput;
+    this.#clock = options.clock ?? 'steps';
     this.#firmware =
       options.firmware === undefined ? undefined : this.#createFirmware(options, options.firmware);
     this.#bios = options.bios === undefined ? undefined : this.#createBios(options, options.bios);
@@ -84,28 +105,54 @@ export class PlatformDevices implements GuestDevices {
     return [`The guest called what its firmware does not do: ${calls.join(', ')}.`];
   }
 
+  /** Accesses to ports and MMIO that the guest has made. */
+  get accesses(): number {
+    return this.#accesses;
+  }
+
+  /** A device waits for the guest to be ready for its interrupt. */
+  get hasPending(): boolean {
+    return this.#pending;
+  }
+
+  /** From now on steps are the clock; they are counted from 0. */
+  countSteps(): void {
+    this.#skipped = this.#now;
+    this.#accessTime = 0;
+    this.#clock = 'steps';
+  }
+
   portRead(port: number, size: number, data: Uint8Array): void {
+    this.#count(data.length / size);
     this.#platform.tick(this.#now);
     this.#platform.portRead(port, size, data);
     this.#look();
   }
 
   portWrite(port: number, size: number, data: Uint8Array): void {
+    this.#count(data.length / size);
     this.#platform.tick(this.#now);
     this.#platform.portWrite(port, size, data);
     this.#look();
   }
 
   mmioRead(gpa: number, data: Uint8Array): void {
+    this.#count(1);
     this.#platform.mmioRead(gpa, data);
   }
 
   mmioWrite(): void {
+    this.#count(1);
     this.#platform.mmioWrite();
   }
 
-  interruptFor(stepper: Stepper, step: number): number | undefined {
-    this.#now = step + this.#skipped;
+  interruptFor(
+    stepper: Pick<Stepper, 'interruptible' | 'words'>,
+    step: number,
+  ): number | undefined {
+    this.#step = step;
+    this.#now = this.#timeAt(step) + this.#skipped;
+    if (this.#clock === 'exits' && step - this.#lastAccess >= IDLE_STEPS) this.#idle(stepper, step);
     if (this.#now >= this.#nextEvent) this.#advance(this.#now);
     if (!this.#pending || !stepper.interruptible) return undefined;
     const vector = this.#platform.acknowledge();
@@ -115,13 +162,32 @@ export class PlatformDevices implements GuestDevices {
 
   wake(stepper: Pick<Stepper, 'words'>, step: number): boolean {
     if ((stepper.words[RFLAGS]! & RFLAGS_IF) === 0) return false;
+    const time = this.#timeAt(step);
     for (let events = 0; events < MAX_IDLE_EVENTS; events++) {
       if (this.#pending) return true;
       if (this.#nextEvent === Infinity) return false;
-      this.#skipped = Math.max(this.#skipped, this.#nextEvent - step);
-      this.#advance(step + this.#skipped);
+      this.#skipped = Math.max(this.#skipped, this.#nextEvent - time);
+      this.#now = time + this.#skipped;
+      this.#advance(this.#now);
     }
     return false;
+  }
+
+  #timeAt(step: number): number {
+    return this.#clock === 'steps' ? step : this.#accessTime;
+  }
+
+  #count(elements: number): void {
+    this.#accesses += elements;
+    if (this.#clock === 'steps') return;
+    this.#accessTime += elements * STEPS_PER_EXIT;
+    this.#lastAccess = this.#step;
+    this.#now = this.#accessTime + this.#skipped;
+  }
+
+  #idle(stepper: Pick<Stepper, 'words'>, step: number): void {
+    this.#lastAccess = step;
+    this.wake(stepper, step);
   }
 
   canInterrupt(stepper: Stepper): boolean {
@@ -138,7 +204,8 @@ export class PlatformDevices implements GuestDevices {
 
   /** Skipped device time (64-bit float), then the platform's own state. */
   save(): Uint8Array {
-    const skipped = new Uint8Array(Float64Array.of(this.#skipped).buffer);
+    const time = this.#skipped + this.#accessTime;
+    const skipped = new Uint8Array(Float64Array.of(time).buffer);
     return Buffer.concat([skipped, this.#platform.save()]);
   }
 
@@ -150,12 +217,15 @@ export class PlatformDevices implements GuestDevices {
       throw inputError('The snapshot has no sensible device time: it is broken; record again.');
     }
     this.#skipped = skipped;
+    this.#accessTime = 0;
+    if (this.#clock === 'exits') this.#now = skipped;
     this.#platform.restore(bytes.subarray(8));
     this.#look();
   }
 
   /** What was step `step` is step 0 from now on; device time goes on. */
   renumber(step: number): void {
+    if (this.#clock === 'exits') return;
     this.#skipped += step;
   }
 

@@ -18,6 +18,8 @@ import { createRecording, fileSize, removeTrace } from './files.js';
 import { DEFAULT_SNAPSHOT_EVERY, type RecordOptions, type RecordResult } from './options.js';
 import type { PlatformDevices } from './platform-devices.js';
 import { Recorder } from './loop.js';
+import type { Trigger } from './trigger.js';
+import { watchFor } from './trigger-watch.js';
 import { sendSnapshot } from './snapshot.js';
 
 /** A machine that is ready to run, with its devices and what its trace begins with. */
@@ -33,7 +35,10 @@ export interface RecordedMachine {
 export type RunOptions = Pick<
   RecordOptions,
   'output' | 'force' | 'maxSteps' | 'snapshotEvery' | 'onProgress' | 'signal'
->;
+> & {
+  /** Where to end before a limit is reached. */
+  readonly until?: Trigger | undefined;
+};
 
 /** What drives a recording. */
 interface Apparatus {
@@ -95,6 +100,7 @@ export async function recordMachine(
     {
       maxSteps: options.maxSteps ?? Number.MAX_SAFE_INTEGER,
       snapshotEvery: options.snapshotEvery ?? DEFAULT_SNAPSHOT_EVERY,
+      stopAt: options.until && { text: options.until.text, watch: watchFor(options.until) },
     },
   );
   const start = performance.now();

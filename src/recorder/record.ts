@@ -1,6 +1,7 @@
 /** `kvmtrace record`: guest image in, trace out. */
+import { option } from '../base/option-names.js';
 import { SideState } from '../capture/side-state.js';
-import { loadGuest } from '../guest/formats/load.js';
+import { loadGuest, type LoadedGuest } from '../guest/formats/load.js';
 import { createMachine, markLoaded } from './boot-machine.js';
 import { guestMsrs } from '../doctor/guest-msrs.js';
 import { guestView } from './guest-view.js';
@@ -8,7 +9,9 @@ import { checkOutput, readInput } from './files.js';
 import type { RecordOptions, RecordResult } from './options.js';
 import { PlatformDevices } from './platform-devices.js';
 import { recordMachine } from './record-machine.js';
-import { traceHeader } from './header.js';
+import { approach, isForSteps, type Arrival } from './approach.js';
+import { linkedSegments, traceHeader } from './header.js';
+import { parseTrigger, type Trigger } from './trigger.js';
 
 export type { RecordOptions, RecordResult } from './options.js';
 
@@ -33,6 +36,7 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
   });
   const input = options.portInput === undefined ? new Uint8Array() : readInput(options.portInput);
   checkOutput(options);
+  const { startAt, stopAt } = triggers(guest, options);
   const host = typeof options.host === 'function' ? await options.host() : options.host;
   using machine = createMachine(guest, options, host);
   const devices = new PlatformDevices({
@@ -40,15 +44,55 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
     memorySize: guest.layout.memorySize,
     firmware: guest.image.firmware,
     bios: guest.image.bios,
+    clock: startAt !== undefined && !isForSteps(startAt) ? 'exits' : options.clock,
     onOutput: (bytes) => {
       options.onOutput(bytes);
     },
   });
   devices.attach(guestView(machine));
   const msrIndices = guestMsrs(machine.kvm);
-  const side = new SideState(machine.vcpu.registers, msrIndices, options.fpu);
-  const header = { ...traceHeader(guest, machine, side, options), portInput: input };
-  return await recordMachine({ machine, side, devices, msrIndices, header }, options, (memory) => {
+  const newSide = (): SideState => new SideState(machine.vcpu.registers, msrIndices, options.fpu);
+  let side = newSide();
+  let arrival: Arrival | undefined;
+  if (startAt !== undefined) {
+    const { signal } = options;
+    arrival = await approach({ machine, side, devices, signal }, startAt);
+    side = newSide();
+    if (options.clock !== 'exits') devices.countSteps();
+  }
+  const traced = traceHeader(guest, machine, side, options);
+  const meta = { ...traced.meta, ...startMeta(options, arrival) };
+  const header = { ...traced, meta, portInput: input };
+  const recorded = { machine, side, devices, msrIndices, header };
+  return await recordMachine(recorded, { ...options, until: stopAt }, (memory) => {
     markLoaded(guest, memory, machine);
+    arrival?.changed.forEach((pages, slot) => {
+      memory.changed[slot]!.forEach((isChanged, page, all) => {
+        all[page] = isChanged | pages[page]!;
+      });
+    });
   });
+}
+
+/** The places of `--start-at` and `--stop-at`. */
+function triggers(
+  { image }: LoadedGuest,
+  { startAt, stopAt }: RecordOptions,
+): { startAt: Trigger | undefined; stopAt: Trigger | undefined } {
+  const names = { symbols: image.symbols, ...linkedSegments(image.segments) };
+  const parse = (text: string | undefined, name: string): Trigger | undefined =>
+    text === undefined ? undefined : parseTrigger(text, option(name), names);
+  return { startAt: parse(startAt, 'start-at'), stopAt: parse(stopAt, 'stop-at') };
+}
+
+/** What a trace says of a beginning that is not the guest's, and of its devices' clock. */
+function startMeta(
+  { clock, startAt }: RecordOptions,
+  arrival: Arrival | undefined,
+): Record<string, string | number> {
+  return {
+    ...(clock === 'exits' ? { clock } : {}),
+    ...(arrival === undefined ? {} : { start_at: startAt!, exits_before: arrival.accesses }),
+    ...(arrival?.steps === undefined ? {} : { steps_before: arrival.steps }),
+  };
 }

@@ -85,6 +85,11 @@ export class VcpuControl {
   #idtLimit = 0;
   /** A shutdown has reset the vCPU, and its registers have not been set since. */
   #isReset = false;
+  /**
+   * The guest runs on between exits of its own. Then it is no fault that a KVM_RUN does not come back, and
+   * pages are collected where somebody needs to know them.
+   */
+  isFree = false;
   /** Interrupted KVM_RUNs since the last other exit. */
   #signals = 0;
   #interruptedSince = 0;
@@ -112,7 +117,7 @@ export class VcpuControl {
   /** KVM_RUN, then the pages it dirtied. Returns 0, INTERRUPTED, or a negative errno. */
   enter(): number {
     const result = this.#after(this.vcpu.enter());
-    if (result === INTERRUPTED) this.#checkProgress();
+    if (result === INTERRUPTED && !this.isFree) this.#checkProgress();
     return result;
   }
 
@@ -125,6 +130,7 @@ export class VcpuControl {
       if (this.exitReason === EXIT.KVM_EXIT_DEBUG && vcpu.wasEmulated) vcpu.stepOn();
       this.#tellStop();
     }
+    if (this.isFree) return result === EAGAIN ? INTERRUPTED : result;
     this.dirty.collect();
     if (result !== EINTR && result !== EAGAIN) {
       this.#signals = 0;
@@ -243,10 +249,11 @@ export class VcpuControl {
     this.vcpu.stepAndBreak(addresses);
   }
 
-  /** Runs without stepping. */
-  runFreely(): void {
-    this.#stops.clear();
-    this.vcpu.runFreely();
+  /** Runs without stepping, but stops before the instructions at up to four linear addresses. */
+  runFreely(stopBefore: readonly bigint[] = []): void {
+    if (this.vcpu.isEmulated) this.#stops.set(stopBefore);
+    else this.#stops.clear();
+    this.vcpu.runFreely(stopBefore);
   }
 
   /** Takes over the registers from KVM, as the state before the first step. */

@@ -20,7 +20,18 @@ export interface Guest {
 
 /** What a test may say of a recording beside the guest. */
 export interface GuestRecordOptions extends Partial<
-  Pick<RecordOptions, 'memory' | 'maxSteps' | 'dirty' | 'fpu' | 'snapshotEvery' | 'signal'>
+  Pick<
+    RecordOptions,
+    | 'memory'
+    | 'maxSteps'
+    | 'dirty'
+    | 'fpu'
+    | 'snapshotEvery'
+    | 'signal'
+    | 'startAt'
+    | 'stopAt'
+    | 'clock'
+  >
 > {
   /** What the guest reads from COM1. */
   readonly input?: string | undefined;

@@ -20,6 +20,9 @@ interface RecordArguments extends HostArguments {
   readonly entry: string | undefined;
   readonly memory: string | undefined;
   readonly 'max-steps': string | undefined;
+  readonly 'start-at': string | undefined;
+  readonly 'stop-at': string | undefined;
+  readonly clock: 'steps' | 'exits';
   readonly append: string | undefined;
   readonly initrd: string | undefined;
   readonly module: string | readonly string[] | undefined;
@@ -39,6 +42,7 @@ export const record: Command<RecordArguments> = {
   examples: [
     ['$0 record guest.elf -o t.db', 'Record until the guest stops'],
     ['$0 record hello.efi --efi-root esp/', 'A UEFI program with its volume'],
+    ['$0 record guest.elf --start-at main --stop-at sort:3', 'Only a part of it'],
     ['$0 record boot.bin --mode real --load 0x7c00 --max-steps 1000', 'A flat binary, for a while'],
   ],
   options: (yargs) => recordOptions(yargs),
@@ -79,6 +83,10 @@ export const record: Command<RecordArguments> = {
     for (const note of result.notes) process.stderr.write(`${note}\n`);
     process.stderr.write(`${recordingSummary(result, options.output)}\n`);
     if (result.stopReason === 'disk-full') return 3;
+    if (options.stopAt !== undefined && result.stopReason !== 'trigger') {
+      process.stderr.write(`The guest never came to --stop-at ${options.stopAt}.\n`);
+      return 1;
+    }
     return result.crashed ? 1 : 0;
   },
 };
@@ -111,6 +119,14 @@ function recordOptions(yargs: Argv) {
     .option('entry', text('Address of the first instruction'))
     .option('memory', text("The guest's memory: 16M, 2G …"))
     .option('max-steps', text('Stop after so many steps'))
+    .option('start-at', text('Run to PLACE without recording, and record from there on'))
+    .option('stop-at', text('Stop at PLACE', { alias: 'until' }))
+    .option('clock', {
+      type: 'string',
+      choices: ['steps', 'exits'],
+      default: 'steps',
+      describe: 'What time counts for the devices: steps, or accesses to ports and MMIO',
+    } as const)
     .option('append', text('The command line of a kernel or UEFI program'))
     .option('initrd', text('Initial RAM disk of a kernel'))
     .option('module', text('Module of a multiboot or PVH kernel, with its command line; several'))
@@ -165,6 +181,9 @@ async function parseOptions(args: RecordArguments): Promise<ParsedOptions> {
     entry: optional('entry', parseAddress),
     memory: optional('memory', parseSize),
     maxSteps: optional('max-steps', parseCount),
+    startAt: optional('start-at', asIs),
+    stopAt: optional('stop-at', asIs),
+    clock: args.clock,
     append: optional('append', asIs),
     initrd: optional('initrd', asIs),
     modules: args.module === undefined ? undefined : [args.module].flat(),

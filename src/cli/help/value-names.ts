@@ -47,6 +47,8 @@ export const VALUE_NAMES: Readonly<Record<string, string>> = {
   set: 'PLACE=VALUE',
   shard: 'I/N',
   'snapshot-every': 'N',
+  'start-at': 'WHEN',
+  'stop-at': 'WHEN',
   symbols: 'FILE',
   tables: 'NAMES',
   to: 'STEP',
@@ -68,6 +70,7 @@ export const VALUE_MEANINGS: Readonly<Record<string, string>> = {
   PLACE: 'code: 0x1000, main, main+0x10',
   SIZE: 'bytes: 16M, 2G, 4096, 0x1000',
   STEP: 'a step: 12, 0x10, -1 (the last), or when a place ran: main, main:3 (the third time)',
+  WHEN: "code as main, main:3 (the third time), 0x1000; port:0x3f8; '[0x2000] written'; 5000 (a step)",
   WHAT: 'a register (rax, al, xmm3), a flag (zf), or memory as [rsp+8]:4, phys:[0x1000]:8',
 };
 
