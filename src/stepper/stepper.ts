@@ -14,7 +14,7 @@ import { AccessServer } from './access-server.js';
 import { addressAfter, linearNext, returnsToItself, stackMovedAs } from './arrival.js';
 import type { Access } from '../machine/access-bus.js';
 import { mendCarryRotation } from './carry-rotation.js';
-import { carryOut } from './emulate/carried-out.js';
+import { carryOut, type CarriedOut } from './emulate/carried-out.js';
 import { CodeCache, StepKind, type Code } from './code-cache.js';
 import type { Delivery } from './delivered.js';
 import { deliverInterrupt, stepIntoException, stepThroughGate } from './delivery.js';
@@ -24,7 +24,7 @@ import { describeFailure } from './failure.js';
 import { isInt1 } from './false-invalid-opcode.js';
 import { gateOf, type Gate } from './gates.js';
 import { LinearMemory } from '../machine/linear-memory.js';
-import { isProtected, privilegeOf, RIP } from '../machine/register-words.js';
+import { isProtected, privilegeOf, RFLAGS, RFLAGS_IF, RIP } from '../machine/register-words.js';
 import { describeUserEntry, userEntry } from './user-entry.js';
 import { returnToItself } from './return-to-itself.js';
 import { StepEnd } from './step-end.js';
@@ -58,8 +58,8 @@ export class Stepper {
   #stepsUser = false;
   /** A REP instruction that a signal interrupted between two iterations. */
   #resumed: Code | undefined;
-  /** kvmtrace carried out what holds interrupts back until after the next instruction. */
-  #isInShadow = false;
+  /** Whether kvmtrace carried the last instruction out: no exit has told then whether an interrupt may come. */
+  #carriedOut: CarriedOut = 'no';
 
   constructor(options: StepperOptions) {
     const { vcpu, slots, dirty, shadow, traits } = options.machine;
@@ -109,7 +109,7 @@ export class Stepper {
 
   #step(): Outcome {
     this.#end.begin();
-    this.#isInShadow = false;
+    this.#carriedOut = 'no';
     const code = this.#resumed ?? this.#codes.lookup(this.words);
     this.#resumed = undefined;
     this.code = code;
@@ -152,6 +152,7 @@ export class Stepper {
    */
   interrupt(vector: number): Outcome {
     this.code = undefined;
+    this.#carriedOut = 'no';
     this.control.shareSystem(true);
     try {
       return this.#end.delivered(deliverInterrupt(this.control, this.#server, vector), undefined);
@@ -169,7 +170,8 @@ export class Stepper {
 
   /** True where an external interrupt may be delivered now. */
   get interruptible(): boolean {
-    return !this.#isInShadow && this.control.vcpu.isInterruptible;
+    if (this.#carriedOut === 'no') return this.control.vcpu.isInterruptible;
+    return this.#carriedOut === 'yes' && (this.words[RFLAGS]! & RFLAGS_IF) !== 0;
   }
 
   #stepSpecially(code: Code | undefined): Outcome {
@@ -197,9 +199,8 @@ export class Stepper {
     } else if (code.class.runsOn === RunsOn.farStackPointer && this.control.stepsByTrapFlag) {
       this.control.stepAndBreak([linearNext(code, this.words)]);
     } else if (code.class.runsOn !== RunsOn.never && this.control.stepsByTrapFlag) {
-      const carriedOut = carryOut(this.control, code);
-      if (carriedOut === 'no') return this.#stepGuarded(code);
-      this.#isInShadow = carriedOut === 'yes, in a shadow';
+      this.#carriedOut = carryOut(this.control, code);
+      if (this.#carriedOut === 'no') return this.#stepGuarded(code);
       return Outcome.stepped;
     } else {
       if (code.class.usesIdtr) this.control.showIdt();
@@ -335,8 +336,9 @@ export class Stepper {
       case EXIT.KVM_EXIT_INTR:
         return undefined;
       case EXIT.KVM_EXIT_SET_TPR:
-        // MOV to CR8: VMX exits with rip past it and without a debug exit (believed, rule 1).
+        // MOV to CR8 that lowers it: rip is past it, and no debug exit comes (rule 1).
         control.complete();
+        control.keepStepping();
         return this.#arrived ? Outcome.stepped : undefined;
       default:
         return this.#end.stopped(
