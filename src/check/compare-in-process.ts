@@ -7,6 +7,10 @@ import { problem, type Outcome } from './outcome.js';
 
 const PROCESS = fileURLToPath(new URL('./compare-process.js', import.meta.url));
 
+/**
+ * Compares the case in a child process, which is killed when the deadline comes; what it was at is
+ * named then.
+ */
 export async function compareInProcess(order: CompareOrder, deadline: Deadline): Promise<Outcome> {
   // 'advanced' also passes on bigint, undefined and maps.
   const child = fork(PROCESS, {

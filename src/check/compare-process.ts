@@ -4,6 +4,7 @@ import { compareCase, updateCase } from './compare.js';
 import type { Manifest } from './manifest.js';
 import { problem, type Outcome } from './outcome.js';
 
+/** What the child process is sent: the case, and the new recording of it. */
 export interface CompareOrder {
   readonly manifest: Manifest;
   readonly trace: string;
@@ -11,6 +12,9 @@ export interface CompareOrder {
   readonly update: boolean;
 }
 
+/**
+ * What the child process sends: what it begins with, its result, or the error that it stopped at.
+ */
 export type CompareMessage =
   | { readonly kind: 'begins'; readonly what: string }
   | { readonly kind: 'outcome'; readonly outcome: Outcome }

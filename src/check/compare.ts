@@ -14,6 +14,10 @@ import { errorFinding, type Outcome } from './outcome.js';
 /** What the comparison is doing, for who has to end it. */
 export type OnBegin = (what: string) => void;
 
+/**
+ * Compares the recording `trace` with the golden trace of its case, and runs the manifest's
+ * assertions on it.
+ */
 export function compareCase(manifest: Manifest, trace: string, onBegin: OnBegin): Outcome {
   using a = new Side(manifest.golden);
   using b = new Side(trace);

@@ -1,8 +1,10 @@
 /** Values of a manifest by their types; each error names the field and what belongs there. */
 import { inputError, type KvmtraceError } from '../base/errors.js';
 
+/** A JSON object whose values have not been looked at. */
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** Checks values of one manifest; what does not fit is a KvmtraceError (2) that names the field. */
 export class ManifestFields {
   /** @param keys what there may be; anything, if left out */
   object(value: unknown, name: string, keys?: readonly string[]): Fields {

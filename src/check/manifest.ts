@@ -9,6 +9,7 @@ import type { IgnoreRules } from '../diff/ignore.js';
 export const COMPARISONS = ['exact', 'output', 'none'] as const;
 export type Comparison = (typeof COMPARISONS)[number];
 
+/** A case of a suite, as its manifest says, with every default filled in. */
 export interface Manifest {
   readonly path: string;
   /** Path from the suite without the extension: `boot/timer`. */

@@ -5,6 +5,7 @@ import type { Finding } from '../views/diff/finding.js';
 export const CASE_STATUSES = ['passed', 'failed', 'error', 'updated', 'unchanged'] as const;
 export type CaseStatus = (typeof CASE_STATUSES)[number];
 
+/** How a case came out, with what its reports tell. */
 export interface Outcome {
   readonly status: CaseStatus;
   /** One line. */
@@ -34,6 +35,7 @@ export function failure(message: string): Outcome {
   return { ...problem(message, 2), status: 'failed', exitCode: 1 };
 }
 
+/** A finding about the case as a whole rather than a place in the guest. */
 export function errorFinding(rule: Finding['rule'], message: string): Finding {
   return { rule, level: 'error', message, address: undefined, subject: message };
 }

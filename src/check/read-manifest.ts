@@ -35,6 +35,7 @@ const ALLOWANCES = [
   ...['max_steps_increase', 'functions'],
 ];
 
+/** How long a case may take, in seconds, where its manifest does not say. */
 export const DEFAULT_TIMEOUT_SECONDS = 300;
 
 /**

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { endProcess, type Deadline } from './deadline.js';
 import type { Manifest } from './manifest.js';
 
+/** How the process ended that recorded a case. */
 export interface Recorded {
   /** 0 or 1: there is a trace. 2, 3: there is none. */
   readonly exitCode: number;

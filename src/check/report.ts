@@ -11,7 +11,9 @@ import { code, folded, plain, table, within } from '../report/markdown-text.js';
 import type { CaseResult } from './run-case.js';
 import type { Shard } from './shard.js';
 
+/** What the JSON report calls itself in its field `format`. */
 export const CHECK_FORMAT = 'kvmtrace-check';
+/** Version of the JSON report; it changes when a field's meaning does. */
 export const CHECK_VERSION = 1;
 
 /** A part of a suite. */
@@ -97,6 +99,7 @@ export function suiteJson(
   };
 }
 
+/** The suite as JUnit XML: a test case for each case, failures and errors apart. */
 export function suiteJunit(path: string, results: readonly CaseResult[]): string {
   return junitXml(
     `kvmtrace check ${path}`,
@@ -111,10 +114,12 @@ export function suiteJunit(path: string, results: readonly CaseResult[]): string
   );
 }
 
+/** The findings of all cases as one SARIF log. */
 export function suiteSarif(results: readonly CaseResult[]): Jsonable {
   return sarifReport(results.flatMap(findingsOf));
 }
 
+/** The findings of all cases as annotations of a GitHub workflow, a line each. */
 export function suiteAnnotations(results: readonly CaseResult[]): string {
   return githubAnnotations(results.flatMap(findingsOf)).join('\n');
 }

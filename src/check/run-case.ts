@@ -9,6 +9,7 @@ import type { Manifest } from './manifest.js';
 import { failure, problem, type Outcome } from './outcome.js';
 import { recordCase } from './record-case.js';
 
+/** The outcome of a case, with its name and how long it took. */
 export interface CaseResult extends Outcome {
   readonly name: string;
   /** Path of the manifest. */
@@ -16,6 +17,7 @@ export interface CaseResult extends Outcome {
   readonly seconds: number;
 }
 
+/** How to run a case; the same for all cases of a suite. */
 export interface CaseOptions {
   /** Renew golden traces instead of comparing. */
   readonly update: boolean;
@@ -29,6 +31,10 @@ export interface CaseOptions {
   readonly signal: AbortSignal;
 }
 
+/**
+ * Records the guest of a case again and compares; what goes wrong becomes its outcome, not an
+ * exception.
+ */
 export async function runCase(manifest: Manifest, options: CaseOptions): Promise<CaseResult> {
   const { name, path } = manifest;
   const start = performance.now();

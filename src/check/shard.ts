@@ -1,6 +1,7 @@
 /** A part of a suite, for machines that share it: `2/4` is the second of four. */
 import { inputError } from '../base/errors.js';
 
+/** Which part of a suite a machine runs. */
 export interface Shard {
   /** 1 to `count`. */
   readonly index: number;

@@ -9,6 +9,7 @@ import { decodeManifest, namesGuest, parseManifest } from './read-manifest.js';
 import { itemsOfShard, type Shard } from './shard.js';
 import { runCase, type CaseOptions, type CaseResult } from './run-case.js';
 
+/** How to run a suite. */
 export interface SuiteOptions extends CaseOptions {
   /** Cases that run at a time. */
   readonly jobs: number;

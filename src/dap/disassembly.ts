@@ -8,6 +8,7 @@ import {
   type Mode,
 } from '../x86/iced.js';
 
+/** An instruction of the disassembly view: its linear address, its bytes and its text. */
 export interface ShownInstruction {
   readonly address: bigint;
   readonly bytes: Uint8Array;

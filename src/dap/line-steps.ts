@@ -5,6 +5,7 @@ import type { Trace } from '../query/trace.js';
 import type { Call } from '../trace/read/derived-reader.js';
 import type { ExecutedStep } from '../trace/read/instructions.js';
 
+/** How far a step of the debugger goes. */
 export type Granularity = 'line' | 'instruction';
 
 /**

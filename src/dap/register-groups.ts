@@ -2,11 +2,13 @@
 import type { State } from '../query/state.js';
 import { hex } from '../base/number-text.js';
 
+/** A register and its value in hexadecimal. */
 export interface ShownRegister {
   readonly name: string;
   readonly value: string;
 }
 
+/** Registers that a debugger shows under one heading. */
 export interface RegisterGroup {
   readonly name: string;
   readonly registers: readonly ShownRegister[];
@@ -23,6 +25,7 @@ const GROUPS: readonly (readonly [name: string, admits: RegExp])[] = [
   ['Other', /^/],
 ];
 
+/** The recorded registers of a state, by group; groups without a register are left out. */
 export function registerGroups(state: State): RegisterGroup[] {
   const { rip } = state;
   const all = state.registers().map(({ name, value }) => ({ name, value: hex(value) }));

@@ -24,12 +24,23 @@ export const AccessKind = {
   implied: 8,
 } as const;
 
+/** Bytes of physical memory whose accesses share a row. */
 export const LINE_BYTES = 64;
 /** Places of the fields. */
 export const SIZE_SHIFT = 4;
+/** Bit at which the offset in the line stands, in a number of a line's row. */
 export const LINE_OFFSET_SHIFT = 11;
+/**
+ * Bit from which on the step stands, counted from the row's first one, in a number of a line's
+ * row.
+ */
 export const LINE_STEP_SHIFT = 17;
+/** Bit at which the offset in the page stands, in a number of a page's row. */
 export const PAGE_OFFSET_SHIFT = 17;
+/**
+ * Bit from which on the step stands, counted from the row's first one, in a number of a page's
+ * row.
+ */
 export const PAGE_STEP_SHIFT = 29;
 
 const RUN_LENGTH = 128;
@@ -51,6 +62,7 @@ interface Run {
   accesses: number[];
 }
 
+/** Collects accesses into rows and hands each row to the sink when it is full. */
 export class AccessRuns {
   readonly #sink: DerivedSink;
   readonly #open = new Map<number, Run>();

@@ -32,6 +32,7 @@ interface StringOperand {
 /** String instructions claim more memory than any machine could have gone through. */
 export class TooManyAccessesError extends Error {}
 
+/** Finds the accesses of each step along a pass and adds them to the runs. */
 export class Accesses {
   readonly #registers: RegisterFile;
   readonly #translator: Translator;

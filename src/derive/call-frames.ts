@@ -1,10 +1,12 @@
 /** The calls that are under way at some step, and their steps as they end. */
-import type { CallEnd, CallKind, DerivedSink } from './sink.js';
+import type { CallEnd, CallKind } from '../trace/format/derived-schema.js';
+import type { DerivedSink } from './sink.js';
 import { StackPlaces } from './stack-places.js';
 
 /** No stack pointer is higher: what the trace begins in has no return address that could be popped. */
 export const NO_SLOT = Infinity;
 
+/** What is known of a call as it begins. */
 export interface FrameStart {
   readonly kind: CallKind;
   /** Linear address of its first instruction. */
@@ -27,6 +29,7 @@ export interface FrameStart {
   readonly base: number;
 }
 
+/** A call that is under way. */
 export interface Frame extends FrameStart {
   readonly id: number;
   readonly parent: number | undefined;
@@ -58,6 +61,7 @@ const MAX_ARGUMENT_FRAMES = 64;
 /** An error code, which handlers pop first, lies below the return frame of some exceptions. */
 const ERROR_CODE_BYTES = 8;
 
+/** The calls under way, innermost last; each goes to the sink as it ends. */
 export class CallFrames {
   readonly frames: Frame[] = [];
   /** The innermost. */

@@ -15,7 +15,7 @@ import { Control, type DecodedCode } from './code.js';
 import { NO_FUNCTION, type Functions } from './functions.js';
 import { stackPointer, type RegisterFile } from './registers.js';
 import { Landing, MAX_DEPTH, Reconciler } from './reconcile.js';
-import type { CallKind } from './sink.js';
+import type { CallKind } from '../trace/format/derived-schema.js';
 
 /** An exception or interrupt, delivered before `step`. */
 export interface Delivery {
@@ -30,6 +30,7 @@ export interface Delivery {
 /** The largest return address, of a far call. */
 const MAX_RETURN_BYTES = 16;
 
+/** Follows calls and returns along a pass. */
 export class Calls {
   readonly #frames: CallFrames;
   readonly #registers: RegisterFile;

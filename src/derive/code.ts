@@ -29,6 +29,7 @@ export interface CodeSource {
   readonly bytes: Uint8Array;
 }
 
+/** A distinct instruction of the trace, decoded. */
 export interface DecodedCode {
   readonly id: number;
   readonly address: bigint;
@@ -50,6 +51,7 @@ export interface DecodedCode {
   readonly class: InstructionClass;
 }
 
+/** Decodes an instruction from its bytes, as the mode and the address have it. */
 export function decodeCode(source: CodeSource): DecodedCode {
   const { id, rip, address, mode, bytes } = source;
   const found = classify(bytes, mode, rip);

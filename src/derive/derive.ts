@@ -20,6 +20,7 @@ import { Translator } from './translation.js';
 export const DERIVED_PARTS = ['calls', 'executions', 'accesses', 'efi'] as const;
 export type DerivedPart = (typeof DERIVED_PARTS)[number];
 
+/** What to derive, from which steps, and where it goes. */
 export interface DeriveOptions {
   readonly parts: readonly DerivedPart[];
   readonly sink: DerivedSink;

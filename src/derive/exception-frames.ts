@@ -35,6 +35,7 @@ export type ReadLinear = (address: LinearAddress, size: number) => number | unde
 /** Told of each word, by its linear address. */
 export type OnWord = (address: LinearAddress, size: number) => void;
 
+/** Tells the memory that a delivery writes, mode by mode. */
 export class ExceptionFrames {
   readonly #registers: RegisterFile;
   /** Frames of protected mode by vector, interrupted code segment and whether there is an error code. */

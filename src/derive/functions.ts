@@ -8,6 +8,7 @@ import type { DecodedCode } from './code.js';
 /** No symbol says whose code it is. */
 export const NO_FUNCTION = -1;
 
+/** Numbers the functions of a trace as a pass meets them. */
 export class Functions {
   readonly #symbols: SymbolTable;
   readonly #bySymbol = new Map<TraceSymbol, number>();

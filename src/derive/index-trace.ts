@@ -6,6 +6,7 @@ import type { TraceFile } from '../trace/read/trace-file.js';
 import { explainDeriveError } from './explain.js';
 import { derive, DERIVED_PARTS, type DerivedPart } from './derive.js';
 
+/** What indexing did to the file. */
 export interface IndexResult {
   readonly steps: number;
   /** Of the file, in bytes. */

@@ -20,6 +20,7 @@ export class Landing {
 /** Calls under way; deeper ones count to the last of them. */
 export const MAX_DEPTH = 1_000_000;
 
+/** Decides which call goes on where control has gone without a call or a return. */
 export class Reconciler {
   readonly #frames: CallFrames;
   readonly #functions: Functions;

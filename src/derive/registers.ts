@@ -13,7 +13,9 @@ import {
 import type { Mode } from '../x86/iced.js';
 import type { AddressRegisters } from '../x86/linear-address.js';
 
+/** Id of the stack pointer in the table `register`. */
 export const RSP = 6;
+/** Id of rcx in the table `register`: the count of string instructions. */
 export const RCX = 2;
 
 /** Selector of the code segment; its low bits are the privilege level. */
@@ -68,6 +70,7 @@ export class RegisterFile implements AddressRegisters {
   }
 }
 
+/** Whether translations may change with this register, by its id: CR0, CR3, CR4, EFER. */
 export function isPagingRegister(register: number): boolean {
   return PAGING_REGISTERS.has(register);
 }

@@ -1,28 +1,8 @@
 /** Where derived rows go: the tables of schema/0002_derived.sql. */
+import type { CallEnd, CallKind } from '../trace/format/derived-schema.js';
 import type { AccessRunRow, EfiCallRow } from '../trace/write/derived-writer.js';
 
-export const CALL_KINDS = [
-  'start',
-  'call',
-  'tail',
-  'resume',
-  'syscall',
-  'fault',
-  'trap',
-  'interrupt',
-  'nmi',
-  'software',
-] as const;
-/**
- * How a call came to be. `start`: what the trace begins in. `tail`: a jump to a function, which takes
- * the caller's place. `resume`: likewise, to the middle of one that is not under way here: it goes on.
- */
-export type CallKind = (typeof CALL_KINDS)[number];
-
-export const CALL_ENDS = ['return', 'tail', 'unwound', 'open'] as const;
-/** `open`: the trace ended first. `unwound`: left without a return, as by longjmp. */
-export type CallEnd = (typeof CALL_ENDS)[number];
-
+/** Takes the rows of one pass, in the order in which they are final. */
 export interface DerivedSink {
   call(
     id: number,

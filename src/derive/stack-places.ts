@@ -11,6 +11,7 @@
 /** Stacks that are looked through; of more, the outermost are no longer known. */
 const MAX_STACKS = 64;
 
+/** The frames' places on all stacks, searched by stack pointer. */
 export class StackPlaces {
   #places = new Float64Array(1024);
   #tags = new Int32Array(1024);

@@ -28,6 +28,10 @@ export interface MemorySource {
   directionFlag(state: number): boolean;
 }
 
+/**
+ * Translates linear addresses by the page tables of the state under way, and remembers until they
+ * change.
+ */
 export class Translator {
   readonly #registers: RegisterFile;
   readonly #source: MemorySource;

@@ -12,8 +12,10 @@ type FieldValue<K extends FieldKind> = K extends 'flag'
     ? Uint8Array
     : number;
 
+/** The fields of a device's state, by name, in the order in which they are encoded. */
 export type StateFields = Readonly<Record<string, FieldKind>>;
 
+/** The state that has these fields. */
 export type StateOf<F extends StateFields> = { -readonly [K in keyof F]: FieldValue<F[K]> };
 
 const SIZES: Readonly<Record<FieldKind, number>> = {
@@ -59,6 +61,7 @@ function take(view: DataView, at: number, kind: FieldKind): Value | undefined {
   }
 }
 
+/** Turns the state of a device into the bytes of a snapshot and back. */
 export interface StateCodec<F extends StateFields> {
   readonly sizeBytes: number;
   /** Everything zero or false. */

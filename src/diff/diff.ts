@@ -14,6 +14,7 @@ import { verdict } from './verdict.js';
  */
 export type DiffMode = 'auto' | 'exact' | 'aligned' | 'both';
 
+/** How to compare. */
 export interface DiffOptions {
   readonly mode?: DiffMode | undefined;
   readonly rules?: IgnoreRules | undefined;
@@ -30,6 +31,10 @@ export interface DiffResult extends Findings {
   readonly verdict: string;
 }
 
+/**
+ * Compares two traces in the mode that was asked for; `auto` chooses by how the guests are
+ * related.
+ */
 export function diffTraces(pair: Pair, options: DiffOptions = {}): DiffResult {
   const { rules = NOTHING_IGNORED, mode = 'auto', gates = {}, all = false } = options;
   checkRegisters(rules, [pair.a, pair.b]);

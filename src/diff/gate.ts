@@ -4,6 +4,7 @@ import { inputError } from '../base/errors.js';
 import type { FunctionDifference } from './aligned/aligned-diff.js';
 import type { Pair, Side } from './side.js';
 
+/** The limits, in percent of what the golden trace has. */
 export interface GateOptions {
   /** Percent by which all steps together may grow. */
   readonly steps?: number | undefined;
@@ -11,6 +12,7 @@ export interface GateOptions {
   readonly functions?: ReadonlyMap<string, number> | undefined;
 }
 
+/** A limit, the counts that it is about, and whether it is exceeded. */
 export interface GateResult {
   /** `steps`, or the function's name. */
   readonly name: string;
@@ -20,6 +22,7 @@ export interface GateResult {
   readonly exceeded: boolean;
 }
 
+/** Whether there is any limit. */
 export function hasGates({ steps, functions }: GateOptions): boolean {
   return steps !== undefined || (functions?.size ?? 0) > 0;
 }
@@ -83,6 +86,7 @@ export function otherEnd({ a, b }: Pair): string | undefined {
   return before === after ? undefined : `ended by ${after} instead of ${before}`;
 }
 
+/** A limit and its counts as a line. */
 export function gateText({ name, before, after, limitPercent, exceeded }: GateResult): string {
   const change = changePercent(before, after);
   return `${name}: ${before} -> ${after} steps (${change}), ${exceeded ? 'more than' : 'within'} ${limitPercent}%`;

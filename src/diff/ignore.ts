@@ -3,6 +3,7 @@ import { inputError } from '../base/errors.js';
 import { option } from '../base/option-names.js';
 import type { Side } from './side.js';
 
+/** A run of guest-physical memory, its length in bytes. */
 export interface MemoryRange {
   readonly gpa: number;
   readonly length: number;
@@ -24,6 +25,7 @@ export interface IgnoreRules {
   readonly undefinedFlags: boolean;
 }
 
+/** The rules where none are given: undefined flags alone do not count. */
 export const NOTHING_IGNORED: IgnoreRules = {
   registers: new Set(),
   memory: [],
@@ -38,6 +40,7 @@ const MEMORY_END = 2 ** 52;
 /** The inputs that may be declared; 'tsc' stands for 'tscp' too. */
 const IGNORABLE_INPUTS = ['tsc', 'cpuid', 'pmc', 'random', 'msr', 'mmio'] as const;
 
+/** The rules as they are given on the command line or in a manifest. */
 export interface IgnoreTexts {
   readonly registers?: readonly string[];
   readonly memory?: readonly string[];
@@ -109,6 +112,7 @@ export function checkRegisters(rules: IgnoreRules, sides: readonly Side[]): void
   }
 }
 
+/** Whether a rule hides the byte at `gpa`. */
 export function ignoresMemory(rules: IgnoreRules, gpa: number): boolean {
   return rules.memory.some((range) => gpa >= range.gpa && gpa < range.gpa + range.length);
 }

@@ -19,6 +19,7 @@ export interface Relation {
 /** Traces of guests that share less are not taken for runs of one program. */
 export const LEAST_SHARE = 0.4;
 
+/** Whether the traces have enough in common to be compared. */
 export function isOneProgram({ sameGuest, by, share }: Relation): boolean {
   return sameGuest || by === undefined || share >= LEAST_SHARE;
 }
@@ -67,6 +68,7 @@ function functionNames({ file }: Side): Set<string> {
   return new Set(functions.map(({ name }) => sourceName(name)));
 }
 
+/** A share of 1 as percent, with a digit behind the point where that matters. */
 export function percent(share: number): string {
   const value = share * 100;
   return `${value > 0 && value < 10 ? value.toFixed(1).replace(/\.0$/, '') : Math.round(value)}%`;

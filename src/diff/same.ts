@@ -4,6 +4,7 @@ import { endsAt } from './exact/ends.js';
 import type { ExactDiff } from './exact/result.js';
 import type { Pair } from './side.js';
 
+/** The comparison whose verdict counts. */
 export type Decider = 'exact' | 'aligned';
 
 /**

@@ -9,6 +9,7 @@ import { openTrace } from '../trace/read/open.js';
 import { formatSymbol } from '../trace/read/symbols.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 
+/** A trace that is compared: its file, and what it is asked over and over. */
 export class Side implements Disposable {
   /** As it was given: a packed trace is read from a temporary file. */
   readonly path: string;

@@ -1,6 +1,7 @@
 import { CAP } from '../kvm/abi/capability.js';
 import type { Kvm } from '../kvm/kvm.js';
 
+/** A capability of KVM, and whether it is there. */
 export interface CapabilityResult {
   readonly name: keyof typeof CAP;
   /** Without it nothing can be recorded. */

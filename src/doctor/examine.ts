@@ -11,11 +11,13 @@ import { Lab, type HazardResult } from './lab.js';
 import { SmallVm } from './small-vm.js';
 import { examineRunPage, examineWrites } from './reports.js';
 
+/** What was found of a group of hazards. */
 export interface HazardGroupResult {
   readonly name: string;
   readonly results: readonly HazardResult[];
 }
 
+/** All that was found out about a KVM. */
 export interface Examination {
   readonly device: string;
   readonly apiVersion: number;

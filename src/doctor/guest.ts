@@ -8,6 +8,7 @@ import type { SmallVm, RegisterName } from './small-vm.js';
 /** A line of the guest by its index, a vector's handler, or where SYSCALL goes. */
 export type Place = number | { readonly gate: number } | 'syscall';
 
+/** The code of a guest and the state in which it starts. */
 export interface DoctorGuest {
   readonly mode: DoctorMode;
   /** One instruction a line, its bytes and two blanks before its assembly. */
@@ -18,6 +19,7 @@ export interface DoctorGuest {
   readonly withoutIdt?: boolean;
 }
 
+/** A line of a guest's code, with where it lies. */
 export interface ParsedLine {
   readonly address: number;
   readonly bytes: Uint8Array;
@@ -56,6 +58,7 @@ export function startGuest(vm: SmallVm, guest: DoctorGuest): ParsedLine[] {
   return lines;
 }
 
+/** The address of a place: a line's, a handler's, or that of SYSCALL's entry. */
 export function addressOf(place: Place, lines: readonly ParsedLine[]): number {
   if (place === 'syscall') return SYSCALL_ENTRY;
   return typeof place === 'number' ? lines[place]!.address : handlerOf(place.gate);

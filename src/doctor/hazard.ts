@@ -18,6 +18,7 @@ export type Judgement =
   /** Nobody has thought of it: worth a bug report. */
   | 'unknown';
 
+/** What a hazard turned out to do. */
 export interface Finding {
   /** Stable name of the behaviour, for programs. */
   readonly code: string;
@@ -37,6 +38,7 @@ export interface KnownBehaviour extends Finding {
   readonly byTrapFlag?: true;
 }
 
+/** A guest that shows how KVM behaves where stepping may go wrong. */
 export interface Hazard extends DoctorGuest {
   /** Stable, and together with the mode unique. */
   readonly id: string;
@@ -47,6 +49,7 @@ export interface Hazard extends DoctorGuest {
   readonly known: readonly KnownBehaviour[];
 }
 
+/** Hazards that belong together, under a heading. */
 export interface HazardGroup {
   readonly name: string;
   readonly hazards: readonly Hazard[];

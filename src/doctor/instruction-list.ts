@@ -1,6 +1,7 @@
 /** Instructions that a KVM which emulates guests in software may lack, one of each family. */
 import type { RegisterName } from './small-vm.js';
 
+/** An instruction to try, with what it needs. */
 export interface InstructionCase {
   readonly family: string;
   /** Bytes and assembly, as in a guest. */
@@ -122,6 +123,7 @@ export const LONG_MODE: readonly InstructionCase[] = [
   ),
 ];
 
+/** Instructions that only 32-bit code has. */
 export const PROTECTED_MODE: readonly InstructionCase[] = family(
   'old',
   '27  daa',

@@ -3,6 +3,7 @@ import { NOPS_AND_HLT } from './hazard.js';
 import { LONG_MODE, PROTECTED_MODE, type InstructionCase } from './instruction-list.js';
 import type { Lab } from './lab.js';
 
+/** What came of an instruction that was tried. */
 export type InstructionOutcome =
   /** It retired. */
   | 'runs'
@@ -18,6 +19,7 @@ export type InstructionOutcome =
   | 'wrong-result'
   | 'unknown';
 
+/** An instruction that was tried. */
 export interface InstructionResult {
   readonly family: string;
   readonly mode: 'protected' | 'long';
@@ -27,6 +29,7 @@ export interface InstructionResult {
   readonly exits: string;
 }
 
+/** Tries every instruction of the lists, in one VM as long as that lasts. */
 export function examineInstructions(lab: Lab): InstructionResult[] {
   return [
     ...LONG_MODE.map((each) => examine(lab, 'long', each)),

@@ -3,8 +3,10 @@ import type { CpuidEntry2 } from '../kvm/abi/cpuid.js';
 import type { InstructionResult } from './instructions.js';
 import type { HazardResult } from './lab.js';
 
+/** How a KVM runs guests: by VMX, by SVM, or in software (kvm_pvm, its emulator). */
 export type KvmKind = 'vmx' | 'svm' | 'software' | 'unknown';
 
+/** What kind it seems to be. */
 export interface KindGuess {
   readonly kind: KvmKind;
   /** What it was told from, for people. */

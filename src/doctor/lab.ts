@@ -19,6 +19,7 @@ export interface HazardResult extends Finding {
   readonly exits: string;
 }
 
+/** Runs attempts and gives their signatures; opens KVM again where a guest broke it. */
 export class Lab implements Disposable {
   readonly #open: () => Kvm;
   #kvm: Kvm | undefined;

@@ -46,6 +46,7 @@ const INTERRUPT_GATE = 0xee00;
 const TABLE_FLAGS = 0x27n;
 const LARGE_PAGE_FLAGS = 0xe7n;
 
+/** The descriptor of a busy TSS at `base`. */
 export function tssDescriptor(base: number): SegmentDescriptor {
   return { base, limit: TSS_LIMIT, type: BUSY_TSS, s: 0, l: 0, db: 0, g: 0 };
 }
@@ -55,6 +56,7 @@ export function handlerOf(vector: number): number {
   return HANDLERS + vector * HANDLER_BYTES;
 }
 
+/** The RAM that guests start with, made anew. */
 export function memoryImage(): Uint8Array {
   const bytes = new Uint8Array(RAM_BYTES);
   const view = new DataView(bytes.buffer);

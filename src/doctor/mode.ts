@@ -33,10 +33,12 @@ export function bitsOf(mode: DoctorMode): 16 | 32 | 64 {
   return mode === 'long' || mode === 'long-user' ? 64 : 32;
 }
 
+/** Whether the guest's code runs at level 3. */
 export function isUser(mode: DoctorMode): boolean {
   return mode.endsWith('user');
 }
 
+/** Whether long mode is active, also under 32-bit code. */
 export function isLongMode(mode: DoctorMode): boolean {
   return mode === 'long' || mode === 'long-user' || mode === 'compatibility-user';
 }

@@ -10,6 +10,7 @@ import type { SmallVm } from './small-vm.js';
 import { MSR_FMASK } from '../x86/control-bits.js';
 import { FLAG_BITS } from '../x86/flag-bits.js';
 
+/** What the recorder injects before an attempt enters the guest. */
 export type Injection =
   | { readonly interrupt: number }
   | { readonly softwareInterrupt: number }

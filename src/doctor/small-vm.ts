@@ -53,6 +53,7 @@ const NO_STEPPING = 0;
 const STEPPING = GUESTDBG.KVM_GUESTDBG_ENABLE | GUESTDBG.KVM_GUESTDBG_SINGLESTEP;
 const BREAKPOINTS = GUESTDBG.KVM_GUESTDBG_USE_HW_BP;
 
+/** A general register or rflags, as struct kvm_regs calls it. */
 export type RegisterName = Exclude<keyof typeof kvmRegs.fields, 'rip'>;
 
 /** What a guest starts with, beside what is the same for all. */
@@ -67,6 +68,7 @@ interface StartState {
 /** How KVM is to tell which pages the guest wrote. */
 export type PageReports = 'none' | 'ring' | 'log';
 
+/** How to make the VM. */
 export interface SmallVmOptions {
   /** Default: none. */
   readonly reports?: PageReports;
@@ -77,6 +79,7 @@ export interface SmallVmOptions {
   readonly stopsByHalt?: boolean;
 }
 
+/** A VM that is put back into its first state for each guest. */
 export class SmallVm implements Disposable {
   readonly vm: Vm;
   readonly vcpu: Vcpu;

@@ -20,6 +20,7 @@ interface Breakpoint {
   readonly condition: Condition;
 }
 
+/** The breakpoints and watchpoints that gdb has set, as conditions on a position. */
 export class Breakpoints {
   readonly #set = new Map<string, Breakpoint>();
   /** gdb takes all away at every stop: the conditions stay, with what was found for them. */

@@ -11,6 +11,7 @@ const MOST_BYTES = 0x7000;
 /** The most that x86 has of physical address. */
 const MAX_PHYSICAL = 2n ** 52n;
 
+/** Answers the packets that read memory of the current state. */
 export class Memory {
   /** Addresses are physical, as after `maintenance packet Qqemu.PhyMemMode:1`. */
   physical = false;

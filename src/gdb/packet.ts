@@ -12,6 +12,7 @@ const ESCAPE = '}';
 /** What an escaped character is combined with (exclusive or). */
 const ESCAPE_BIT = 0x20;
 
+/** What gdb has sent, once it is taken apart. */
 export type Incoming =
   | { readonly kind: 'packet'; readonly payload: string }
   /** Its checksum is wrong: it wants to be sent again. */

@@ -37,6 +37,7 @@ export function memoryAssignment(
   return `[${hex(gpa)}]=${(digits.match(/../g) ?? []).join(' ')}`;
 }
 
+/** A linear or a physical address that gdb wanted to write. */
 export type MemoryAddress = { readonly gva: bigint } | { readonly gpa: number };
 
 function physical(state: State, gva: bigint): number | undefined {

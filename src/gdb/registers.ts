@@ -9,6 +9,7 @@ const EXPEDITED = ['rip', 'rsp', 'rbp', 'eip', 'esp', 'ebp', 'eflags', 'cs'];
 /** Of the first features, which hold what most commands look at; gdb asks for others one by one. */
 const IN_GENERAL_PACKET = ['org.gnu.gdb.i386.core', 'org.gnu.gdb.i386.sse'];
 
+/** Answers the packets that read registers, numbered as the target description lists them. */
 export class Registers {
   readonly #all: readonly GdbRegister[];
   readonly #general: readonly GdbRegister[];

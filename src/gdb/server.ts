@@ -9,6 +9,7 @@ import { encodePacket, PACKET_BYTES, PacketReader } from './packet.js';
 import type { Bits } from './register.js';
 import type { FromTraceThread, ToTraceThread, TraceThreadData } from './trace-thread.js';
 
+/** What is served, and how. */
 export interface GdbServerOptions {
   /** Path of the trace. */
   readonly path: string;

@@ -14,6 +14,7 @@ import { featuresFor, type Bits } from './register.js';
 import { Registers } from './registers.js';
 import { targetXml } from './target-description.js';
 
+/** What a session is begun with. */
 export interface SessionOptions {
   readonly position: Position;
   /** What to describe the guest as; default: as the code is that runs where gdb connects. */

@@ -11,6 +11,7 @@ import { findGuestFile } from './guest-file.js';
 import type { Bits } from './register.js';
 import { Session } from './session.js';
 
+/** What the thread is started with. */
 export interface TraceThreadData {
   /** Path of the trace. */
   readonly path: string;
@@ -23,9 +24,11 @@ export interface TraceThreadData {
   readonly interrupt: Int32Array;
 }
 
+/** What the thread is sent. */
 export type ToTraceThread =
   { readonly kind: 'connect' } | { readonly kind: 'packet'; readonly payload: string };
 
+/** What the thread sends. */
 export type FromTraceThread =
   | {
       readonly kind: 'ready';

@@ -12,8 +12,10 @@ const ROWS = 25;
 const NEWLINE = 10;
 const SPACE = 32;
 
+/** Columns and rows that the guest is told of. */
 export const TEXT_SIZE = { columns: COLUMNS, rows: ROWS } as const;
 
+/** A key stroke as UEFI has it. */
 export interface Key {
   readonly scanCode: number;
   /** CHAR16; 0 for a key that has only a scan code. */
@@ -27,6 +29,7 @@ interface Saved {
   readonly isLineBegun: boolean;
 }
 
+/** Prints text and hands out keys. */
 export class Console {
   column = 0;
   row = 0;

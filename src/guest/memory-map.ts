@@ -9,10 +9,12 @@ const GIB = 1024 ** 3;
 
 /** RAM below the hole that firmware, APICs and devices occupy on a PC; the rest starts at 4 GiB. */
 export const LOW_RAM_LIMIT = 3 * GIB;
+/** 4 GiB, where RAM goes on that has no room below the hole of devices. */
 export const HIGH_RAM_GPA = 4 * GIB;
 
 /** Page tables, GDT and TSS of protected and long mode: where PageTableBase of src/tracee lies too. */
 export const BOOT_TABLES_GPA = 0xffff0000;
+/** Bytes that are kept for the boot tables. */
 export const BOOT_TABLES_SIZE = 0x10000;
 
 /** A ROM ends here, where the processor starts after a reset: 16 bytes before 4 GiB. */
@@ -25,7 +27,9 @@ const MAX_SLOT_SIZE = 3 * GIB;
 /** Boot tables or a ROM: what lies at the end of 4 GiB. */
 const TOP_SLOT = 2;
 
+/** RAM of a guest in bytes, unless `--memory` says otherwise. */
 export const DEFAULT_MEMORY_SIZE = 64 * 1024 ** 2;
+/** The most RAM that a guest can have, in bytes. */
 export const MAX_MEMORY_SIZE = 64 * GIB;
 
 /** KVM memory slot: guest-physical [gpa, gpa + size). */

@@ -29,6 +29,7 @@ export type VcpuExit =
   | { readonly kind: 'notify'; flags: number }
   | UnknownExit;
 
+/** The guest has accessed a port (KVM_EXIT_IO). */
 export interface IoExit {
   readonly kind: 'io';
   readonly direction: 'in' | 'out';
@@ -41,6 +42,7 @@ export interface IoExit {
   readonly data: Uint8Array;
 }
 
+/** The guest has accessed memory that no slot has (KVM_EXIT_MMIO); a read waits for `data`. */
 export interface MmioExit {
   readonly kind: 'mmio';
   readonly direction: 'read' | 'write';
@@ -48,6 +50,7 @@ export interface MmioExit {
   readonly data: Uint8Array;
 }
 
+/** KVM cannot go on (KVM_EXIT_INTERNAL_ERROR). */
 export interface InternalErrorExit {
   readonly kind: 'internal-error';
   /** INTERNAL_ERROR: 1 is an instruction that KVM could not emulate. */

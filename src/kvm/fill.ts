@@ -1,15 +1,5 @@
-import {
-  close,
-  MAP_PRIVATE,
-  MAP_SHARED,
-  memfdCreate,
-  mmap,
-  mmapInto,
-  munmap,
-  PROT_READ,
-  PROT_WRITE,
-  type Mapping,
-} from './libc.js';
+import { close, memfdCreate, mmap, mmapInto, munmap, type Mapping } from './libc.js';
+import { MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE } from './mmap-flags.js';
 
 /** 2 MiB: few enough mappings for 2 GiB (1024 of the 65530 a process may have). */
 const TILE_BYTES = 2 << 20;

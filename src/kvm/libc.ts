@@ -9,6 +9,14 @@ import { getSystemErrorMap } from 'node:util';
 import { machineError } from '../base/errors.js';
 import { withAddon } from '../base/native-addon.js';
 import type { Request } from './abi/ioctl.js';
+import {
+  MAP_ANONYMOUS,
+  MAP_FIXED,
+  MAP_NORESERVE,
+  MAP_PRIVATE,
+  PROT_READ,
+  PROT_WRITE,
+} from './mmap-flags.js';
 
 /** A system call that failed. `code` is the errno's name (`EBUSY`). */
 export class SyscallError extends Error {
@@ -133,6 +141,7 @@ export function openReadWrite(path: string): number {
   return checked(`open ${path}`, binding().libc.open(path, O_RDWR | O_CLOEXEC, 0));
 }
 
+/** Closes a file descriptor; throws a SyscallError where the kernel refuses. */
 export function close(fd: number): void {
   checked('close', binding().libc.close(fd));
 }
@@ -153,15 +162,6 @@ export function ioctlOrErrno(fd: number, requestNumber: number): number {
   return result < 0 ? -koffi.errno() : result;
 }
 
-export const PROT_NONE = 0;
-export const PROT_READ = 1;
-export const PROT_WRITE = 2;
-export const MAP_SHARED = 0x01;
-export const MAP_PRIVATE = 0x02;
-export const MAP_FIXED = 0x10;
-export const MAP_ANONYMOUS = 0x20;
-export const MAP_NORESERVE = 0x4000;
-
 /** V8 aborts the process above this. */
 export const MAX_MAPPING_BYTES = 2 ** 32;
 
@@ -171,6 +171,7 @@ export interface Mapping {
   readonly buffer: ArrayBuffer;
 }
 
+/** What to map, and how (mmap(2)). */
 export interface MapOptions {
   readonly length: number;
   readonly protection: number;

@@ -11,6 +11,7 @@ export interface MsrRange {
   readonly bitmap?: Uint8Array;
 }
 
+/** Which MSRs a guest may read and write; what is denied raises #GP in it, or exits. */
 export interface MsrFilter {
   /** What happens to MSRs that no range names. */
   readonly byDefault: 'allow' | 'deny';

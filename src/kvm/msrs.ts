@@ -32,6 +32,7 @@ function done(fd: KvmFd, request: typeof KVM_GET_MSRS, bytes: Uint8Array): numbe
   }
 }
 
+/** Reads MSRs of a vCPU; those that KVM refuses are left out. */
 export function getMsrs(fd: KvmFd, indices: readonly number[]): Msr[] {
   const read: Msr[] = [];
   let rest = indices;
@@ -47,6 +48,7 @@ export function getMsrs(fd: KvmFd, indices: readonly number[]): Msr[] {
   return read;
 }
 
+/** Writes MSRs one by one, as KVM stops at the first it refuses; returns the refused ones. */
 export function setMsrs(fd: KvmFd, msrs: readonly Msr[]): Msr[] {
   return msrs.filter((msr) => done(fd, KVM_SET_MSRS, encode([msr])) !== 1);
 }

@@ -20,6 +20,7 @@ export interface Unusable {
   readonly wayOut: string;
 }
 
+/** What is wrong and the way out as one sentence. */
 export function unusableSentence({ what, wayOut }: Unusable): string {
   return `${what}: ${wayOut}.`;
 }

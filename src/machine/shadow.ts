@@ -1,16 +1,14 @@
 import { assert } from '../base/errors.js';
 import { hex } from '../base/number-text.js';
 import { PAGE_BYTES } from '../base/page.js';
+import { equalMemory, mmap, munmap } from '../kvm/libc.js';
 import {
-  equalMemory,
   MAP_ANONYMOUS,
   MAP_NORESERVE,
   MAP_PRIVATE,
-  mmap,
-  munmap,
   PROT_READ,
   PROT_WRITE,
-} from '../kvm/libc.js';
+} from '../kvm/mmap-flags.js';
 import type { Mapping } from '../kvm/libc.js';
 import type { RamSlot } from './linear-memory.js';
 import type { VcpuHost } from './vcpu-host.js';

@@ -51,6 +51,7 @@ export function* callStackLines(
   if (further > 0) yield style.faint(`… and ${further} further out`);
 }
 
+/** A frame of a call stack as JSON; frame 0 is the innermost. */
 export function stackFrameJson(trace: Trace, { frame, call, at }: StackFrame): Jsonable {
   const name = (address: bigint | undefined): string | null => {
     const symbol = address === undefined ? undefined : trace.symbolAt(address);

@@ -54,6 +54,7 @@ export function* callTreeLines(
   }
 }
 
+/** A node of the tree as JSON, its callees in it. */
 export function callNodeJson(node: CallNode): Jsonable {
   return {
     address: node.address,

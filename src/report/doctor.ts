@@ -23,6 +23,7 @@ const KIND: Readonly<Record<KvmKind, string>> = {
   unknown: 'unknown',
 };
 
+/** The diagnosis as lines. */
 export function doctorLines(diagnosis: Diagnosis, style: Style): string[] {
   const { machine, hosts, examination } = diagnosis;
   return [

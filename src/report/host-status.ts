@@ -13,6 +13,7 @@ const WIDTH = 80;
 const KEY_WIDTH = 9;
 const VALUE_WIDTH = WIDTH - KEY_WIDTH - 4;
 
+/** What `host status` has found. */
 export interface HostStatus {
   readonly hosts: HostsReport;
   /** Where fetched kernels are kept. */
@@ -21,6 +22,7 @@ export interface HostStatus {
   readonly unreadable: readonly string[];
 }
 
+/** The status as JSON. */
 export function hostStatusDocument({ hosts, cache, unreadable }: HostStatus): Jsonable {
   const { kvm, emulated, choice, because } = hosts;
   return {
@@ -36,6 +38,7 @@ export function hostStatusDocument({ hosts, cache, unreadable }: HostStatus): Js
   };
 }
 
+/** The status as lines, the verdict first. */
 export function hostStatusLines({ hosts, cache, unreadable }: HostStatus, style: Style): string[] {
   const { kvm, emulated, choice, because } = hosts;
   const verdict = capital(emulated.problem ?? 'The emulated host can run here.');

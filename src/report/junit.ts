@@ -3,6 +3,7 @@
  * which JUnit itself tests against, and which knows no file of a test case.
  */
 
+/** A test case of a suite. */
 export interface JunitCase {
   readonly name: string;
   readonly className: string;
@@ -14,6 +15,7 @@ export interface JunitCase {
   readonly skipped?: string | undefined;
 }
 
+/** A test suite as JUnit XML; text is escaped, and characters that XML lacks are replaced. */
 export function junitXml(suite: string, cases: readonly JunitCase[]): string {
   const count = (has: (each: JunitCase) => boolean): number => cases.filter(has).length;
   const totals = {

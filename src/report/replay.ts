@@ -14,6 +14,7 @@ import type { Style } from './style.js';
 /** Steps before the divergence that are shown. */
 const STEPS_BEFORE = 5;
 
+/** What the line of proof says besides the counts. */
 export interface ProofDetails {
   readonly isComplete: boolean;
   /** The `--until` that did not come about; empty for none. */
@@ -43,6 +44,7 @@ export function proofLine(
   return `identical: ${parts.join(', ')}`;
 }
 
+/** The report of a replay that diverged, as lines. */
 export function* reportLines(view: ReplayView, style: Style): Generator<string> {
   const { trace, divergence, inputs, hint, outcome } = view;
   const { step } = divergence;

@@ -5,6 +5,7 @@ import type { SourcePlace } from '../trace/read/source-lines.js';
 /** Larger files are no sources. */
 const MAX_BYTES = 16 * 1024 ** 2;
 
+/** Reads source files as they are needed, and keeps their lines. */
 export class SourceFiles {
   readonly #lines = new Map<string, readonly string[]>();
 

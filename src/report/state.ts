@@ -20,6 +20,7 @@ export interface MemoryView {
   readonly read: MemoryRead;
 }
 
+/** A state, and what of it is to be shown. */
 export interface StateView {
   readonly trace: Trace;
   readonly state: State;
@@ -41,6 +42,7 @@ const PER_LINE = 3;
 
 type Values = ReadonlyMap<string, RegisterValue>;
 
+/** The state as lines. */
 export function* stateLines(view: StateView, style: Style): Generator<string> {
   const { trace, state, memory, all } = view;
   const values: Values = new Map(state.registers().map((each) => [each.name, each]));
@@ -124,6 +126,7 @@ function fullHex(value: bigint, bits: number): string {
   return `0x${value.toString(16).padStart(Math.ceil(bits / 4), '0')}`;
 }
 
+/** The state as JSON, with all registers. */
 export function stateJson({ trace, state, memory }: StateView): Jsonable {
   const { instruction, symbol, rip } = state;
   return {

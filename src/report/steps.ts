@@ -20,6 +20,7 @@ const NARROW: Limits = { place: 20, bytes: 5 * 3 - 1, text: 24 };
 const NARROW_COLUMNS = 120;
 const GAP = '  ';
 
+/** How steps are written. */
 export interface ListingOptions {
   readonly style: Style;
   /** Wrap changes at this column; undefined: one line a step. */

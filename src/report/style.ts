@@ -4,6 +4,7 @@ import { styleText } from 'node:util';
 type Paint = (text: string) => string;
 type Format = 'dim' | 'cyan' | 'yellow' | 'magenta' | 'bold';
 
+/** How parts of a text are painted, by what they are. */
 export interface Style {
   /** What steps aside: numbers, bytes. */
   readonly faint: Paint;
@@ -17,8 +18,10 @@ export interface Style {
   readonly strong: Paint;
 }
 
+/** No colours. */
 export const PLAIN: Style = createPaints(false);
 
+/** The colours for a stream: none unless it is a terminal that has them. */
 export function createStyle(stream: NodeJS.WriteStream): Style {
   const noColor = process.env['NO_COLOR'] ?? '';
   return createPaints(stream.isTTY && noColor === '' && process.env['TERM'] !== 'dumb');

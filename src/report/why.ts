@@ -94,6 +94,7 @@ function moves(copies: readonly WhyCopy[]): string {
   return `${first.map(text).join('')} ← … ${left} more …${last.map(text).join('')}`;
 }
 
+/** A node of the tree as JSON, what its value was made of in it. */
 export function whyJson(node: WhyNode): Jsonable {
   const { instruction, symbol } = node;
   return {

@@ -20,11 +20,13 @@ const CONTROL_WORDS = FLAGS + BATCHES;
 /** The batch ends inside a step: the consumer must not commit after it. */
 export const BATCH_SPLITS_STEP = 1;
 
+/** The shared memory of a queue, which is handed to the other thread. */
 export interface QueueMemory {
   readonly control: SharedArrayBuffer;
   readonly batches: readonly SharedArrayBuffer[];
 }
 
+/** Memory for a queue that is empty. */
 export function createQueueMemory(): QueueMemory {
   return {
     control: new SharedArrayBuffer(CONTROL_WORDS * 4),
@@ -32,6 +34,7 @@ export function createQueueMemory(): QueueMemory {
   };
 }
 
+/** The end that fills batches. */
 export class BatchProducer {
   readonly #control: Int32Array;
   readonly #batches: readonly Int32Array[];
@@ -73,6 +76,7 @@ export class BatchProducer {
   }
 }
 
+/** The end that empties batches. */
 export class BatchConsumer {
   readonly #control: Int32Array;
   readonly #batches: readonly Int32Array[];

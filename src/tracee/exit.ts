@@ -38,24 +38,43 @@ export type Exit = (typeof Exit)[keyof typeof Exit];
 
 /** Under the names that the values had in Go. */
 export const ExitUnknown = Exit.Unknown;
+/** `Exit.Exception`, under the name that it has in voodoo. */
 export const ExitException = Exit.Exception;
+/** `Exit.Io`, under the name that it has in voodoo. */
 export const ExitIo = Exit.Io;
+/** `Exit.Hypercall`, under the name that it has in voodoo. */
 export const ExitHypercall = Exit.Hypercall;
+/** `Exit.Debug`, under the name that it has in voodoo. */
 export const ExitDebug = Exit.Debug;
+/** `Exit.Hlt`, under the name that it has in voodoo. */
 export const ExitHlt = Exit.Hlt;
+/** `Exit.Mmio`, under the name that it has in voodoo. */
 export const ExitMmio = Exit.Mmio;
+/** `Exit.IrqWindowOpen`, under the name that it has in voodoo. */
 export const ExitIrqWindowOpen = Exit.IrqWindowOpen;
+/** `Exit.Shutdown`, under the name that it has in voodoo. */
 export const ExitShutdown = Exit.Shutdown;
+/** `Exit.FailEntry`, under the name that it has in voodoo. */
 export const ExitFailEntry = Exit.FailEntry;
+/** `Exit.Intr`, under the name that it has in voodoo. */
 export const ExitIntr = Exit.Intr;
+/** `Exit.SetTPR`, under the name that it has in voodoo. */
 export const ExitSetTPR = Exit.SetTPR;
+/** `Exit.TPRAccess`, under the name that it has in voodoo. */
 export const ExitTPRAccess = Exit.TPRAccess;
+/** `Exit.Nmi`, under the name that it has in voodoo. */
 export const ExitNmi = Exit.Nmi;
+/** `Exit.InternalError`, under the name that it has in voodoo. */
 export const ExitInternalError = Exit.InternalError;
+/** `Exit.Osi`, under the name that it has in voodoo. */
 export const ExitOsi = Exit.Osi;
+/** `Exit.Watchdog`, under the name that it has in voodoo. */
 export const ExitWatchdog = Exit.Watchdog;
+/** `Exit.Epr`, under the name that it has in voodoo. */
 export const ExitEpr = Exit.Epr;
+/** `Exit.SystemEvent`, under the name that it has in voodoo. */
 export const ExitSystemEvent = Exit.SystemEvent;
+/** `Exit.IoapicEOI`, under the name that it has in voodoo. */
 export const ExitIoapicEOI = Exit.IoapicEOI;
 
 /** Names that are not `Exit` and the constant's name. */

@@ -14,7 +14,9 @@ const PAGE_TABLE_SLOT_BYTES = 0x1_0000;
 
 /** The table of UEFI structs, of which the guest may write only the lower half. */
 export const TAB_BASE = 0xff00_0000;
+/** Bytes of the table of trampolines. */
 export const TAB_BYTES = 0x80_0000;
+/** Bytes of its lower part, which the guest may write; a write above exits. */
 export const TAB_WRITABLE_BYTES = 0x40_0000;
 
 /** Three pages that VMX needs, where no slot is (KVM api.rst, 4.35). */

@@ -64,4 +64,5 @@ export function sigInfo(reason: number, exit: VcpuExit, rip: bigint): SigInfo {
 
 /** KVM_RUN was interrupted by a signal before the guest did anything that exits. */
 export const INTERRUPTED: VcpuExit = { kind: 'intr' };
+/** The exit reason that stands for a KVM_RUN that a signal ended. */
 export const INTERRUPTED_REASON = EXIT.KVM_EXIT_INTR;

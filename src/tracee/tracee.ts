@@ -19,6 +19,7 @@ import { checkWritable, toGpa, toLength, type Address } from './tracee-memory.js
 /** Where a tracee tells what it does: a format with %s in it, and the arguments. */
 export type Debug = (format: string, ...args: readonly unknown[]) => void;
 
+/** How to open a tracee. */
 export interface TraceeOptions extends HostOptions {
   /** Default: nowhere. */
   readonly debug?: Debug;

@@ -14,6 +14,7 @@ const STACK_ARGUMENTS = FRAME_BYTES + 8 + 32;
 const ADDRESS_END = 2 ** 32;
 const MAX_STRING_BYTES = 64 * 1024;
 
+/** A call under way: reads its arguments from the guest and collects what it answers. */
 export class Call {
   readonly service: Signature;
   readonly reply = new Reply();

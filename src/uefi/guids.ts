@@ -1,8 +1,10 @@
 /** GUIDs: their 16 bytes in memory, their text, and the names that UEFI 2.10 gives them. */
 import { hexBytes } from '../base/number-text.js';
 
+/** Bytes of a GUID in memory. */
 export const GUID_BYTES = 16;
 
+/** GUIDs by the names that UEFI 2.10 gives them. */
 export const GUID = {
   EFI_LOADED_IMAGE_PROTOCOL: '5b1b31a1-9562-11d2-8e3f-00a0c969723b',
   EFI_LOADED_IMAGE_DEVICE_PATH_PROTOCOL: 'bc62157e-3e33-4fec-9920-2d3b36d750df',

@@ -9,6 +9,7 @@ interface Saved {
   readonly isComplete: boolean;
 }
 
+/** The answer to one call, which the guest reads word by word; it can be saved half-way. */
 export class Reply {
   readonly #items: Item[];
   #isComplete: boolean;

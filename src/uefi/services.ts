@@ -5,6 +5,7 @@
  */
 import { signatures, type Signature } from './signature.js';
 
+/** Boot services (UEFI 2.10, 4.4). */
 export const BOOT_SERVICES = signatures(
   'EFI_BOOT_SERVICES',
   `RaiseTPL NewTpl:u64
@@ -53,6 +54,7 @@ export const BOOT_SERVICES = signatures(
    CreateEventEx Type:u32 NotifyTpl:u64 NotifyFunction:pointer NotifyContext:pointer EventGroup:guid Event:pointer`,
 );
 
+/** Runtime services (UEFI 2.10, 4.5). */
 export const RUNTIME_SERVICES = signatures(
   'EFI_RUNTIME_SERVICES',
   `GetTime Time:pointer Capabilities:pointer
@@ -71,6 +73,7 @@ export const RUNTIME_SERVICES = signatures(
    QueryVariableInfo Attributes:u32 MaximumVariableStorageSize:pointer RemainingVariableStorageSize:pointer MaximumVariableSize:pointer`,
 );
 
+/** Simple text output protocol (UEFI 2.10, 12.4). */
 export const TEXT_OUTPUT = signatures(
   'EFI_SIMPLE_TEXT_OUTPUT_PROTOCOL',
   `Reset This:pointer ExtendedVerification:bool
@@ -84,12 +87,14 @@ export const TEXT_OUTPUT = signatures(
    EnableCursor This:pointer Visible:bool`,
 );
 
+/** Simple text input protocol (UEFI 2.10, 12.3). */
 export const TEXT_INPUT = signatures(
   'EFI_SIMPLE_TEXT_INPUT_PROTOCOL',
   `Reset This:pointer ExtendedVerification:bool
    ReadKeyStroke This:pointer Key:pointer`,
 );
 
+/** Simple text input ex protocol (UEFI 2.10, 12.2). */
 export const TEXT_INPUT_EX = signatures(
   'EFI_SIMPLE_TEXT_INPUT_EX_PROTOCOL',
   `Reset This:pointer ExtendedVerification:bool
@@ -99,11 +104,13 @@ export const TEXT_INPUT_EX = signatures(
    UnregisterKeyNotify This:pointer NotificationHandle:handle`,
 );
 
+/** Simple file system protocol (UEFI 2.10, 13.4). */
 export const FILE_SYSTEM = signatures(
   'EFI_SIMPLE_FILE_SYSTEM_PROTOCOL',
   'OpenVolume This:pointer Root:pointer',
 );
 
+/** File protocol (UEFI 2.10, 13.5). */
 export const FILE = signatures(
   'EFI_FILE_PROTOCOL',
   `Open This:pointer NewHandle:pointer FileName:string OpenMode:u64 Attributes:u64
@@ -118,6 +125,7 @@ export const FILE = signatures(
    Flush This:pointer`,
 );
 
+/** Graphics output protocol (UEFI 2.10, 12.9). */
 export const GRAPHICS_OUTPUT = signatures(
   'EFI_GRAPHICS_OUTPUT_PROTOCOL',
   `QueryMode This:pointer ModeNumber:u32 SizeOfInfo:pointer Info:pointer
@@ -125,12 +133,14 @@ export const GRAPHICS_OUTPUT = signatures(
    Blt This:pointer BltBuffer:pointer BltOperation:u32 SourceX:u64 SourceY:u64 DestinationX:u64 DestinationY:u64 Width:u64 Height:u64 Delta:u64`,
 );
 
+/** Random number generator protocol (UEFI 2.10, 37.5). */
 export const RANDOM = signatures(
   'EFI_RNG_PROTOCOL',
   `GetInfo This:pointer RNGAlgorithmListSize:pointer RNGAlgorithmList:pointer
    GetRNG This:pointer RNGAlgorithm:guid RNGValueLength:u64 RNGValue:pointer`,
 );
 
+/** What a loaded image can be asked (UEFI 2.10, 9.1). */
 export const LOADED_IMAGE = signatures('EFI_LOADED_IMAGE_PROTOCOL', 'Unload ImageHandle:handle');
 
 /** The entry point's return address leads to it: not a service, but how a program ends. */
@@ -143,6 +153,7 @@ export const WITHOUT_STATUS: ReadonlySet<Signature> = new Set(
   ),
 );
 
+/** All services; the index is the number that a stub calls with. */
 export const SERVICES: readonly Signature[] = [
   ...BOOT_SERVICES,
   ...RUNTIME_SERVICES,

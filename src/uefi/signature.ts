@@ -9,11 +9,13 @@ export type ArgumentKind =
 
 const BITS: Readonly<Partial<Record<ArgumentKind, number>>> = { u8: 8, bool: 8, u16: 16, u32: 32 };
 
+/** A parameter of a service. */
 export interface Argument {
   readonly name: string;
   readonly kind: ArgumentKind;
 }
 
+/** A service and what it takes. */
 export interface Signature {
   /** `EFI_BOOT_SERVICES`, `EFI_RUNTIME_SERVICES` or a protocol. */
   readonly table: string;

@@ -50,8 +50,10 @@ const ERRORS = {
   EFI_HTTP_ERROR: 35,
 } as const;
 
+/** The name of an error, such as `EFI_NOT_FOUND`. */
 export type EfiErrorName = keyof typeof ERRORS;
 
+/** The status of a call that did what it should. */
 export const EFI_SUCCESS = 0n;
 
 /** The value of an error. */

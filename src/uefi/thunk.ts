@@ -12,6 +12,7 @@ export const CALL_PORT = 0xea;
 /** Written when a function of the guest that the firmware called has returned, with RAX as it left it. */
 export const RETURN_PORT = 0xeb;
 
+/** Bytes of a stub, the return in it. */
 export const STUB_BYTES = 16;
 
 /** What an answer consists of: a word that names a command, then its operands, each a word. */

@@ -18,6 +18,7 @@ const SHOWN_BYTES = 16;
 /** Ports whose bytes are text: Bochs' and QEMU's debug ports, COM1. */
 const CONSOLE_PORTS = [0xe9, 0x402, 0x3f8];
 
+/** The pieces that stand behind an instruction in a listing, in the order of their kinds. */
 export function describeChanges(record: StepRecord): Piece[] {
   const change = (text: string): Piece => ({ kind: 'change', text });
   const event = (text: string): Piece => ({ kind: 'event', text });

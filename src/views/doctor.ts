@@ -7,6 +7,7 @@ import type { Jsonable } from '../base/json.js';
 /** Raised when a key changes its meaning or goes away. */
 const DOCUMENT_VERSION = 1;
 
+/** What this machine is, for bug reports. */
 export interface MachineFacts {
   readonly kvmtrace: string;
   readonly node: string;
@@ -17,6 +18,7 @@ export interface MachineFacts {
   readonly modules: readonly string[];
 }
 
+/** All that `kvmtrace doctor` has found. */
 export interface Diagnosis {
   readonly machine: MachineFacts;
   readonly hosts: HostsReport;
@@ -35,6 +37,7 @@ export function verdictOf({ problem, hosts }: Diagnosis): string {
     : 'This machine can record, on the emulated host.';
 }
 
+/** The diagnosis as JSON. */
 export function doctorDocument(diagnosis: Diagnosis): Jsonable {
   const { machine, hosts, examination, problem, seconds } = diagnosis;
   return {

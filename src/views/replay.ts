@@ -22,6 +22,7 @@ export interface ReplayView {
   readonly hint: string;
 }
 
+/** How a replay ended, as the fields of a JSON document. */
 export function outcomeJson(
   outcome: ReplayOutcome,
   range: { readonly from: number; readonly to: number },
@@ -41,6 +42,7 @@ export function outcomeJson(
   };
 }
 
+/** Where a replay diverged, as JSON, with the steps before. */
 export function divergenceJson(view: ReplayView): Jsonable {
   const { trace, divergence, inputs, hint } = view;
   const { at, step, what, differences } = divergence;

@@ -45,6 +45,7 @@ function accessJson(access: StepAccess): Jsonable {
   return { gpa, size, reads, writes, unchanged: silent, implied, before, after };
 }
 
+/** An exception or interrupt as JSON; it is delivered before `step`. */
 export function interruptionJson(interruption: Interruption): Jsonable {
   const { step, vector, kind, errorCode, cr2, rip, assisted } = interruption;
   return {

@@ -3,9 +3,6 @@ import test from 'ava';
 import {
   close,
   eventfd,
-  MAP_ANONYMOUS,
-  MAP_NORESERVE,
-  MAP_PRIVATE,
   MAX_MAPPING_BYTES,
   memfdCreate,
   mmap,
@@ -13,11 +10,16 @@ import {
   mprotect,
   munmap,
   openReadWrite,
+  SyscallError,
+} from '../../src/kvm/libc.js';
+import {
+  MAP_ANONYMOUS,
+  MAP_NORESERVE,
+  MAP_PRIVATE,
   PROT_NONE,
   PROT_READ,
   PROT_WRITE,
-  SyscallError,
-} from '../../src/kvm/libc.js';
+} from '../../src/kvm/mmap-flags.js';
 
 const READ_WRITE = PROT_READ | PROT_WRITE;
 const ANONYMOUS = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;

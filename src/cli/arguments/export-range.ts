@@ -4,6 +4,7 @@ import type { Trace } from '../../query/trace.js';
 import { single } from './numbers.js';
 import { parseStepPosition } from '../../query/places/place.js';
 
+/** The steps that are exported. */
 export interface StepRange {
   readonly from: number;
   /** The step after the last. */

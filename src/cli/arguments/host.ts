@@ -6,6 +6,7 @@ import { CommandInterrupted } from '../exit-codes.js';
 import { abortOnSignals } from '../terminal/signals.js';
 import { single } from './numbers.js';
 
+/** The two options as they were given. */
 export interface HostArguments {
   readonly host: HostChoice | undefined;
   readonly device: string | undefined;

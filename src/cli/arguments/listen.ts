@@ -1,6 +1,7 @@
 /** `--listen`: `:1234`, `1234` or `HOST:1234`. */
 import { inputError } from '../../base/errors.js';
 
+/** Where to listen. */
 export interface ListenAddress {
   readonly host: string;
   readonly port: number;

@@ -1,8 +1,10 @@
 /** Options that several commands have. */
 import { SYNTAXES } from '../../trace/read/syntax.js';
 
+/** What `--format` takes of most commands. */
 export const TEXT_OR_JSON = ['text', 'json'] as const;
 
+/** `--format`, for yargs. */
 export const formatOption = {
   type: 'string',
   choices: TEXT_OR_JSON,
@@ -10,6 +12,7 @@ export const formatOption = {
   describe: 'How to print',
 } as const;
 
+/** `--syntax`, for yargs. */
 export const syntaxOption = {
   type: 'string',
   choices: SYNTAXES,
@@ -17,6 +20,7 @@ export const syntaxOption = {
   describe: 'How to write instructions',
 } as const;
 
+/** The argument `<trace>`, for yargs. */
 export const traceArgument = {
   type: 'string',
   demandOption: true,

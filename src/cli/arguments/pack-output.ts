@@ -2,6 +2,10 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 import { inputError } from '../../base/errors.js';
 
+/**
+ * Where `pack` writes without `-o`: the name of the file in the current directory, with the other
+ * extension.
+ */
 export function defaultOutput(path: string, unpack: boolean): string {
   return `${basename(path, extname(path))}.${unpack ? 'db' : 'trace'}`;
 }

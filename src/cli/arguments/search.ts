@@ -12,6 +12,7 @@ import { isMemoryPlace, parseCodePlace, parseMemoryPlace } from '../../query/pla
 /** A place that is a number says itself where it is. */
 const NUMBER_PLACE = /\[(?:0x[0-9a-f]+|\d+)\]/i;
 
+/** The three options as they were given. */
 export interface SearchArguments {
   readonly runs: string | undefined;
   readonly writes: string | undefined;
@@ -30,6 +31,7 @@ export interface SearchedMemory {
   readonly length: number;
 }
 
+/** The search that they ask for, and the memory that it names. */
 export interface Search {
   readonly search: StepSearch;
   readonly memory: readonly SearchedMemory[];

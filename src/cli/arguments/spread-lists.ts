@@ -1,6 +1,7 @@
 /** Options that take all words up to the next option: `--pass a.db b.db` is `--pass a.db --pass b.db`. */
 const LISTS: Readonly<Record<string, readonly string[]>> = { compare: ['--pass', '--fail'] };
 
+/** The command line with the option repeated before each of its words, as yargs wants it. */
 export function spreadLists(argv: readonly string[]): string[] {
   const lists = LISTS[argv[0] ?? ''];
   if (lists === undefined) return [...argv];

@@ -4,6 +4,7 @@ import { inputError } from '../../base/errors.js';
 import { single } from './numbers.js';
 import { STANDARD_INPUT } from './standard-input.js';
 
+/** The ways to give SQL, as they were given. */
 export interface SqlArguments {
   readonly sql: string | undefined;
   readonly file: string | undefined;

@@ -4,8 +4,10 @@
  */
 const FILES: Readonly<Record<string, readonly string[]>> = { query: ['-f', '--file'] };
 
+/** The word that stands for standard input. */
 export const STANDARD_INPUT = '-';
 
+/** The command line with each `-` as `--file=-`, in commands that take it. */
 export function spellStandardInput(argv: readonly string[]): string[] {
   const files = FILES[argv[0] ?? ''];
   if (files === undefined) return [...argv];

@@ -20,6 +20,7 @@ const DEFAULT_DEPTH = 5;
 /** Deeper trees are for programs that eat JSON recursively: none of them likes thousands of levels. */
 const MAX_DEPTH = 500;
 
+/** `kvmtrace calls`. */
 export const calls: Command<CallsArguments> = {
   usage: 'calls <trace>',
   summary: 'Show which functions called which, with the steps spent in each',

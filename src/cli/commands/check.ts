@@ -29,6 +29,7 @@ interface CheckArguments extends HostArguments, ReportArguments {
   readonly format: CheckFormat;
 }
 
+/** `kvmtrace check`. */
 export const check: Command<CheckArguments> = {
   usage: 'check <suite> [reports..]',
   summary: "Record a suite's guests again and compare them with their golden traces",

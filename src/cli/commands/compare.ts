@@ -10,6 +10,7 @@ interface CompareArguments {
   readonly format: (typeof TEXT_OR_JSON)[number];
 }
 
+/** `kvmtrace compare`. */
 export const compare: Command<CompareArguments> = {
   usage: 'compare',
   summary: 'Tell what all failing runs share and no passing run has',

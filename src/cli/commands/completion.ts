@@ -13,6 +13,7 @@ interface WithCompletion {
   showCompletionScript(program: string, command: string): unknown;
 }
 
+/** `kvmtrace completion`. */
 export const completion: Command<CompletionArguments> = {
   usage: 'completion <shell>',
   summary: 'Print a script by which a shell completes commands, options and choices',

@@ -1,5 +1,6 @@
 import type { Command } from '../command.js';
 
+/** `kvmtrace dap`. */
 export const dap: Command<object> = {
   usage: 'dap',
   summary:

@@ -23,6 +23,7 @@ interface DiffArguments {
   readonly format: DiffFormat;
 }
 
+/** `kvmtrace diff`. */
 export const diff: Command<DiffArguments> = {
   usage: 'diff <a> <b>',
   summary: 'Tell where two executions part, and why',

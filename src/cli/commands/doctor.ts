@@ -18,6 +18,7 @@ interface DoctorArguments extends HostArguments {
 const EXIT_CANNOT = 3;
 const MODULES = '/sys/module';
 
+/** `kvmtrace doctor`. */
 export const doctor: Command<DoctorArguments> = {
   usage: 'doctor',
   summary: 'Tell whether this machine can record, and what its KVM can do',

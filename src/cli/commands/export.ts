@@ -24,6 +24,7 @@ interface ExportArguments {
 
 const NAMES = EXPORT_FORMATS.map(({ name }) => name);
 
+/** `kvmtrace export`. */
 export const exportCommand: Command<ExportArguments> = {
   usage: 'export <trace>',
   summary: 'Write a trace for profilers, coverage viewers, trace explorers and databases',

@@ -19,6 +19,7 @@ interface GdbArguments {
   readonly arch: Architecture;
 }
 
+/** `kvmtrace gdb`. */
 export const gdb: Command<GdbArguments> = {
   usage: 'gdb <trace>',
   summary: 'Let gdb debug a recorded execution, forwards and backwards',

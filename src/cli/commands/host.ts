@@ -18,6 +18,7 @@ interface HostCommandArguments {
 
 const EXIT_CANNOT = 3;
 
+/** `kvmtrace host`. */
 export const host: Command<HostCommandArguments> = {
   usage: 'host <action>',
   summary: 'The emulated host, for machines without /dev/kvm: install what it needs, or show it',

@@ -23,6 +23,7 @@ interface HotArguments {
   readonly syntax: Syntax;
 }
 
+/** `kvmtrace hot`. */
 export const hot: Command<HotArguments> = {
   usage: 'hot <trace>',
   summary: 'Show the functions and instructions that took the most steps',

@@ -12,6 +12,7 @@ interface IndexArguments {
   readonly symbols: string | undefined;
 }
 
+/** `kvmtrace index`. */
 export const index: Command<IndexArguments> = {
   usage: 'index <trace>',
   summary: 'Keep calls, memory accesses and execution counts in the trace, for fast answers',

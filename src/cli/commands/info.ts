@@ -15,6 +15,7 @@ interface InfoArguments {
   readonly format: (typeof TEXT_OR_JSON)[number];
 }
 
+/** `kvmtrace info`. */
 export const info: Command<InfoArguments> = {
   usage: 'info <trace>',
   summary: 'Tell what a trace is: guest, length, completeness, sizes',

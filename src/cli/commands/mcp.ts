@@ -6,6 +6,7 @@ interface McpArguments {
   readonly trace: string;
 }
 
+/** `kvmtrace mcp`. */
 export const mcp: Command<McpArguments> = {
   usage: 'mcp <trace>',
   summary: 'Serve a trace to agents over the Model Context Protocol, on stdin and stdout',

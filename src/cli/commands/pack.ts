@@ -13,6 +13,7 @@ interface PackArguments {
   readonly format: (typeof TEXT_OR_JSON)[number];
 }
 
+/** `kvmtrace pack`. */
 export const pack: Command<PackArguments> = {
   usage: 'pack <trace>',
   summary: 'Make a trace small for keeping; every command opens it as it is',

@@ -19,6 +19,7 @@ interface QueryArguments extends SqlArguments {
   readonly format: Format;
 }
 
+/** `kvmtrace query`. */
 export const query: Command<QueryArguments> = {
   usage: 'query <trace> [sql]',
   summary: 'Ask in SQL; schema/README.md describes the tables',

@@ -36,6 +36,7 @@ interface RecordArguments extends HostArguments {
   readonly 'snapshot-every': string | undefined;
 }
 
+/** `kvmtrace record`. */
 export const record: Command<RecordArguments> = {
   usage: 'record <guest>',
   summary: 'Run a guest on KVM and record every instruction',

@@ -10,6 +10,7 @@ import { ProgressLine } from '../terminal/progress.js';
 import { abortOnSignals } from '../terminal/signals.js';
 import type { ReplayArguments } from './replay-arguments.js';
 
+/** How the replay up to the fork ended, and the recording from there on. */
 export interface ForkResult {
   /** Of the way to the state that is forked from. */
   readonly outcome: ReplayOutcome;

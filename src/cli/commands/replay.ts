@@ -25,6 +25,7 @@ interface Range {
   readonly to: number;
 }
 
+/** `kvmtrace replay`. */
 export const replay: Command<ReplayArguments> = {
   usage: 'replay <trace>',
   summary: 'Run the guest again on KVM, feeding what was recorded, and compare every step',

@@ -17,6 +17,7 @@ interface StateArguments {
   readonly syntax: Syntax;
 }
 
+/** `kvmtrace state`. */
 export const state: Command<StateArguments> = {
   usage: 'state <trace>',
   summary: 'Show registers and memory as they were just before a step',

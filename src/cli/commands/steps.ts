@@ -29,6 +29,7 @@ interface StepsArguments {
 /** Steps that are laid out together. */
 const BATCH = 64;
 
+/** `kvmtrace steps`. */
 export const steps: Command<StepsArguments> = {
   usage: 'steps <trace>',
   summary: 'List instructions with what each changed',

@@ -20,6 +20,7 @@ interface WhyArguments {
   readonly syntax: Syntax;
 }
 
+/** `kvmtrace why`. */
 export const why: Command<WhyArguments> = {
   usage: 'why <trace> <what>',
   summary: 'Tell where a value comes from: the steps that made it, back to constants and inputs',

@@ -18,6 +18,7 @@ export interface Declaration {
   readonly hidden?: boolean | undefined;
 }
 
+/** What a command has declared. */
 export interface Declared {
   readonly positionals: readonly Declaration[];
   readonly options: readonly Declaration[];

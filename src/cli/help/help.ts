@@ -12,6 +12,7 @@ const MAX_TERM = 26;
 /** Choices that are longer are listed with the explanation. */
 const MAX_CHOICES = 20;
 
+/** What `kvmtrace --help` prints: the commands with a line each. */
 export function programHelp(commands: readonly Command<unknown>[]): string {
   const rows = commands.map(({ usage, summary }) => [usage, summary] as const);
   const global = [...GLOBAL_OPTIONS, { name: 'version', describe: 'Show the version' }];
@@ -29,6 +30,7 @@ export function programHelp(commands: readonly Command<unknown>[]): string {
   ]);
 }
 
+/** What `kvmtrace COMMAND --help` prints, with an example at least. */
 export function commandHelp(command: Command<unknown>): string {
   const [name = ''] = command.usage.split(' ');
   const { positionals, options, epilogue } = declaredOptions(command);

@@ -2,6 +2,7 @@
 import { formatBytes } from '../../base/number-text.js';
 import { terminalColumns } from '../../report/style.js';
 
+/** How far a recording has come. */
 export interface Progress {
   readonly steps: number;
   readonly seconds: number;
@@ -12,6 +13,7 @@ export interface Progress {
 const REDRAW_MS = 200;
 const CLEAR_LINE = '\r\x1b[2K';
 
+/** Draws the progress of a recording over itself, some times a second. */
 export class ProgressLine {
   readonly #stream: NodeJS.WriteStream;
   #drawnAt = -Infinity;

@@ -2,6 +2,7 @@
 const REDRAW_MS = 200;
 const CLEAR_LINE = '\r\x1b[2K';
 
+/** Draws the progress of a replay over itself, some times a second. */
 export class ReplayProgressLine {
   readonly #stream: NodeJS.WriteStream;
   readonly #startTime = performance.now();

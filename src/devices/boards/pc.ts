@@ -12,6 +12,7 @@ import { Uart16550 } from '../uart/uart16550.js';
 const TIMER_IRQ = 0;
 const COM1_IRQ = 4;
 
+/** What a PC is made with. */
 export interface PlatformOptions {
   /** What the guest receives on COM1 (--port-input). */
   readonly portInput?: Uint8Array | undefined;

@@ -27,7 +27,9 @@ const FIELDS = {
   readsInService: 'flag',
 } as const;
 
+/** All state of one 8259A. */
 export type PicState = StateOf<typeof FIELDS>;
+/** Encodes the state of one 8259A for a snapshot. */
 export const picState = stateCodec('pic', FIELDS);
 
 const INPUTS = 8;

@@ -36,6 +36,7 @@ export function latchCount(counter: PitCounter, now: number): void {
   counter.countLatched = true;
 }
 
+/** Keeps the status byte for the next read (read-back command); one that waits already stays. */
 export function latchStatus(counter: PitCounter, now: number): void {
   if (counter.statusLatched) return;
   counter.latchedStatus = statusByte(counter, now);
@@ -59,6 +60,7 @@ function newCount(counter: PitCounter, written: number, now: number): void {
   else load(counter, reload, now);
 }
 
+/** Takes a byte that the guest writes to the counter's port, `now` in ticks of the timer. */
 export function writeCount(counter: PitCounter, value: number, now: number): void {
   if (counter.access === BOTH && !counter.writesHigh) {
     counter.writeLow = value;
@@ -72,6 +74,10 @@ export function writeCount(counter: PitCounter, value: number, now: number): voi
   else newCount(counter, counter.access === HIGH_ONLY ? value << 8 : value, now);
 }
 
+/**
+ * The byte that the guest reads from the counter's port: latched status, latched count, or the
+ * count at `now`.
+ */
 export function readCount(counter: PitCounter, now: number): number {
   if (counter.statusLatched) {
     counter.statusLatched = false;

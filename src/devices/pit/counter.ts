@@ -28,6 +28,7 @@ export const COUNTER_FIELDS = {
   statusLatched: 'flag',
 } as const;
 
+/** All state of one counter of the 8254. */
 export type PitCounter = StateOf<typeof COUNTER_FIELDS>;
 
 /** Modes 6 and 7 are 2 and 3 (8254 data sheet, "Control Word Format"). */

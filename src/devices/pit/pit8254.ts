@@ -22,6 +22,7 @@ const MAX_TICKS = 0x10000;
 /** Ticks between two refreshes: 15 µs. */
 const REFRESH_TICKS = 18;
 
+/** Frequency of the counters' clock in Hz: a twelfth of 14.31818 MHz. */
 export const TICKS_PER_SECOND = 1_193_182;
 
 /**

@@ -13,6 +13,7 @@ export const REGISTER = {
   scratch: 7,
 } as const;
 
+/** Bits of the interrupt enable register. */
 export const IER = { receive: 1, transmit: 2, lineStatus: 4, modemStatus: 8, all: 0x0f } as const;
 
 /** By priority: line status, received data, character timeout, transmitter empty, modem status. */
@@ -26,12 +27,17 @@ export const IIR = {
   fifosEnabled: 0xc0,
 } as const;
 
+/** Bits of the FIFO control register. */
 export const FCR = { enable: 1, clearReceiver: 2, trigger: 0xc0, kept: 0xc9 } as const;
+/** Bytes in the FIFO that raise an interrupt, by the two trigger bits of FCR. */
 export const TRIGGER_LEVELS = [1, 4, 8, 14] as const;
+/** Bytes that the receive FIFO holds. */
 export const FIFO_SIZE = 16;
 
+/** Bit of the line control register that puts the divisor latch in place of data and IER. */
 export const LCR_DLAB = 0x80;
 
+/** Bits of the modem control register. */
 export const MCR = { dtr: 1, rts: 2, out1: 4, out2: 8, loopback: 0x10, all: 0x1f } as const;
 
 /** The transmitter is always empty: what is written is out at once. */

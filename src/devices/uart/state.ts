@@ -18,5 +18,7 @@ const FIELDS = {
   loopbackCount: 'u8',
 } as const;
 
+/** All state of the 16550A. */
 export type UartState = StateOf<typeof FIELDS>;
+/** Encodes the state of the 16550A for a snapshot. */
 export const uartState = stateCodec('com1', FIELDS);

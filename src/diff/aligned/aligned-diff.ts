@@ -13,6 +13,7 @@ import { sourceName } from './model/symbol-names.js';
 import { compareOutputs, type OutputComparison } from './comparison/outputs.js';
 import { profile, type FunctionSteps, type Profile } from './model/profile.js';
 
+/** A function whose counts or code differ between the two runs. */
 export interface FunctionDifference {
   readonly name: string;
   /** Undefined where it did not run. */
@@ -26,6 +27,7 @@ export interface FunctionDifference {
   readonly changes: readonly ChangedInstruction[];
 }
 
+/** How often one function calls another in either run, where the numbers differ. */
 export interface CallDifference {
   readonly caller: string;
   readonly callee: string;
@@ -33,6 +35,7 @@ export interface CallDifference {
   readonly b: number;
 }
 
+/** What the comparison of two builds has found. */
 export interface AlignedDiff {
   readonly by: Alignment['by'];
   /** Of the steps of a, those of instructions that were aligned: 0 to 1. */
@@ -64,6 +67,10 @@ export interface AlignedDiff {
   readonly all: readonly FunctionDifference[];
 }
 
+/**
+ * Compares two builds; where one trace was stopped early, the other is cut to what both can have
+ * done.
+ */
 export function alignedDiff(pair: Pair): AlignedDiff {
   const { diff: whole, alignment } = alignedUpTo(pair);
   const cut = cutOf(pair, whole, alignment);

@@ -13,6 +13,7 @@ export interface Cut {
   readonly parted: boolean;
 }
 
+/** That a comparison was cut short, and why, as a sentence; undefined where it was not. */
 export function cutText({ cut }: { readonly cut: Cut | undefined }): string | undefined {
   if (cut === undefined) return undefined;
   const { side, step, ended, reason, parted } = cut;

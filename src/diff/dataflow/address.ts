@@ -20,6 +20,7 @@ const STATE_BYTES = 4096;
 /** A REP that reads more is taken to read this much: only the blame depends on it. */
 const MAX_REPEATED_BYTES = 16 * 1024 * 1024;
 
+/** A run of linear memory, its length in bytes. */
 export interface LinearRange {
   readonly linear: bigint;
   readonly length: number;

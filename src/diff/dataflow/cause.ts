@@ -1,5 +1,6 @@
 /** What first made the executions differ. */
 
+/** What kind of thing made the executions differ. */
 export type CauseKind =
   | 'input'
   | 'interrupt'
@@ -13,6 +14,7 @@ export type CauseKind =
   | 'end'
   | 'unexplained';
 
+/** What made a difference: where it happened, and the two values. */
 export interface Cause {
   readonly kind: CauseKind;
   /** The step in either trace; -1 for what was there before any step. */

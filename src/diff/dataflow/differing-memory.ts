@@ -17,6 +17,7 @@ interface Block {
   epoch: number;
 }
 
+/** Keeps the bytes that differ, in blocks, with an edge for each byte. */
 export class DifferingMemory {
   /** To blame for what differs beyond the blocks that are kept. */
   beyond: TaintEdge | undefined;

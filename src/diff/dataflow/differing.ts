@@ -4,6 +4,7 @@ import { moreTelling, type TaintEdge } from './taint-edges.js';
 
 const ALL_FLAGS = -1;
 
+/** The registers, flags and bytes that differ. */
 export class Differing {
   /** By register id, rflags left out. */
   readonly registers = new Map<number, TaintEdge>();

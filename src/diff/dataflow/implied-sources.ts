@@ -29,6 +29,7 @@ const SEGMENTS = 8;
 const System = { tr: 6, ldtr: 7 } as const;
 const TSS_BYTES = 104;
 
+/** A step whose difference its operands do not explain. */
 export interface ImpliedStep {
   readonly at: StepOfBoth;
   /** By number in a. */
@@ -42,6 +43,7 @@ export interface ImpliedStep {
   readonly read: ReadBoth;
 }
 
+/** Looks for a difference among what a step reads besides its operands. */
 export class ImpliedSources {
   readonly #pair: Pair;
   readonly #sources: Sources;

@@ -11,6 +11,7 @@ import { usesOf, type Uses } from './uses.js';
 const RSP = 6;
 const ALL_FLAGS = -1;
 
+/** A step whose sources are wanted. */
 export interface StepSources {
   /** Instruction, by number in a. */
   readonly id: number;
@@ -22,6 +23,7 @@ export interface StepSources {
   readonly read: ReadBoth;
 }
 
+/** Finds the differences that a step reads through its operands. */
 export class Sources {
   readonly translator: Translator;
   readonly #side: Side;

@@ -5,11 +5,13 @@
  */
 import type { RootCause } from './cause.js';
 
+/** A step of a and the one of b that it is compared with. */
 export interface StepOfBoth {
   readonly stepA: number;
   readonly stepB: number;
 }
 
+/** An instruction on the way of a difference from its root cause. */
 export interface TaintEdge {
   readonly root: RootCause;
   /** Where the difference came from the first time; undefined at the root itself. */
@@ -22,6 +24,7 @@ export interface TaintEdge {
 /** Of more, the way is told as far as it was known. */
 const MAX_EDGES = 1 << 18;
 
+/** All edges of a comparison. */
 export class TaintEdges {
   readonly #begun = new Map<RootCause, TaintEdge>();
   /** By root, then by instruction. */

@@ -20,6 +20,7 @@ import { flagsOf } from '../../x86/flag-bits.js';
 import { undefinedFlags } from '../../x86/undefined-flags.js';
 import { generalIndex, memoryOperands, type MemoryOperand } from '../../x86/operand.js';
 
+/** What an instruction reads and what it does to flags. */
 export interface Uses {
   /** Ids in the table `register`. */
   readonly registers: readonly number[];
@@ -37,6 +38,7 @@ export interface Uses {
   readonly readsMore: boolean;
 }
 
+/** The uses of an instruction, from its bytes. */
 export function usesOf({ bytes, mode, rip }: TraceInstruction): Uses {
   return withInstruction(bytes, mode, rip, (instruction) =>
     withInfo(instruction, (info) => describe(instruction, info, mode)),

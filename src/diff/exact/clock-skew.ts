@@ -16,6 +16,7 @@ const BATCH = 1 << 16;
 /** Why a device answers otherwise: the excursion, or another byte of COM1's input. */
 export type Skewed = { readonly since: TaintEdge } | { readonly inputByte: number };
 
+/** Keeps what excursions did to the devices, to explain inputs that differ afterwards. */
 export class ClockSkew {
   readonly #pair: Pair;
   /** Accesses that b made more than a, by device and register. */

@@ -5,6 +5,7 @@ import type { Pair } from '../side.js';
 /** `same`: address, mode and bytes; `place`: address and mode, other bytes; `other`: elsewhere. */
 export type CodeRelation = 'same' | 'place' | 'other';
 
+/** Tells how an instruction of a is related to one of b, and remembers it. */
 export class CodeMatch {
   readonly #pair: Pair;
   readonly #known = new Map<number, Map<number, CodeRelation>>();

@@ -17,6 +17,7 @@ export interface DifferingInput {
     { readonly kind: 'port' | 'mmio'; readonly address: number } | 'interrupt' | undefined;
 }
 
+/** The events of a step that differ, and those among them that are inputs. */
 export interface EventComparison {
   readonly differences: readonly Difference[];
   readonly inputs: readonly DifferingInput[];
@@ -24,6 +25,7 @@ export interface EventComparison {
 
 const NOTHING: EventComparison = { differences: [], inputs: [] };
 
+/** Compares inputs, port and MMIO accesses and deliveries of one step of either trace. */
 export function compareEvents(a: Effects, b: Effects, rules: IgnoreRules): EventComparison {
   if (!hasEvents(a) && !hasEvents(b)) return NOTHING;
   const differences: Difference[] = [];

@@ -4,6 +4,7 @@ import type { StepStream } from '../../trace/read/stream/step-stream.js';
 import type { Side } from '../side.js';
 import { instructionOf, type StepWords } from './effects.js';
 
+/** Gives the words of a step, for steps asked in order. */
 export class Cursor {
   readonly side: Side;
   readonly #stream: StepStream;

@@ -7,6 +7,7 @@ import { readRare, type FedAccess } from '../../trace/read/stream/step-feed-rare
 /** The words of one step. */
 export type StepWords = Int32Array;
 
+/** A write of up to eight bytes, its value as two words. */
 export interface MemoryRow {
   readonly gpa: number;
   readonly size: number;
@@ -19,11 +20,13 @@ export interface Access extends FedAccess {
   readonly kind: 'port' | 'mmio';
 }
 
+/** A value that came from outside without a port: RDTSC and its like. */
 export interface Input {
   readonly kind: string;
   readonly value: bigint;
 }
 
+/** What a step did, decoded. */
 export interface Effects {
   readonly instruction: number;
   /** id, low, high by turns. */
@@ -34,6 +37,7 @@ export interface Effects {
   readonly inputs: readonly Input[];
 }
 
+/** The instruction id of a step, in its own trace. */
 export function instructionOf(words: StepWords): number {
   return words[1]!;
 }
@@ -61,6 +65,7 @@ export function hasRare(words: StepWords): boolean {
 
 const NONE: readonly never[] = [];
 
+/** Decodes all that a step did. */
 export function decodeEffects(words: StepWords): Effects {
   const registers = registersOf(words);
   const memory = memoryRowsOf(words);

@@ -2,6 +2,7 @@
 import type { Pair, Side } from '../side.js';
 import type { Difference } from './result.js';
 
+/** How each trace ends, in words. */
 export interface Ends {
   readonly a: string;
   readonly b: string;
@@ -36,6 +37,7 @@ export function endedByRecorder({ a, b }: Ends): boolean {
   return OF_THE_RECORDER.test(a) || OF_THE_RECORDER.test(b);
 }
 
+/** The difference that lies in how the traces end. */
 export function endDifference({ a, b }: Ends): Difference {
   return { kind: 'end', a, b };
 }

@@ -11,8 +11,10 @@ import type { ExactDiff } from './result.js';
 import { startOf } from './start.js';
 import { Walk } from './walk.js';
 
+/** Steps to follow the first difference on, unless told otherwise. */
 export const DEFAULT_FOLLOW = 100_000;
 
+/** Compares two runs of one build, from the states at which their traces begin. */
 export function exactDiff(pair: Pair, options: ExactOptions): ExactDiff {
   const { a, b } = pair;
   const start = startOf(pair);

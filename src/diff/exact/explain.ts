@@ -25,6 +25,7 @@ export interface Evidence {
   readonly last: () => LastResort;
 }
 
+/** What may explain a difference that operands do not. */
 export interface LastResort {
   /** What the step reads besides its operands, and what is known to differ but not where. */
   readonly source: TaintEdge | undefined;
@@ -32,6 +33,7 @@ export interface LastResort {
   readonly allEqual: () => boolean;
 }
 
+/** Finds the edge that a difference goes back to, or begins a new root cause. */
 export class Explainer {
   readonly roots = new Roots();
   readonly edges = new TaintEdges();

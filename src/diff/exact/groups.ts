@@ -15,6 +15,7 @@ interface Growing {
   branches: number;
 }
 
+/** The divergences of a comparison, one for each root cause. */
 export class Groups {
   readonly #groups = new Map<RootCause, Growing>();
   readonly #hidden = new Map<string, HiddenOutput>();

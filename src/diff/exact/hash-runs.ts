@@ -31,6 +31,7 @@ class Hashes {
   }
 }
 
+/** Finds, by the hashes of the steps' digests, how far the traces go on alike. */
 export class HashRuns {
   readonly #pair: Pair;
   readonly #a: Hashes;

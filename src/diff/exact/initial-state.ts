@@ -15,6 +15,7 @@ const MAX_INITIAL_BYTES = 1 << 20;
 /** Runs of initial bytes that are causes of their own; the rest has one together. */
 const MAX_INITIAL_RUNS = 64;
 
+/** Compares the states at which the traces begin, and marks what differs. */
 export class InitialState {
   readonly differences: InitialDifference[] = [];
   /** Of model-specific registers. */

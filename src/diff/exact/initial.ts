@@ -2,8 +2,9 @@
 import { PAGE_BYTES } from '../../base/page.js';
 import type { SnapshotPage } from '../../trace/read/snapshots.js';
 import type { Side, Pair } from '../side.js';
-import { isBranch } from './start.js';
+import { isFork } from './start.js';
 
+/** A run of bytes that differs at the start. */
 export interface InitialMemory {
   readonly gpa: number;
   readonly a: Uint8Array;
@@ -15,7 +16,7 @@ const ORIGIN = ['guest_sha256', 'guest_format', 'mode', 'memory', 'entry', 'load
 
 /** True where both traces say that they began with the same memory: nothing has to be compared. */
 export function sameOrigin({ a, b }: Pair): boolean {
-  if (isBranch(a) || isBranch(b) || !a.believesHashes || !b.believesHashes) return false;
+  if (isFork(a) || isFork(b) || !a.believesHashes || !b.believesHashes) return false;
   return ORIGIN.every((key) => a.meta(key) === b.meta(key));
 }
 

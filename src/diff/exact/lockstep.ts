@@ -27,6 +27,7 @@ import { reconcile, type Found } from './reconcile.js';
 import { ClockSkew } from './clock-skew.js';
 import { compareWrittenMemory } from './written-memory.js';
 
+/** A step of either trace, to be compared. */
 export interface StepPair {
   readonly stepA: number;
   readonly stepB: number;
@@ -50,6 +51,7 @@ export interface StepOutcome {
   readonly exchanged: readonly Difference[];
 }
 
+/** Carries what differs from step to step. */
 export class Lockstep {
   readonly differing = new Differing();
   /** What excursions did to the devices. */

@@ -17,7 +17,8 @@ export interface Found {
   readonly memory: readonly DifferingBytes[];
 }
 
-export interface Settling {
+/** What it takes to bring the differences up to date after a step. */
+export interface StepReconciliation {
   readonly registers: RegisterPair;
   readonly differing: Differing;
   /** Of the instruction. */
@@ -27,7 +28,7 @@ export interface Settling {
 }
 
 /** Forgets what has become equal, and collects what differs. */
-export function reconcile(a: Effects, b: Effects, settling: Settling): Found {
+export function reconcile(a: Effects, b: Effects, settling: StepReconciliation): Found {
   const { registers, differing, uses, ignoreUndefined, written } = settling;
   const found: number[] = [];
   const look = (id: number): void => {

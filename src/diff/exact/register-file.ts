@@ -13,6 +13,7 @@ const KNOWN = 1;
 /** Not read from the trace since the step that was jumped to. */
 const UNREAD = 2;
 
+/** Gives the value of a register at the current step, and reads it only when asked. */
 export class RegisterFile implements AddressRegisters {
   readonly #side: Side;
   readonly #low: Int32Array;

@@ -4,12 +4,14 @@ import type { Pair } from '../side.js';
 import { registersOf, type StepWords } from './effects.js';
 import { RegisterFile } from './register-file.js';
 
+/** A register and its values on both sides; undefined where a trace has none. */
 export interface RegisterValues {
   readonly name: string;
   readonly a: bigint | undefined;
   readonly b: bigint | undefined;
 }
 
+/** The registers of both traces at the steps that are compared. */
 export class RegisterPair {
   readonly a: RegisterFile;
   readonly b: RegisterFile;

@@ -75,6 +75,7 @@ export interface DivergenceGroup {
   readonly branches: number;
 }
 
+/** Something that differs before the first step, in words. */
 export interface InitialDifference {
   readonly kind: 'register' | 'memory';
   readonly name: string;
@@ -90,6 +91,7 @@ export interface HiddenOutput {
   readonly count: number;
 }
 
+/** What an exact comparison has found. */
 export interface ExactDiff {
   readonly same: boolean;
   /** How the answer was found. */

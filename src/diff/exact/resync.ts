@@ -35,6 +35,7 @@ function placeKey({ address, rip, mode }: Instruction): string {
   return `${address.toString(36)}:${rip.toString(36)}:${mode}`;
 }
 
+/** The steps at which both traces do the same again. */
 export interface ResyncPoint {
   readonly stepA: number;
   readonly stepB: number;

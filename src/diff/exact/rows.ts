@@ -3,6 +3,7 @@ import { asCharacter, bytesText, hex } from '../../base/number-text.js';
 import type { Pair } from '../side.js';
 import type { Difference } from './result.js';
 
+/** A row: a thing and its value on either side. */
 export interface ValueRow {
   readonly label: string;
   readonly a: string;
@@ -13,6 +14,7 @@ export interface ValueRow {
 /** Registers that are shown beside those that differ, for orientation. */
 const GENERAL = 17;
 
+/** A difference as a row. */
 export function differenceRow(difference: Difference, pair: Pair): ValueRow {
   const row = (label: string, a: string, b: string): ValueRow => ({ label, a, b, differs: true });
   switch (difference.kind) {

@@ -13,6 +13,7 @@ export function isSerialPort(port: number): boolean {
   return port >= COM1 && port < COM1 + 8;
 }
 
+/** Follows how the guest reads COM1, for steps asked in order. */
 export class SerialInput {
   readonly bytes: Uint8Array;
   readonly #side: Side;

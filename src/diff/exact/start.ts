@@ -4,6 +4,7 @@
  */
 import type { Pair, Side } from '../side.js';
 
+/** Where the comparison begins. */
 export interface Start {
   /** Number of the first state that is compared, in either trace. */
   readonly stepA: number;
@@ -33,7 +34,8 @@ export function startOf({ a, b }: Pair): Start {
   return { stepA, stepB, sets: setsOfBoth.flat(), setsOfBoth };
 }
 
-export function isBranch(side: Side): boolean {
+/** Whether the trace goes on from a state of another one. */
+export function isFork(side: Side): boolean {
   return side.meta('parent_step') !== undefined;
 }
 

@@ -20,6 +20,7 @@ import type { Start } from './start.js';
 /** Blocks of memory that are read to find out whether anything differs still. */
 const MAX_HEALED_BLOCKS = 64;
 
+/** One comparison under way: lockstep, excursions, and the divergences that come of them. */
 export class Walk {
   readonly #pair: Pair;
   readonly #options: ExactOptions;

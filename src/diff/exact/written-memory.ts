@@ -2,12 +2,14 @@
 import type { PhysicalMemory } from '../../query/physical-memory.js';
 import type { MemoryRow } from './effects.js';
 
+/** A run of bytes that differs. */
 export interface DifferingBytes {
   readonly gpa: number;
   readonly a: Uint8Array;
   readonly b: Uint8Array;
 }
 
+/** The memory that a step wrote, by whether it differs afterwards. */
 export interface WrittenMemory {
   /** Runs of contiguous bytes that either side wrote and that are equal after the step. */
   readonly equal: readonly { readonly gpa: number; readonly length: number }[];
@@ -24,6 +26,7 @@ interface Origin {
 
 const NOTHING: WrittenMemory = { equal: [], differing: [] };
 
+/** Compares what both sides of a step wrote, byte by byte, whatever the sizes of the writes. */
 export function compareWrittenMemory(a: Origin, b: Origin): WrittenMemory {
   if (a.rows.length === 0 && b.rows.length === 0) return NOTHING;
   const result = new Runs();

@@ -44,6 +44,7 @@ const raising = RAISING.flatMap(({ id, name, vector, modes, line, registers }) =
   })),
 );
 
+/** Exceptions of the stepped instruction, in every mode. */
 export const EXCEPTIONS: HazardGroup = {
   name: 'Exceptions',
   hazards: [

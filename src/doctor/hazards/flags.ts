@@ -58,6 +58,7 @@ const popSs = (mode: 'real' | 'protected'): Hazard => ({
   known: TWO_STEPS,
 });
 
+/** MOV SS, POP SS, STI, POPF and a trap flag of the guest's own. */
 export const FLAGS: HazardGroup = {
   name: 'Interrupt shadows and flags',
   hazards: [

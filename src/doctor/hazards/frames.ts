@@ -84,6 +84,7 @@ const FRAMES: readonly Frame[] = [
 
 const INTERRUPTS_ON = 0x202;
 
+/** Whether handlers find the stepper's trap flag in what was pushed. */
 export const FRAME_FLAGS: HazardGroup = {
   name: 'Flags in frames, as the handler finds them',
   hazards: FRAMES.flatMap(({ id, name, modes, vector, line, inject }) =>

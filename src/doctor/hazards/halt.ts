@@ -1,5 +1,6 @@
 import { NOPS_AND_HLT, type HazardGroup } from '../hazard.js';
 
+/** HLT, stepped and run on to. */
 export const HALT: HazardGroup = {
   name: 'HLT',
   hazards: [

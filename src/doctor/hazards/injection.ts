@@ -3,6 +3,7 @@ import { delivered } from './delivered.js';
 
 const IF = 0x202;
 
+/** Interrupts and NMIs that the recorder injects. */
 export const INJECTION: HazardGroup = {
   name: 'Interrupts from devices',
   hazards: [

@@ -89,6 +89,7 @@ const iretq: Hazard = {
   ],
 };
 
+/** Instructions after which some KVMs give no debug exit. */
 export const NO_SINGLE_STEP_TRAP: HazardGroup = {
   name: 'Instructions that may take no single-step trap',
   hazards: [iretq, ...withoutTrap],

@@ -12,6 +12,7 @@ const SYSTEM: readonly (readonly [id: string, name: string, line: string])[] = [
   ['mov-from-dr7', 'MOV from DR7', '0f 21 f8  mov rax, dr7'],
 ];
 
+/** What single step does in the simplest cases. */
 export const PLAIN: HazardGroup = {
   name: 'Plain steps',
   hazards: [

@@ -28,6 +28,7 @@ const IN: readonly KnownBehaviour[] = [
 /** Debug exits between the iterations, and KVM_RUNs that only bring rip on, make no difference. */
 const PAUSES = '(?: done@0| debug@0)*';
 
+/** IN, OUT and their string forms. */
 export const PORTS: HazardGroup = {
   name: 'Port I/O',
   hazards: [

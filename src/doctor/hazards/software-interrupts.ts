@@ -145,6 +145,7 @@ const INJECTED: readonly Hazard[] = [
   })),
 ];
 
+/** INT n, INT3, INT1, IRET, and events injected in their place. */
 export const SOFTWARE_INTERRUPTS: HazardGroup = {
   name: 'Software interrupts and returns',
   hazards: [

@@ -22,6 +22,7 @@ const MOVES: readonly KnownBehaviour[] = [
   },
 ];
 
+/** REP string instructions, which may exit between iterations. */
 export const STRINGS: HazardGroup = {
   name: 'REP string instructions',
   hazards: [

@@ -83,6 +83,7 @@ const KEEPS_TRAP_FLAG: readonly KnownBehaviour[] = [
 const frame = (selector: number) =>
   [{ line: 2 }, selector, 2, USER_STACK, SELECTOR.userData] as const;
 
+/** Code of level 3, and ways into it. */
 export const USER_MODE: HazardGroup = {
   name: 'User mode (level 3)',
   hazards: [

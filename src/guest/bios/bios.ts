@@ -14,12 +14,14 @@ import { BIOS_PORT, vectorAt, type BiosVector } from './thunk.js';
 /** A numeric coprocessor and 80 columns of colour. */
 const EQUIPMENT = 0x0022;
 
+/** What the BIOS finds in the machine. */
 export interface BiosSetup {
   readonly layout: MemoryLayout;
   /** The guest's file, which is the disk. */
   readonly disk: Uint8Array;
 }
 
+/** What the BIOS has of the host: input, output and the time. */
 export interface BiosHost {
   /** What is typed. */
   readonly input: Uint8Array;
@@ -37,6 +39,7 @@ interface Saved {
   readonly unsupported: readonly (readonly [string, number])[];
 }
 
+/** The BIOS of one machine. */
 export class Bios implements Device {
   readonly name = 'bios';
   readonly ports = [{ first: BIOS_PORT, count: 1, wide: true }];

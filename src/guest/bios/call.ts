@@ -22,6 +22,7 @@ export interface RealModeView extends GuestView {
   readonly ip: number;
 }
 
+/** A call under way: its registers, and the pieces of its answer. */
 export class BiosCall {
   readonly pieces: Piece[] = [];
   readonly #guest: GuestView;

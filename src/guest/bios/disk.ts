@@ -1,6 +1,7 @@
 /** INT 13h on one disk: the guest's file, with what the guest writes kept in memory. */
 import type { BiosCall } from './call.js';
 
+/** Bytes of a sector. */
 export const SECTOR_BYTES = 512;
 /** Status in AH. */
 const Status = { ok: 0, invalid: 1, notFound: 4, writeProtected: 3 } as const;
@@ -14,6 +15,7 @@ interface Geometry {
   readonly sectors: number;
 }
 
+/** The disk and what has been written to it. */
 export class Disk {
   readonly #file: Uint8Array;
   /** By sector, in base64. */

@@ -16,6 +16,7 @@ const BDA_BYTES = 0x100;
 /** The stubs end below 1 MiB. */
 const LEAST_MEMORY = 1024 ** 2;
 
+/** Boot sectors as a kind of guest file. */
 export const bootFormat: GuestFormat = {
   name: 'boot',
   matches: (bytes) => hasAt(bytes, SECTOR_BYTES - 2, [0x55, 0xaa]) && !isOptionRom(bytes),

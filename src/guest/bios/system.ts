@@ -16,6 +16,7 @@ const MICROSECONDS = 1_000_000;
 /** AH of a function that is not there. */
 const NOT_SUPPORTED = 0x86;
 
+/** What INT 12h answers: KiB of memory below the BIOS's own. */
 export const MEMORY_KIB = LOW_MEMORY_END / KIB;
 
 /** Answers INT 15h; false for a function that nobody has. */

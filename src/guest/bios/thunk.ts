@@ -9,7 +9,9 @@ export const BIOS_PORT = 0xea;
 
 /** Where the stubs lie: in the segment where a PC has its BIOS. */
 export const BIOS_SEGMENT = 0xf000;
+/** Offset of the stubs in segment 0xf000. */
 export const STUBS_OFFSET = 0xe000;
+/** Bytes from one stub to the next. */
 export const STUB_BYTES = 16;
 
 /** From SP at a call's OUT: what the stub and the interrupt have pushed. */

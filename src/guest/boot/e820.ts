@@ -6,8 +6,10 @@ import {
   type MemoryLayout,
 } from '../memory-map.js';
 
+/** Types of ranges (ACPI 6.5, table 15.4). */
 export const RangeType = { usable: 1, reserved: 2 } as const;
 
+/** A range of guest-physical memory; `size` in bytes. */
 export interface E820Range {
   readonly gpa: number;
   readonly size: number;
@@ -16,6 +18,7 @@ export interface E820Range {
 
 /** The extended BIOS data area begins here, and with it what is not the guest's below 1 MiB. */
 export const LOW_MEMORY_END = 0x9_fc00;
+/** 1 MiB, where memory goes on above what the BIOS and video memory take. */
 export const HIGH_MEMORY = 0x10_0000;
 
 /** All of the guest's memory, in order; the boot tables are reserved. */

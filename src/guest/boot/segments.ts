@@ -19,13 +19,18 @@ export interface SegmentDescriptor {
 /** Accessed already: a load would set the bit otherwise, a write that nobody asked for. */
 const CODE = 0b1011;
 const DATA = 0b0011;
+/** Type of a TSS that is in use, 32-bit or 64-bit (SDM vol. 3, table 3-2). */
 export const BUSY_TSS = 0b1011;
 
 /** 4 GiB from 0 on, as code or data of 64, 32 bits; 64 KiB for 16 bits. */
 export const CODE64: SegmentDescriptor = flat(CODE, 1, 0);
+/** Flat 32-bit code of level 0. */
 export const CODE32: SegmentDescriptor = flat(CODE, 0, 1);
+/** Flat 32-bit data of level 0. */
 export const DATA32: SegmentDescriptor = flat(DATA, 0, 1);
+/** Real-mode code at base 0. */
 export const CODE16: SegmentDescriptor = realMode(0, CODE);
+/** Real-mode data at base 0. */
 export const DATA16: SegmentDescriptor = realMode(0, DATA);
 
 function flat(type: number, l: 0 | 1, db: 0 | 1): SegmentDescriptor {

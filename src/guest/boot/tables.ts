@@ -25,7 +25,9 @@ const LARGE_PAGE_FLAGS = 0xe3n;
 const IO_MAP_BASE = 0x66;
 const TSS_LIMIT = 0x67;
 
+/** Guest-physical address of the top page table: what CR3 gets. */
 export const PAGE_TABLES_GPA = BOOT_TABLES_GPA;
+/** Guest-physical address of the boot GDT. */
 export const GDT_GPA = BOOT_TABLES_GPA + Offset.gdt;
 
 /** Selectors in the boot GDT. */

@@ -1,4 +1,4 @@
-/** Looking for what identifies a file; beyond its end there is nothing. */
+/** Looking into the bytes of a file; beyond its end there is nothing. */
 
 /** Whether the bytes at `offset` are those of `text`, a character each, or of `expected`. */
 export function hasAt(
@@ -14,4 +14,9 @@ export function hasAt(
 export function unsignedAt(bytes: Uint8Array, offset: number, size: number): number | undefined {
   if (offset < 0 || offset + size > bytes.length) return undefined;
   return Buffer.from(bytes.buffer, bytes.byteOffset + offset, size).readUIntLE(0, size);
+}
+
+/** The bytes of a file as numbers; shares their memory. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

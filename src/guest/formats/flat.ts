@@ -18,6 +18,7 @@ export const DEFAULT_LOAD: Readonly<Record<GuestMode, bigint>> = {
   long: 0x100000n,
 };
 
+/** How a flat binary is loaded and started. */
 export interface FlatOptions {
   readonly mode: GuestMode;
   readonly layout: MemoryLayout;

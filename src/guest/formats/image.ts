@@ -13,6 +13,7 @@ export interface GuestSegment {
   readonly linkedAt?: bigint;
 }
 
+/** What a symbol names. */
 export type GuestSymbolKind = 'function' | 'object' | 'other';
 
 /** A name for an address. `address` is where it was linked (gva), `size` in bytes, 0 if unknown. */

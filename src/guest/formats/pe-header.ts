@@ -2,6 +2,7 @@
  * The headers of a PE32+ image (Microsoft, "PE Format"; UEFI 2.10, 2.1.1). Every field comes from the
  * file: what does not fit is told in a sentence.
  */
+import { viewOf } from './bytes.js';
 import { hex } from '../../base/number-text.js';
 import { inputError } from '../../base/errors.js';
 import { MACHINES } from './pe-kind.js';
@@ -39,6 +40,7 @@ export interface PeDirectory {
   readonly size: number;
 }
 
+/** The headers of an image, checked. */
 export interface PeHeader {
   readonly imageBase: bigint;
   readonly entryRva: number;
@@ -161,8 +163,4 @@ function need(guest: string, bytes: Uint8Array, end: number, what: string): void
   throw inputError(
     `${guest} has ${bytes.length} bytes, but ${what} would end at ${end}: it is cut off.`,
   );
-}
-
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,7 +1,8 @@
 /** A PE image as it lies in memory: headers and sections at their places, relocated. */
+import { viewOf } from './bytes.js';
 import { hex } from '../../base/number-text.js';
 import { inputError } from '../../base/errors.js';
-import { viewOf, type PeHeader } from './pe-header.js';
+import type { PeHeader } from './pe-header.js';
 
 /** Kinds of base relocations (PE Format, ".reloc"). */
 const ABSOLUTE = 0;

@@ -1,6 +1,7 @@
 /** Names in a PE image: those of its COFF symbol table and of its export directory. */
+import { viewOf } from './bytes.js';
 import type { GuestSymbol } from './image.js';
-import { viewOf, type PeHeader } from './pe-header.js';
+import type { PeHeader } from './pe-header.js';
 
 const SYMBOL_BYTES = 18;
 const MAX_NAME_BYTES = 4096;

@@ -27,6 +27,7 @@ function pvhEntry(title: string, bytes: Uint8Array): bigint | undefined {
   return BigInt(Buffer.from(note).readUInt32LE(0));
 }
 
+/** Kernels with a PVH entry as a kind of guest file. */
 export const pvhFormat: GuestFormat = {
   name: 'pvh',
   matches(bytes) {

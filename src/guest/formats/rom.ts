@@ -17,6 +17,7 @@ const RESET_CODE: readonly (readonly number[])[] = [[0xea], [0xe9], [0xeb], [0x0
 const SHADOW_END = 1024 ** 2;
 const MAX_SHADOW_SIZE = 128 * 1024;
 
+/** Firmware as a kind of guest file. */
 export const romFormat: GuestFormat = {
   name: 'rom',
   mayBeFlat: true,

@@ -9,6 +9,7 @@ import { readSymbols } from './elf/symbols.js';
 import type { GuestSymbol } from './image.js';
 import { readSymbolMap } from './symbol-map.js';
 
+/** What such a file has. */
 export interface SymbolsFile {
   /** By address. */
   readonly symbols: readonly GuestSymbol[];

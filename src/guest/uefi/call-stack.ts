@@ -22,6 +22,7 @@ export type Frame =
       readonly exitData: number;
     };
 
+/** A frame of the stack that is a program which was started. */
 export type ImageFrame = Extract<Frame, { kind: 'image' }>;
 
 interface Saved {
@@ -29,6 +30,7 @@ interface Saved {
   readonly frames: readonly Frame[];
 }
 
+/** The calls under way; it can be saved and taken up again. */
 export class CallStack {
   #replies: Reply[] = [];
   #frames: Frame[] = [];

@@ -13,6 +13,7 @@ import type { Registrations } from './registrations.js';
 import type { Signature } from '../../uefi/signature.js';
 import type { VariableStore } from './variables.js';
 
+/** The parts of the firmware that services work on. */
 export interface Efi {
   readonly layout: FirmwareLayout;
   readonly map: MemoryMap;
@@ -50,6 +51,7 @@ export type ImageChange =
 /** Does what a service does, and returns its status: EFI_SUCCESS where it returns none. */
 export type Handler = (efi: Efi, call: Call) => bigint | undefined | ImageChange;
 
+/** What carries out each service. */
 export type Handlers = ReadonlyMap<Signature, Handler>;
 
 /** Handlers by the names of the services of one table. */

@@ -1,6 +1,7 @@
 /** Events, timers and the task priority (UEFI 2.10, 7.1). Their time is the devices': a number of steps. */
 import { fail } from '../../uefi/status.js';
 
+/** Task priority levels. */
 export const Tpl = { application: 4, callback: 8, notify: 16, highLevel: 31 } as const;
 
 /** Bits of an event's type. */
@@ -8,10 +9,13 @@ const TIMER = 0x8000_0000;
 const NOTIFY_WAIT = 0x100;
 const NOTIFY_SIGNAL = 0x200;
 const EXIT_BOOT_SERVICES = 0x201;
+/** The event group that is signalled by ExitBootServices. */
 export const EXIT_BOOT_SERVICES_GROUP = '27abf055-b1b8-4c26-8048-748f37baa2df';
 
+/** What SetTimer can be asked for. */
 export const TimerDelay = { cancel: 0, periodic: 1, relative: 2 } as const;
 
+/** An event. */
 export interface EfiEvent {
   readonly id: number;
   readonly type: number;
@@ -32,6 +36,7 @@ interface Saved {
   readonly queue: readonly number[];
 }
 
+/** All events, their queue and the current task priority. */
 export class EventTable {
   tpl: number = Tpl.application;
   #events = new Map<number, EfiEvent>();

@@ -67,6 +67,7 @@ export interface FirmwareHost {
   readonly onEnd: (status: bigint, detail: string) => void;
 }
 
+/** The UEFI firmware of one machine. */
 export class Firmware implements Device {
   readonly name = 'uefi';
   readonly ports = [

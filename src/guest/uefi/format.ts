@@ -1,16 +1,18 @@
 /** UEFI programs as a kind of guest file. */
+import { viewOf } from '../formats/bytes.js';
 import { readFileSync, statSync } from 'node:fs';
 import { basename, relative, resolve } from 'node:path';
 import { inputError } from '../../base/errors.js';
 import { DEFAULT_MEMORY_SIZE, memoryLayout } from '../memory-map.js';
 import type { GuestFormat, LoadOptions } from '../formats/format.js';
 import { option } from '../../base/option-names.js';
-import { isPe, SUBSYSTEMS, viewOf } from '../formats/pe-header.js';
+import { isPe, SUBSYSTEMS } from '../formats/pe-header.js';
 import { loadEfi } from './load.js';
 import { parseVariables, type Variable } from './variables.js';
 
 const AMD64 = 0x8664;
 
+/** UEFI programs as a kind of guest file. */
 export const efiFormat: GuestFormat = {
   name: 'efi',
   matches: isUefiProgram,

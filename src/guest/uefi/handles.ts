@@ -19,6 +19,7 @@ type SavedHandle = readonly [
   protocols: readonly (readonly [guid: string, protocol: Protocol])[],
 ];
 
+/** The handles and their protocols; every GUID is a text in lower case. */
 export class HandleDatabase {
   /** In the order in which the handles came, as LocateHandle gives them. */
   #handles = new Map<number, Map<string, Protocol>>();

@@ -7,6 +7,7 @@ export interface Image {
   isStarted: boolean;
 }
 
+/** The programs, by handle. */
 export class Images {
   #images = new Map<number, Image>();
 

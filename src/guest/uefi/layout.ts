@@ -34,11 +34,15 @@ const HEADER_BYTES = 24;
 const SYSTEM_TABLE_BYTES = 120;
 const FIRMWARE_REVISION = 1;
 
+/** Bytes of the program's stack: UEFI promises 128 KiB (2.10, 2.3.4). */
 export const STACK_BYTES = 128 * 1024;
 /** Tables and stubs: whole pages, which an operating system keeps as runtime services. */
 export const FIRMWARE_BYTES = 64 * 1024;
+/** How many configuration tables there is room for. */
 export const CONFIGURATION_TABLES = 32;
+/** The one graphics mode, in pixels. */
 export const SCREEN = { width: 800, height: 600, bytesPerPixel: 4 } as const;
+/** Bytes of the frame buffer, in whole pages. */
 export const FRAME_BUFFER_BYTES =
   Math.ceil((SCREEN.width * SCREEN.height * SCREEN.bytesPerPixel) / EFI_PAGE_BYTES) *
   EFI_PAGE_BYTES;
@@ -68,7 +72,9 @@ export const LOADED_IMAGE_FIELDS = {
   unload: 88,
   sizeBytes: 96,
 } as const;
+/** EFI_LOADED_IMAGE_PROTOCOL_REVISION. */
 export const LOADED_IMAGE_REVISION = 0x1000;
+/** EFI_FILE_PROTOCOL_REVISION. */
 export const FILE_REVISION = 0x1_0000;
 
 /** Guest-physical addresses of the firmware's parts; plain data, part of its saved state. */
@@ -105,6 +111,7 @@ export interface FirmwareLayout {
   };
 }
 
+/** What the layout depends on. */
 export interface FirmwareOptions {
   /** End of the RAM below 3 GiB. */
   readonly ramEnd: number;
@@ -123,6 +130,7 @@ export interface FirmwareOptions {
 /** Bytes that the firmware takes at the end of the RAM. */
 export const FIRMWARE_TOTAL_BYTES = FRAME_BUFFER_BYTES + STACK_BYTES + FIRMWARE_BYTES;
 
+/** Where the stub of a service lies, with the stubs from `stubs` on. */
 export function stubAddress(stubs: number, service: Signature): number {
   return stubs + STUB_BYTES * serviceNumber(service);
 }

@@ -17,12 +17,14 @@ import { SERVICES } from '../../uefi/services.js';
 import { STUB_BYTES } from '../../uefi/thunk.js';
 import type { Variable } from './variables.js';
 
+/** Guest-physical address at which programs are loaded, unless `--load` says otherwise. */
 export const DEFAULT_EFI_LOAD = 0x10_0000;
 /** RAM that the firmware and a small program need. */
 const LEAST_MEMORY = 8 * 1024 ** 2;
 const LOW_MEMORY_END = 0xa_0000;
 const HIGH_MEMORY = 0x10_0000;
 
+/** How a program is loaded. */
 export interface EfiOptions {
   readonly layout: MemoryLayout;
   /** Where the image goes instead of 1 MiB: a page's address. */

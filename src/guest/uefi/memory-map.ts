@@ -4,6 +4,7 @@
  */
 import { fail } from '../../uefi/status.js';
 
+/** EFI_MEMORY_TYPE. */
 export const MemoryType = {
   reserved: 0,
   loaderCode: 1,
@@ -20,13 +21,20 @@ export const MemoryType = {
 const MAX_TYPE = 16;
 const FIRST_FREE_TYPE = 0x7000_0000;
 
+/** Bytes of a page in the memory map: 4 KiB on every processor. */
 export const EFI_PAGE_BYTES = 4096;
+/**
+ * Bytes of a descriptor: more than its fields take, as firmware has it, so that programs use the
+ * size they are told.
+ */
 export const DESCRIPTOR_BYTES = 48;
+/** EFI_MEMORY_DESCRIPTOR_VERSION. */
 export const DESCRIPTOR_VERSION = 1;
 /** EFI_MEMORY_WB, and EFI_MEMORY_RUNTIME of what an operating system has to keep. */
 const WRITE_BACK = 0xfn;
 const RUNTIME = 1n << 63n;
 
+/** Pages that one kind of owner has. */
 export interface MemoryRange {
   readonly type: number;
   /** Guest-physical, of a page. */
@@ -39,6 +47,7 @@ export const AllocateType = { anyPages: 0, maxAddress: 1, address: 2 } as const;
 
 const endOf = ({ start, pages }: MemoryRange): number => start + pages * EFI_PAGE_BYTES;
 
+/** The memory map, and AllocatePages and FreePages on it. */
 export class MemoryMap {
   #ranges: MemoryRange[];
   /** Changes with every allocation: ExitBootServices wants the one of now. */

@@ -2,6 +2,7 @@
 import { fail } from '../../uefi/status.js';
 import { Volume } from './volume.js';
 
+/** A file or directory that is open. */
 export interface OpenFile {
   readonly path: string;
   readonly isDirectory: boolean;
@@ -15,6 +16,7 @@ interface Saved {
   readonly open: readonly (readonly [address: number, file: OpenFile])[];
 }
 
+/** The open files, by the address of their protocol. */
 export class OpenFiles {
   volume: Volume;
   #open = new Map<number, OpenFile>();

@@ -13,6 +13,7 @@ interface Piece {
   readonly isFree: boolean;
 }
 
+/** The pool memory of the firmware. */
 export class Pool {
   readonly #map: MemoryMap;
   /** In order of address; neighbours of one arena join again when they are free. */

@@ -8,6 +8,7 @@ export interface Registration {
   waiting: number[];
 }
 
+/** The events that wait for protocols, by the key that the guest was given. */
 export class Registrations {
   #all: Registration[] = [];
 

@@ -2,11 +2,15 @@
 import { inputError } from '../../base/errors.js';
 import { GUID } from '../../uefi/guids.js';
 
+/** Attributes of a variable, as bits. */
 export const Attribute = { nonVolatile: 1, bootService: 2, runtime: 4, append: 0x40 } as const;
 const AUTHENTICATED = 0x10 | 0x20;
+/** What QueryVariableInfo says that all variables may take. */
 export const VARIABLE_STORAGE_BYTES = 256 * 1024;
+/** The most bytes that one variable may take, its name among them. */
 export const MAX_VARIABLE_BYTES = 32 * 1024;
 
+/** A variable. */
 export interface Variable {
   readonly name: string;
   readonly vendor: string;
@@ -35,6 +39,7 @@ function own(name: string, attributes: number, data: string): Variable {
   return { name, vendor: GUID.EFI_GLOBAL_VARIABLE, attributes, data };
 }
 
+/** All variables, in the order in which they were set first. */
 export class VariableStore {
   #variables: Variable[];
 

@@ -6,6 +6,7 @@ import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fail } from '../../uefi/status.js';
 
+/** Attributes of a file, as bits. */
 export const FileAttribute = { readOnly: 1, directory: 0x10, archive: 0x20 } as const;
 
 /** A file or directory: names as the host has them, compared without regard to case as FAT does. */
@@ -15,6 +16,7 @@ export interface VolumeEntry {
   readonly sizeBytes: number;
 }
 
+/** What the volume shows. */
 export interface VolumeOptions {
   /** Host directory, or undefined for a volume that holds the program alone. */
   readonly root: string | undefined;
@@ -35,6 +37,7 @@ export function normalize(directory: string, path: string): string {
   return parts.join('\\');
 }
 
+/** The volume; paths on it have backslashes and do not tell upper from lower case. */
 export class Volume {
   readonly #options: VolumeOptions;
   /** By lower-case path. Directories that the guest made are those with `isDirectory`. */

@@ -12,6 +12,7 @@ export const kvmCpuidEntry2 = struct('struct kvm_cpuid_entry2', {
   edx: u32,
   padding: byteArray(12),
 });
+/** One leaf of CPUID as KVM has it (struct kvm_cpuid_entry2). */
 export type CpuidEntry2 = Decoded<typeof kvmCpuidEntry2>;
 
 /** Header of KVM_GET_SUPPORTED_CPUID and KVM_SET_CPUID2; the entries follow. */

@@ -7,6 +7,7 @@ export const kvmGuestDebug = struct(
   { control: u32, pad: u32, debugreg: u64Array(8) },
   { debugreg: 'arch.debugreg' },
 );
+/** Debug controls of a vCPU (struct kvm_guest_debug). */
 export type GuestDebug = Decoded<typeof kvmGuestDebug>;
 
 /** `control` of kvm_guest_debug. */
@@ -29,4 +30,5 @@ export const kvmTranslation = struct('struct kvm_translation', {
   usermode: u8,
   pad: byteArray(5),
 });
+/** A linear address and where it leads (struct kvm_translation). */
 export type Translation = Decoded<typeof kvmTranslation>;

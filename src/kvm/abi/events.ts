@@ -39,6 +39,7 @@ export const kvmVcpuEvents = struct('struct kvm_vcpu_events', {
   exceptionHasPayload: u8,
   exceptionPayload: u64,
 });
+/** Pending and injected events of a vCPU (struct kvm_vcpu_events). */
 export type VcpuEvents = Decoded<typeof kvmVcpuEvents>;
 
 /** `flags` of kvm_vcpu_events: which optional parts are valid, or to be set. */

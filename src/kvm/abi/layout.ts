@@ -15,6 +15,7 @@ export interface FieldType<V> {
   write(view: DataView, offset: number, value: V): void;
 }
 
+/** What a field of this type holds when it is decoded. */
 export type ValueOf<T> = T extends FieldType<infer V> ? V : never;
 
 const scalar = <V>(
@@ -23,6 +24,7 @@ const scalar = <V>(
   write: (view: DataView, offset: number, value: V) => void,
 ): FieldType<V> => ({ sizeBytes, alignBytes: sizeBytes, read, write });
 
+/** An unsigned field of 8 bits. */
 export const u8 = scalar<number>(
   1,
   (view, at) => view.getUint8(at),
@@ -30,6 +32,7 @@ export const u8 = scalar<number>(
     view.setUint8(at, value);
   },
 );
+/** An unsigned field of 16 bits, little-endian. */
 export const u16 = scalar<number>(
   2,
   (view, at) => view.getUint16(at, true),
@@ -37,6 +40,7 @@ export const u16 = scalar<number>(
     view.setUint16(at, value, true);
   },
 );
+/** An unsigned field of 32 bits, little-endian. */
 export const u32 = scalar<number>(
   4,
   (view, at) => view.getUint32(at, true),
@@ -44,6 +48,7 @@ export const u32 = scalar<number>(
     view.setUint32(at, value, true);
   },
 );
+/** A signed field of 32 bits, little-endian. */
 export const s32 = scalar<number>(
   4,
   (view, at) => view.getInt32(at, true),

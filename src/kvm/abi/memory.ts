@@ -17,6 +17,7 @@ export const kvmUserspaceMemoryRegion = struct('struct kvm_userspace_memory_regi
   memorySize: u64,
   userspaceAddr: u64,
 });
+/** A memory slot (struct kvm_userspace_memory_region). */
 export type UserspaceMemoryRegion = Decoded<typeof kvmUserspaceMemoryRegion>;
 
 /** `flags` of a memory slot. */

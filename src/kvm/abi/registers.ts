@@ -22,6 +22,7 @@ export const kvmRegs = struct('struct kvm_regs', {
   rip: u64,
   rflags: u64,
 });
+/** General registers, rip and rflags (struct kvm_regs). */
 export type Regs = Decoded<typeof kvmRegs>;
 
 /** A segment register with its hidden part. `limit` is in bytes whatever `g` says. */
@@ -40,6 +41,7 @@ export const kvmSegment = struct('struct kvm_segment', {
   unusable: u8,
   padding: u8,
 });
+/** A segment register with its hidden part (struct kvm_segment). */
 export type Segment = Decoded<typeof kvmSegment>;
 
 /** GDTR or IDTR. */
@@ -48,6 +50,7 @@ export const kvmDtable = struct('struct kvm_dtable', {
   limit: u16,
   padding: byteArray(6),
 });
+/** GDTR or IDTR (struct kvm_dtable). */
 export type Dtable = Decoded<typeof kvmDtable>;
 
 /** Segment and control registers (KVM_GET_SREGS). */
@@ -72,6 +75,7 @@ export const kvmSregs = struct('struct kvm_sregs', {
   /** A bit for each pending external interrupt: at most one is set. */
   interruptBitmap: u64Array(4),
 });
+/** Segment, table and control registers (struct kvm_sregs). */
 export type Sregs = Decoded<typeof kvmSregs>;
 
 /** x87 and SSE state in KVM's own arrangement (KVM_GET_FPU); `ftwx` is in FXSAVE's form. */
@@ -88,11 +92,13 @@ export const kvmFpu = struct('struct kvm_fpu', {
   mxcsr: u32,
   pad2: u32,
 });
+/** x87 and SSE registers (struct kvm_fpu). */
 export type Fpu = Decoded<typeof kvmFpu>;
 
 /** The XSAVE area without AMX; KVM_CAP_XSAVE2 tells the real size where it is larger. */
 export const kvmXsave = struct('struct kvm_xsave', { region: byteArray(4096) });
 
+/** An extended control register and its number. */
 export const kvmXcr = struct('struct kvm_xcr', { xcr: u32, reserved: u32, value: u64 });
 
 /** Extended control registers (KVM_GET_XCRS): the first `nrXcrs` of `xcrs`. */
@@ -102,6 +108,7 @@ export const kvmXcrs = struct('struct kvm_xcrs', {
   xcrs: arrayOf(kvmXcr, 16),
   padding: u64Array(16),
 });
+/** The extended control registers (struct kvm_xcrs). */
 export type Xcrs = Decoded<typeof kvmXcrs>;
 
 /** DR0–DR3, DR6 and DR7 as the guest sees them (KVM_GET_DEBUGREGS). */
@@ -112,12 +119,15 @@ export const kvmDebugregs = struct('struct kvm_debugregs', {
   flags: u64,
   reserved: u64Array(9),
 });
+/** The guest's debug registers (struct kvm_debugregs). */
 export type DebugRegs = Decoded<typeof kvmDebugregs>;
 
 /** KVM_GET_MP_STATE: 0 runnable, 1 uninitialized, 2 init received, 3 halted, 4 SIPI received. */
 export const kvmMpState = struct('struct kvm_mp_state', { mpState: u32 });
 
+/** An MSR and its value. */
 export const kvmMsrEntry = struct('struct kvm_msr_entry', { index: u32, reserved: u32, data: u64 });
+/** An MSR and its value (struct kvm_msr_entry). */
 export type MsrEntry = Decoded<typeof kvmMsrEntry>;
 
 /** Header of KVM_GET_MSRS and KVM_SET_MSRS; the entries follow. */

@@ -153,4 +153,5 @@ export const RUN_OFFSET = {
   events: syncAt + kvmSyncRegs.offsets.events,
 } as const;
 
+/** The page that KVM and this process share (struct kvm_run). */
 export type RunStruct = Decoded<typeof kvmRun>;

@@ -6,6 +6,7 @@ export type Fields = Readonly<Record<string, FieldType<unknown>>>;
 /** A decoded struct: one property per field over live `bytes`. */
 export type StructOf<F> = { -readonly [K in keyof F]: ValueOf<F[K]> } & StructBytes<F>;
 
+/** What every decoded struct has beside its fields. */
 export interface StructBytes<F> {
   /** The struct itself, as the kernel reads and writes it. */
   readonly bytes: Uint8Array;
@@ -16,6 +17,7 @@ export interface StructBytes<F> {
 /** Decoded type of a layout: `type Regs = Decoded<typeof kvmRegs>`. */
 export type Decoded<L> = L extends StructLayout<infer F> ? StructOf<F> : never;
 
+/** The layout of a C struct: its fields, where they lie, and how to make one or look at one. */
 export interface StructLayout<F extends Fields = Fields> extends FieldType<StructOf<F>> {
   /** The C type (`struct kvm_regs`), or C expressions for a struct that has no name of its own. */
   readonly cName: string;

@@ -6,10 +6,12 @@ import type { MachineSettings } from './emulated/machine.js';
 import type { KvmHost } from './host.js';
 import { LocalHost } from './local.js';
 
+/** What `--host` and KVMTRACE_HOST take. */
 export const HOST_CHOICES = ['auto', 'kvm', 'emulated'] as const;
 /** `auto` takes /dev/kvm, and where that cannot be used the emulated host. */
 export type HostChoice = (typeof HOST_CHOICES)[number];
 
+/** Who is to run the guest. */
 export interface HostOptions {
   /** Default: the environment variable KVMTRACE_HOST, else `auto`. */
   readonly host?: HostChoice | undefined;

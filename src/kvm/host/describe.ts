@@ -7,6 +7,7 @@ import type { HostKind, KvmHost } from './host.js';
 import { LocalHost, processorModules } from './local.js';
 import { platformProblem } from './platform.js';
 
+/** What there is of KVM on this machine. */
 export interface LocalReport {
   readonly kind: 'kvm';
   readonly device: string;
@@ -16,10 +17,12 @@ export interface LocalReport {
   readonly problem: string | undefined;
 }
 
+/** What there is for the emulated host. */
 export interface EmulatedReport extends EmulatedNeeds {
   readonly kind: 'emulated';
 }
 
+/** Both hosts, and the choice between them. */
 export interface HostsReport {
   readonly kvm: LocalReport;
   readonly emulated: EmulatedReport;

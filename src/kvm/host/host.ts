@@ -2,8 +2,10 @@
 import type { Request } from '../abi/ioctl.js';
 import type { Mapping } from '../libc.js';
 
+/** Which kernel runs guests. */
 export type HostKind = 'kvm' | 'emulated';
 
+/** The calls into KVM that a recorder makes, and the memory that its guests live in. */
 export interface KvmHost {
   readonly kind: HostKind;
   /** What messages call the device: the path of /dev/kvm here, or which one it is. */
@@ -61,6 +63,7 @@ export interface KvmHost {
   describe(): HostDescription;
 }
 
+/** What is known of a host, for traces and reports. */
 export interface HostDescription {
   readonly kind: HostKind;
   /** Of the kernel that KVM is a part of: `6.1.0-56-cloud-amd64`. */

@@ -7,18 +7,20 @@ import {
   eventfd,
   ioctl,
   ioctlOrErrno,
+  mmap,
+  munmap,
+  openReadWrite,
+  readEventfd,
+  type Mapping,
+} from '../libc.js';
+import {
   MAP_ANONYMOUS,
   MAP_NORESERVE,
   MAP_PRIVATE,
   MAP_SHARED,
-  mmap,
-  munmap,
-  openReadWrite,
   PROT_READ,
   PROT_WRITE,
-  readEventfd,
-  type Mapping,
-} from '../libc.js';
+} from '../mmap-flags.js';
 import type { HostDescription, KvmHost } from './host.js';
 import { Ticks } from './ticks.js';
 

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 
+/** What can be found out about this process's machine without opening /dev/kvm. */
 export interface Surroundings {
   /** In a container: its devices are those that whoever started it has given it. */
   readonly isContainer: boolean;
@@ -27,6 +28,7 @@ export interface Permission {
 const CONTAINER_MARKS = ['/.dockerenv', '/run/.containerenv', '/run/systemd/container'];
 const CONTAINER_CGROUPS = /docker|kubepods|containerd|libpod|lxc/;
 
+/** Looks at /proc and /sys. */
 export function surroundings(): Surroundings {
   const processor = processorFlags();
   return {

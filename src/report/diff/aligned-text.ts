@@ -28,6 +28,7 @@ import type { ContextLine } from '../../views/diff/words.js';
 const Most = { functions: 25, changes: 12, calls: 15, folded: 6, others: 8 } as const;
 const WIDTHS = [16, 15, 19, 19, 9];
 
+/** The aligned comparison as lines, the cause first. */
 export function alignedText(pair: Pair, aligned: AlignedDiff, paints: Paints): string[] {
   return [
     ...causeLines(pair, aligned, paints),

@@ -28,6 +28,7 @@ const MAX_GROUPS = 3;
 const MAX_FUNCTIONS = 30;
 const MAX_OTHERS = 10;
 
+/** The report as Markdown, cut to what GitHub takes in a comment. */
 export function markdownReport(pair: Pair, result: DiffResult): string {
   return within([
     headLines(pair, result),

@@ -5,6 +5,7 @@ import { artifactPath } from '../artifact.js';
 import { toJson } from '../../base/json.js';
 import type { Style } from '../style.js';
 
+/** What `diff --format` takes. */
 export const DIFF_FORMATS = ['text', 'json', 'markdown', 'junit', 'sarif', 'github'] as const;
 export type DiffFormat = (typeof DIFF_FORMATS)[number];
 

@@ -6,7 +6,9 @@ import { printable } from '../../base/printable.js';
 import { wrap } from '../layout.js';
 import type { Paints } from './paints.js';
 
+/** What the JSON report calls itself in its field `format`. */
 export const RUNS_FORMAT = 'kvmtrace-compare';
+/** Version of the JSON report; it changes when a field's meaning does. */
 export const RUNS_VERSION = 1;
 
 function runsVerdict({ found, failing, passing }: RunComparison): string {
@@ -17,6 +19,7 @@ function runsVerdict({ found, failing, passing }: RunComparison): string {
   return `told apart by ${first.kind} at step ${first.step} of a ${where} run: ${first.text}`;
 }
 
+/** The comparison as lines, the verdict first; `top` features of each kind. */
 export function runsText(comparison: RunComparison, top: number, { strong }: Paints): string[] {
   const { found, failing, passing } = comparison;
   const lines = [...wrap('', printable(runsVerdict(comparison)), '  ').map(strong), ''];
@@ -47,6 +50,7 @@ function line({ kind, text, how, step, failing, passing }: Discriminator): strin
   return wrap(`  ${String(step).padStart(8)}  ${kind.padEnd(12)}  `, printable(text + times));
 }
 
+/** The comparison as JSON; `top` features, the earliest first. */
 export function runsJson(comparison: RunComparison, top: number): Jsonable {
   const { found, failing, passing } = comparison;
   return {

@@ -17,6 +17,7 @@ const FULL_GROUPS = 3;
 const LABEL = 24;
 const VALUE = 26;
 
+/** The report as lines, the verdict first. */
 export function textReport(pair: Pair, result: DiffResult, paints: Paints): string[] {
   const { exact, aligned, gates } = result;
   // However long: a script takes the first line for all of it.

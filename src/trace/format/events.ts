@@ -44,10 +44,16 @@ export const STEP_REGISTERS = 17;
 export const Direction = { read: 0, write: 1 } as const;
 export type Direction = (typeof Direction)[keyof typeof Direction];
 
+/**
+ * Kinds of deliveries; the argument of an event and the column `interruption.kind` have the index
+ * and the name.
+ */
 export const INTERRUPTION_KINDS = ['fault', 'trap', 'interrupt', 'nmi', 'software'] as const;
 export type InterruptionKind = (typeof INTERRUPTION_KINDS)[number];
+/** Bits that say which fields of an interruption follow. */
 export const InterruptionFlag = { errorCode: 1, cr2: 2, assisted: 4 } as const;
 
+/** Kinds of inputs that come without a port. */
 export const INPUT_KINDS = ['tsc', 'tscp', 'cpuid', 'pmc', 'random', 'msr'] as const;
 
 /** Columns of a snapshot, in the order of their blobs. */
@@ -62,4 +68,5 @@ export const SNAPSHOT_COLUMNS = [
   'mp_state',
   'devices',
 ] as const;
+/** The blobs of a snapshot, by column. */
 export type SnapshotBlobs = Record<(typeof SNAPSHOT_COLUMNS)[number], Uint8Array>;

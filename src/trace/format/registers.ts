@@ -24,18 +24,27 @@ export const GENERAL_REGISTERS = [
 /** The order of struct kvm_sregs. */
 export const SEGMENT_REGISTERS = ['cs', 'ds', 'es', 'fs', 'gs', 'ss', 'tr', 'ldtr'] as const;
 
+/** Id of rflags. */
 export const REGISTER_RFLAGS = 16;
 /** First of four per segment: selector, base, limit, attributes. */
 export const REGISTER_SEGMENTS = 17;
+/** Id of the attributes of ss. */
 export const REGISTER_SS_ATTRIBUTES = 40;
+/** Id of gdtr_base; its limit, then the base and limit of idtr follow. */
 export const REGISTER_GDTR_BASE = 49;
+/** Id of cr0. */
 export const REGISTER_CR0 = 53;
+/** Id of cr3. */
 export const REGISTER_CR3 = 55;
+/** Id of cr4. */
 export const REGISTER_CR4 = 56;
+/** Id of efer. */
 export const REGISTER_EFER = 58;
+/** Id of the local APIC's base. */
 export const REGISTER_APIC_BASE = 59;
 /** dr0, dr1, dr2, dr3, dr6, dr7. */
 export const REGISTER_DEBUG = 60;
+/** Id of xcr0. */
 export const REGISTER_XCR0 = 66;
 /** fcw, fsw, ftw, fop, fip, fdp, mxcsr. */
 export const REGISTER_FPU_CONTROL = 67;

@@ -11,11 +11,15 @@
  */
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 
+/** The first bytes of a packed trace. */
 export const PACK_MAGIC = Buffer.from('KVMTPACK', 'latin1');
+/** Version of the packed format. */
 export const PACK_VERSION = 1;
+/** Bytes before the first block. */
 export const PACK_HEADER_BYTES = 16;
 /** What is compressed at a time, and so what has to be in memory. */
 export const BLOCK_BYTES = 16 * 1024 * 1024;
+/** Bytes of the SHA-256 at the end. */
 export const HASH_BYTES = 32;
 
 /** Whether the file begins as a packed trace does; false for what cannot be read at all. */

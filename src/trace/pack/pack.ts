@@ -15,6 +15,7 @@ import { DERIVED_SEAL_KEY, SEAL_KEY } from '../seal.js';
 import { sourceStatements } from '../format/source-schema.js';
 import { BLOCK_BYTES, PACK_HEADER_BYTES, PACK_MAGIC, PACK_VERSION } from './format.js';
 
+/** Sizes of the file before and after, in bytes. */
 export interface PackResult {
   readonly bytesBefore: number;
   readonly bytesAfter: number;

@@ -53,6 +53,7 @@ export interface RunSource {
   unpack(run: AccessRun): readonly number[];
 }
 
+/** Reads rows of access_run by where they lie and when. */
 export class AccessRunReader implements RunSource {
   readonly #connection: Connection;
   readonly #between: Query<AccessRun>;
@@ -116,6 +117,9 @@ export class AccessRunReader implements RunSource {
   }
 }
 
+/**
+ * The numbers of a JSON array from the file; anything but integers from 0 on is a WrongValueError.
+ */
 export function parseNumbers(json: string): number[] {
   let value: unknown;
   try {

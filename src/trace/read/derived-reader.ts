@@ -1,12 +1,8 @@
 /** Rows of the derived tables. Their makers have seen to it that the tables are there. */
+import { CALL_ENDS, CALL_KINDS, type CallEnd, type CallKind } from '../format/derived-schema.js';
 import type { Connection, Query } from './connection.js';
 import { damaged } from './sqlite-errors.js';
 import { natural, optional, unsigned, word, WrongValueError, type Row } from './values.js';
-
-export const CALL_KINDS = [
-  'start', 'call', 'tail', 'resume', 'syscall', 'fault', 'trap', 'interrupt', 'nmi', 'software',
-] as const; // prettier-ignore
-export const CALL_ENDS = ['return', 'tail', 'unwound', 'open'] as const;
 
 /** A function call, or an exception or interrupt with its handler. */
 export interface Call {
@@ -15,7 +11,7 @@ export interface Call {
   /** The call that it was made in; undefined for the first. */
   readonly parent: number | undefined;
   /** `start`: what the trace begins in. `resume`: a function that goes on, as a coroutine does. */
-  readonly kind: (typeof CALL_KINDS)[number];
+  readonly kind: CallKind;
   /** Linear address of its first instruction. */
   readonly address: bigint;
   readonly firstStep: number;
@@ -26,9 +22,10 @@ export interface Call {
   readonly ownSteps: number;
   readonly totalSteps: number;
   /** `unwound`: left without a return, as by longjmp; `open`: the trace ended first. */
-  readonly ended: (typeof CALL_ENDS)[number];
+  readonly ended: CallEnd;
 }
 
+/** Calls and steps of a function over the whole trace. */
 export interface FunctionSteps {
   readonly address: bigint;
   readonly calls: number;
@@ -37,6 +34,7 @@ export interface FunctionSteps {
   readonly totalSteps: number;
 }
 
+/** How often an instruction ran, and when first and last. */
 export interface InstructionSteps {
   readonly instruction: number;
   readonly steps: number;
@@ -47,6 +45,7 @@ export interface InstructionSteps {
 const CALL = `SELECT id, parent, kind, address, first_step, last_step, depth, own_steps, ended
   FROM call`;
 
+/** Reads calls and counts from the derived tables. */
 export class DerivedReader {
   readonly #path: string;
   readonly #call: Query<Call>;

@@ -17,6 +17,7 @@ import type { Meta } from './meta.js';
 /** Fills tables with what it derives. */
 export type Fill = (writer: DerivedWriter) => void;
 
+/** The derived tables of a trace, in its file or in a temporary one. */
 export class DerivedTables {
   readonly #connection: Connection;
   /** The file has all of them, as this version makes them. */

@@ -1,4 +1,5 @@
 /** What the machine exchanged with the world: ports, MMIO, interruptions, inputs. */
+import { INTERRUPTION_KINDS, type InterruptionKind } from '../format/events.js';
 import type { Connection, Query } from './connection.js';
 import {
   blob,
@@ -14,6 +15,7 @@ import {
   type Row,
 } from './values.js';
 
+/** A step's access to a port. */
 export interface PortAccess {
   readonly step: number;
   readonly port: number;
@@ -26,6 +28,7 @@ export interface PortAccess {
   readonly data: Uint8Array;
 }
 
+/** A step's access to memory of a device. */
 export interface MmioAccess {
   readonly step: number;
   readonly gpa: number;
@@ -33,13 +36,11 @@ export interface MmioAccess {
   readonly data: Uint8Array;
 }
 
-export const INTERRUPTION_KINDS = ['fault', 'trap', 'interrupt', 'nmi', 'software'] as const;
-
 /** An exception or interrupt, delivered before `step`; its effects are recorded with `step - 1`. */
 export interface Interruption {
   readonly step: number;
   readonly vector: number;
-  readonly kind: (typeof INTERRUPTION_KINDS)[number];
+  readonly kind: InterruptionKind;
   readonly errorCode: bigint | undefined;
   readonly cr2: bigint | undefined;
   /** The interrupted rip. */

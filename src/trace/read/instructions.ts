@@ -28,6 +28,7 @@ export interface ExecutedStep {
 /** Larger traces start the cache afresh rather than growing it. */
 const CACHE_LIMIT = 65_536;
 
+/** Reads the distinct instructions and which of them each step ran. */
 export class InstructionReader {
   readonly #path: string;
   readonly #byId: Query<Instruction>;

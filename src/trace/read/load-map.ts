@@ -17,6 +17,7 @@ export interface LinkedRange {
 const MAX_RANGES = 4096;
 const RANGE = /^0x([0-9a-f]{1,16})@0x([0-9a-f]{1,16})\+0x([0-9a-f]{1,16})$/;
 
+/** Turns the address where code runs into the one that its symbols have. */
 export class LoadMap {
   readonly #ranges: readonly LinkedRange[];
   /** Whether the ranges are all that was loaded, so that no symbol reaches beyond the end of its own. */

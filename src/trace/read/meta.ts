@@ -1,11 +1,13 @@
 import type { Connection } from './connection.js';
 import { text, WrongValueError, type Row } from './values.js';
 
+/** A value of the table `meta`. */
 export type MetaValue = string | bigint | number | null;
 
 /** The rows of `meta`, by key. Integers are bigint. */
 export type Meta = ReadonlyMap<string, MetaValue>;
 
+/** All of the table `meta`. */
 export function readMeta(connection: Connection): Meta {
   const query = connection.query(
     'meta',

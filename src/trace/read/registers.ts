@@ -22,6 +22,7 @@ const NEWEST = 'w.register = r.id AND w.step < ? ORDER BY w.step DESC LIMIT 1';
 /** Up to this many registers are read as the columns of one row, which costs half as much. */
 const MAX_COLUMNS = 32;
 
+/** Reads values of registers at a state and what steps wrote. */
 export class RegisterReader {
   /** The registers that the trace knows, by id. */
   readonly list: readonly RegisterInfo[];

@@ -4,17 +4,20 @@ import type { Connection, Query } from './connection.js';
 import { damaged } from './sqlite-errors.js';
 import { blob, natural, within, type Row } from './values.js';
 
+/** A snapshot of the machine, without its memory. */
 export interface Snapshot {
   /** The state that it holds. */
   readonly step: number;
   readonly blobs: SnapshotBlobs;
 }
 
+/** A page of RAM in a snapshot; `page` is gpa >> 12. */
 export interface SnapshotPage {
   readonly page: number;
   readonly data: Uint8Array;
 }
 
+/** A leaf of CPUID as the guest sees it. */
 export interface CpuidLeaf {
   readonly function: number;
   readonly index: number;

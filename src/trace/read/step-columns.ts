@@ -30,6 +30,7 @@ export interface MemoryRows {
   size: Float64Array;
 }
 
+/** Steps as columns; the arrays are used again for the next chunk. */
 export interface StepChunk {
   first: number;
   count: number;
@@ -40,6 +41,7 @@ export interface StepChunk {
   readonly memory: MemoryRows;
 }
 
+/** Which columns a pass needs. */
 export interface StepColumnsOptions {
   /** Ids of the registers to read. */
   readonly registers: readonly number[];

@@ -4,6 +4,7 @@ import { demangle, displayName } from './demangle.js';
 import type { LoadMap } from './load-map.js';
 import { natural, text, unsigned } from './values.js';
 
+/** A symbol of the guest. */
 export interface TraceSymbol {
   readonly address: bigint;
   /** In bytes; 0 where the guest does not say. */

@@ -4,6 +4,7 @@
  */
 import type { StoredText } from './disassembly.js';
 
+/** The syntaxes that `--syntax` takes. */
 export const SYNTAXES = ['intel', 'att', 'masm'] as const;
 export type Syntax = (typeof SYNTAXES)[number];
 

@@ -6,6 +6,7 @@
 /** Integers are always bigint; a number is a REAL. */
 export type SqlValue = null | bigint | number | string | Uint8Array;
 
+/** A row as SQLite gives it. */
 export type Row = readonly SqlValue[];
 
 /** A column holds something that a trace's does not. Readers turn it into a sentence. */
@@ -59,6 +60,7 @@ export function signed(row: Row, column: number): bigint {
   throw new WrongValueError('an integer', value);
 }
 
+/** The column as text; anything else is a WrongValueError. */
 export function text(row: Row, column: number): string {
   const value = row[column];
   if (typeof value === 'string') return value;

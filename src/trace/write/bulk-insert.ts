@@ -1,5 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
 
+/** What a column can be given. */
 export type SqlValue = number | bigint | string | Buffer | null;
 
 /** Rows per statement: binding many rows at once halves the cost of a row against one at a time. */

@@ -5,6 +5,7 @@ import { BatchProducer, createQueueMemory } from '../queue.js';
 import { EventStream } from './stream.js';
 import type { WriterMessage, WriterThreadData } from './thread.js';
 
+/** The writer thread could not write the file. */
 export class WriterError extends Error {
   /** SQLite's result code, such as SQLITE_FULL, where it was SQLite. */
   readonly code: string;
@@ -16,6 +17,7 @@ export class WriterError extends Error {
   }
 }
 
+/** A trace that is being written. */
 export class TraceRecording {
   readonly stream: EventStream;
   readonly #worker: Worker;

@@ -21,6 +21,7 @@ const STEP_WORDS = 2 + 2 * 17;
 /** The largest payload of one event, in bytes: an XSAVE area with AMX tiles is 11 KiB. */
 const MAX_BLOB_BYTES = 64 * 1024;
 
+/** Encodes the events of the recorder into batches for the writer thread. */
 export class EventStream implements EventSink {
   readonly #producer: BatchProducer;
   #words: Int32Array;

@@ -5,6 +5,7 @@ import type { TraceHeader } from './header.js';
 import { BATCH_SPLITS_STEP, BatchConsumer, type QueueMemory } from '../queue.js';
 import { TraceWriter } from './trace-writer.js';
 
+/** What the thread is started with. */
 export interface WriterThreadData {
   readonly header: TraceHeader;
   readonly queue: QueueMemory;

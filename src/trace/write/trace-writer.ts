@@ -43,6 +43,7 @@ const DIGESTED = new Set<number>([EventKind.port, EventKind.mmio, EventKind.inte
 
 type Meta = Record<string, string | number | bigint>;
 
+/** Writes one trace, event by event. */
 export class TraceWriter {
   readonly #database: Database;
   readonly #steps: BulkInsert;

@@ -6,6 +6,7 @@ import type { ListedInstruction } from '../../diff/aligned/model/listing.js';
 import type { FunctionSteps } from '../../diff/aligned/model/profile.js';
 import type { Pair, Side } from '../../diff/side.js';
 
+/** The aligned comparison as the field `aligned` of the report; docs/diff.md describes it. */
 export function alignedJson(pair: Pair, aligned: AlignedDiff): Jsonable {
   const { outputs, memory } = aligned;
   return {

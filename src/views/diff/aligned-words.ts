@@ -7,6 +7,7 @@ import { percent } from '../../diff/relation.js';
 import type { Pair, Side } from '../../diff/side.js';
 import { stepLineOf, type ContextLine } from './words.js';
 
+/** Where control flow parts, in words, with the steps on either side. */
 export interface FlowView {
   readonly summary: string;
   readonly a: readonly ContextLine[];
@@ -17,6 +18,7 @@ const AFTER = 3;
 /** With less in common, what looks like another way may be a wrong alignment. */
 const DOUBTFUL = 0.6;
 
+/** By what the builds were aligned, and how much of them was. */
 export function alignedBy({ by, coverage, coverageB }: AlignedDiff): string {
   const what =
     by === 'symbols'
@@ -102,8 +104,10 @@ export function changedLines({ name, changes }: FunctionDifference): string[] {
   return changes.map(({ a, b }) => `${name}: ${a ?? '-'} -> ${b ?? '-'}`);
 }
 
+/** Headings of the columns that `functionRow` fills. */
 export const FUNCTION_COLUMNS = ['function', 'calls', 'own steps', 'total steps', 'change'];
 
+/** A stream of output that differs, with the steps that wrote the first other byte. */
 export function outputText(pair: Pair, each: OutputDifference): string {
   const { kind, address, lengthA, lengthB, common, stepA, stepB, a, b } = each;
   const where = (side: Side, step: number | undefined): string => {
@@ -123,6 +127,7 @@ function shown(bytes: Uint8Array): string {
   return /^[\t\n\r -~]*$/.test(text) ? JSON.stringify(text) : bytesText(bytes, 12);
 }
 
+/** A variable that differs at the end, with the first of its bytes that do. */
 export function variableText(each: VariableDifference): string {
   const { name, sizeA, sizeB, offset, bytes, a, b } = each;
   const sizes = sizeA === sizeB ? '' : `, ${sizeA} -> ${sizeB} bytes long`;

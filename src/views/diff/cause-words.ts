@@ -9,17 +9,20 @@ import { stepsText } from '../../diff/exact/verdict.js';
 import { causePlace, causeTitle } from '../../diff/aligned/cause/cause-title.js';
 import { stepLineOf, type ContextLine } from './words.js';
 
+/** An instruction that stands in one build alone. */
 export interface CodeLine {
   readonly side: 'a' | 'b';
   readonly place: string;
   readonly text: string;
 }
 
+/** A step of the way from the change to what it decides. */
 export interface WayLine extends ContextLine {
   /** `rax 0x1 | 0x2`; empty where the step only decided something. */
   readonly value: string;
 }
 
+/** The change of the code, in words. */
 export interface CauseView {
   /** `siphash+0x1b0 has other code, first run at step 6801`. */
   readonly title: string;
@@ -41,6 +44,7 @@ export interface CauseView {
 const MAX_CODE = 6;
 const MAX_WAY = 10;
 
+/** The cause of an aligned comparison in words; undefined where it names none. */
 export function causeView(pair: Pair, aligned: AlignedDiff): CauseView | undefined {
   const { cause } = aligned;
   if (cause === undefined) return undefined;
@@ -88,6 +92,7 @@ function codeLines(
   return [{ side: name, place, text: 'nothing of it' }];
 }
 
+/** A value that differs: its name, and what it is in a and in b. */
 export function valueText({ name, a, b }: TrailValue): string {
   return `${name} ${hex(a)} | ${hex(b)}`;
 }

@@ -7,9 +7,12 @@ import { LEAST_SHARE } from '../../diff/relation.js';
 import type { Pair, Side } from '../../diff/side.js';
 import { alignedJson } from './aligned-document.js';
 
+/** What the JSON report calls itself in its field `format`. */
 export const JSON_FORMAT = 'kvmtrace-diff';
+/** Version of the JSON report; it changes when a field's meaning does. */
 export const JSON_VERSION = 1;
 
+/** The whole report as JSON. */
 export function jsonReport(pair: Pair, result: DiffResult): { readonly [key: string]: Jsonable } {
   return {
     format: JSON_FORMAT,

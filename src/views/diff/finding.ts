@@ -7,6 +7,7 @@ import type { DiffResult } from '../../diff/diff.js';
 import type { Pair } from '../../diff/side.js';
 import { groupView } from './words.js';
 
+/** What a comparison can find, by the id that SARIF has for it, with a sentence for people. */
 export const RULES = {
   unrelated: 'The traces are not two runs of one program',
   divergence: 'The executions part: a step did otherwise',
@@ -21,8 +22,10 @@ export const RULES = {
   assertion: 'An SQL assertion of the suite returned rows',
   'not-checked': 'A case of the suite could not be recorded or compared',
 } as const;
+/** The id of a rule. */
 export type RuleId = keyof typeof RULES;
 
+/** One thing that a comparison found. */
 export interface Finding {
   readonly rule: RuleId;
   readonly level: 'error' | 'warning' | 'note';

@@ -6,17 +6,20 @@ import type { Divergence, DivergenceGroup, ExactDiff } from '../../diff/exact/re
 import type { Pair, Side } from '../../diff/side.js';
 import { differenceRow, registerRows, type ValueRow } from '../../diff/exact/rows.js';
 
+/** A step as a line of context. */
 export interface ContextLine {
   readonly step: number;
   readonly place: string;
   readonly text: string;
 }
 
+/** What the two sides run at a step; undefined where that side has ended. */
 export interface StepLine {
   readonly a: ContextLine | undefined;
   readonly b: ContextLine | undefined;
 }
 
+/** A divergence and its cause, in words. */
 export interface GroupView {
   /** `port 0x3f8 gave 61 'a' | 62 'b'`. */
   readonly title: string;
@@ -48,6 +51,7 @@ const AFTER_STEPS = 4;
 /** Steps of the way to a branch that are shown. */
 const PATH_STEPS = 8;
 
+/** A divergence in words, with the steps around it. */
 export function groupView(pair: Pair, group: DivergenceGroup, exact: ExactDiff): GroupView {
   const { first, cause, branch } = group;
   const { stepA, stepB } = first;
@@ -79,6 +83,7 @@ function title({ stepA }: Divergence, rows: readonly ValueRow[]): string {
   return `${row.label} ${row.a} | ${row.b}${more}`;
 }
 
+/** A step of one side as a line; undefined beyond its end. */
 export function stepLineOf(side: Side, step: number): ContextLine | undefined {
   const instruction = side.instruction(step);
   if (instruction === undefined) return undefined;

@@ -13,6 +13,7 @@ import { pairByCode, pairByName, type Build, type FunctionPair } from '../pairin
 import type { Profile } from '../model/profile.js';
 import { isPart } from '../model/symbol-names.js';
 
+/** A function of a and its counterpart in b. */
 export interface FunctionMatch {
   readonly a: ModelFunction;
   readonly b: ModelFunction;
@@ -42,6 +43,7 @@ export interface SideAlignment {
   readonly alone: Uint8Array;
 }
 
+/** Which functions and instructions of the two builds belong together. */
 export interface Alignment {
   /** How functions were paired. */
   readonly by: 'symbols' | 'code';

@@ -2,6 +2,7 @@
 import TinyQueue from 'tinyqueue';
 import type { Block, Body } from '../model/blocks.js';
 
+/** A function of one build, with its blocks. */
 export interface BlockSide {
   readonly body: Body;
   readonly blocks: readonly Block[];

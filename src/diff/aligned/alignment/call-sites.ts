@@ -6,6 +6,7 @@ import { Control, type CodeModel } from '../model/model.js';
 /** What a call or tail call calls, the same in both builds; undefined where that cannot be said. */
 export type CalleeOf = (functionIndex: number) => number | undefined;
 
+/** A function of one build, with what its calls lead to. */
 export interface SiteSide {
   readonly model: CodeModel;
   readonly body: Body;

@@ -2,6 +2,7 @@
 import type { Body } from '../model/blocks.js';
 import type { Hunk } from './hunks.js';
 
+/** An instruction of one build, and what stands there in the other. */
 export interface ChangedInstruction {
   /** Disassembly; undefined where the other build has more of them. */
   readonly a: string | undefined;

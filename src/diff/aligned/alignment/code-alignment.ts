@@ -8,6 +8,7 @@ import type { CodeModel } from '../model/model.js';
 /** Positions in the code of the two. */
 export type Positions = readonly [a: number, b: number];
 
+/** Which instructions of a function belong together, as positions in its two bodies. */
 export interface CodeAlignment {
   /** Instructions that do the same, one to one. */
   readonly pairs: readonly Positions[];
@@ -23,6 +24,7 @@ export interface CodeAlignment {
   readonly straight: boolean;
 }
 
+/** A function of one build, with how often each instruction ran. */
 export interface CodeSide {
   readonly model: CodeModel;
   /** By instruction id. */
@@ -33,6 +35,7 @@ export interface CodeSide {
 /** Code of which so much is in the same order is aligned as it stands. */
 const STRAIGHT = 0.95;
 
+/** Aligns two bodies: as their code stands if that is enough alike, else block by block. */
 export function alignCode(a: CodeSide, b: CodeSide): CodeAlignment {
   const inOrder = alignInOrder(a.body.forms, b.body.forms);
   const longer = Math.max(1, a.body.forms.length, b.body.forms.length);

@@ -2,6 +2,7 @@
 import type { ListedInstruction } from '../model/listing.js';
 import { commonSubsequence } from './lcs.js';
 
+/** A place where the code of the two builds differs. */
 export interface Hunk {
   /** What stands there in either build; one of them may be empty. */
   readonly a: readonly ListedInstruction[];

@@ -14,12 +14,14 @@ import { firstChange, type FirstChange } from './first-change.js';
 import { StepIds } from './step-ids.js';
 import { ValueTrail, type TrailStep } from './value-trail.js';
 
+/** How often a call of the changed function makes another call. */
 export interface CallCount {
   readonly callee: string;
   readonly a: number;
   readonly b: number;
 }
 
+/** The change that the executions part for, and what it leads to. */
 export interface CodeCause {
   /** The function whose code is another. */
   readonly name: string;
@@ -32,6 +34,7 @@ export interface CodeCause {
   readonly way: readonly TrailStep[];
 }
 
+/** What the cause is looked for in. */
 export interface CauseInput {
   readonly pair: Pair;
   readonly a: FlowBuild;
@@ -52,6 +55,7 @@ const MAX_STEPS = 400_000;
 /** Longer excursions are not paired step by step. */
 const MAX_GAP = 4096;
 
+/** Whether the function's code differs; by what ran, where what was loaded is not known. */
 export function hasOtherCode({ hunks, identical }: FunctionMatch): boolean {
   return hunks === undefined ? !identical : hunks.length > 0;
 }
@@ -61,6 +65,10 @@ export function isCompiledOtherwise(changed: number, functions: number): boolean
   return changed > MAX_CHANGED || (changed > FEW_CHANGED && changed * 2 > functions);
 }
 
+/**
+ * The cause; undefined where no code differs and ran, or where so much does that no change is the
+ * one.
+ */
 export function codeCause(input: CauseInput): CodeCause | undefined {
   const { a, b, alignment, names } = input;
   const changed = alignment.matches.filter(hasOtherCode);

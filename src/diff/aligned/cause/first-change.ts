@@ -4,6 +4,7 @@ import type { Hunk } from '../alignment/hunks.js';
 import type { ListedInstruction } from '../model/listing.js';
 import type { Profile } from '../model/profile.js';
 
+/** A change of the code, and the steps at which either run came to it. */
 export interface FirstChange {
   readonly match: FunctionMatch;
   readonly hunk: Hunk;

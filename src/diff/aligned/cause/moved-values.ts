@@ -7,6 +7,7 @@ const RSP = 6;
 /** Frames of calls that are under way lie so near to the stack pointer. */
 const STACK_BYTES = 1n << 16n;
 
+/** Compares values of the two runs, addresses by what they lead to. */
 export class MovedValues {
   readonly #a: Side;
   readonly #b: Side;

@@ -3,6 +3,7 @@ import type { Side } from '../../side.js';
 
 const WINDOW_STEPS = 8192;
 
+/** Gives the instruction id of a step, for steps asked mostly in order. */
 export class StepIds {
   readonly #side: Side;
   #from = 0;

@@ -25,6 +25,7 @@ export interface TrailValue {
   readonly b: bigint;
 }
 
+/** A step of the way, in both runs. */
 export interface TrailStep extends StepOfBoth {
   /** What the step wrote otherwise; undefined where it only decided something. */
   readonly value: TrailValue | undefined;
@@ -33,6 +34,7 @@ export interface TrailStep extends StepOfBoth {
 /** Of an excursion of one build more is not compared byte by byte. */
 const MAX_ROWS = 4096;
 
+/** Follows the values from the change on, step by step of both runs. */
 export class ValueTrail {
   readonly #pair: Pair;
   readonly #a: Cursor;

@@ -3,12 +3,14 @@ import type { Alignment } from '../alignment/alignment.js';
 import type { CodeModel } from '../model/model.js';
 import { sourceName } from '../model/symbol-names.js';
 
+/** Names of the functions of either build. */
 export interface DisplayNames {
   /** By function index. */
   readonly a: readonly string[];
   readonly b: readonly string[];
 }
 
+/** Names for reports; a function that was renamed has the name that it has in a. */
 export function displayNames(
   { by, matches, onlyA, onlyB }: Alignment,
   modelA: CodeModel,

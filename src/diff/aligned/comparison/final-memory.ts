@@ -6,6 +6,7 @@ import type { CodeModel } from '../model/model.js';
 import { pairObjects, type ObjectPair } from './objects.js';
 import { MovedPointers } from './pointers.js';
 
+/** A variable that holds something else in b at the end. */
 export interface VariableDifference {
   readonly name: string;
   readonly sizeA: number;
@@ -18,6 +19,7 @@ export interface VariableDifference {
   readonly b: Uint8Array;
 }
 
+/** The variables at the end of both runs, compared. */
 export interface FinalMemory {
   /** Variables that both have. */
   readonly compared: number;

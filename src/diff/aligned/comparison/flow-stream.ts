@@ -5,6 +5,7 @@ import { Control, type CodeModel } from '../model/model.js';
 import { stepBatches } from '../model/steps.js';
 import { FOREIGN, Tokens } from './tokens.js';
 
+/** Reads tokens of a trace as they are asked for, and drops those behind. */
 export class FlowStream {
   readonly tokens = new Tokens();
   readonly #fill: Generator<undefined>;

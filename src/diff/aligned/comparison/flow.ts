@@ -7,6 +7,7 @@ import type { CodeModel } from '../model/model.js';
 import { Judge } from './parting.js';
 import type { Profile } from '../model/profile.js';
 
+/** A place where the two runs part, as steps of both. */
 export interface FlowPoint {
   /** The last aligned step that both ran. */
   readonly stepA: number;
@@ -28,6 +29,7 @@ export interface ExtraCall {
   readonly before: number | undefined;
 }
 
+/** Where control flow parts, and what was passed over before. */
 export interface FlowResult {
   /** The first branch that both builds have and that goes another way. */
   readonly first: FlowPoint | undefined;
@@ -41,6 +43,7 @@ export interface FlowResult {
 /** No more of the one was found in the other; or there was too much to search for it. */
 export type LostReason = 'unlike' | 'limit';
 
+/** What of one build its control flow is compared by. */
 export interface FlowBuild {
   readonly model: CodeModel;
   readonly profile: Profile;

@@ -3,6 +3,7 @@ import { sameToken, type FlowStream } from './flow-stream.js';
 
 const SLICE = 512;
 
+/** The tokens of the call under way, and the first of each call that it makes. */
 export class FrameView {
   readonly #stream: FlowStream;
   /** Of each place in the view, how many tokens lie before. */

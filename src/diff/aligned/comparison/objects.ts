@@ -5,6 +5,7 @@ import type { DisplayNames } from './display-names.js';
 import type { CodeModel } from '../model/model.js';
 import { sourceVariable } from '../model/symbol-names.js';
 
+/** A variable of a and its counterpart in b. */
 export interface ObjectPair {
   /** The name in a, numbered where several share it. */
   readonly name: string;
@@ -12,6 +13,7 @@ export interface ObjectPair {
   readonly b: TraceSymbol;
 }
 
+/** The variables of both builds, paired by name and order. */
 export interface ObjectPairs {
   readonly pairs: readonly ObjectPair[];
   readonly onlyA: readonly string[];

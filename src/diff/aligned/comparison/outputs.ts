@@ -2,6 +2,7 @@
 import { PAGE_BYTES } from '../../../base/page.js';
 import type { Side } from '../../side.js';
 
+/** A stream of output that differs: what was written to one port, or to one page of MMIO. */
 export interface OutputDifference {
   readonly kind: 'port' | 'mmio';
   /** Port, or page of MMIO (gpa). */
@@ -18,6 +19,7 @@ export interface OutputDifference {
   readonly b: Uint8Array;
 }
 
+/** The streams of output of both runs, compared. */
 export interface OutputComparison {
   /** Streams that are equal on both sides. */
   readonly same: number;
@@ -37,6 +39,7 @@ const WINDOW_STEPS = 1 << 20;
 const SHOWN_BEFORE = 12;
 const SHOWN = 28;
 
+/** Compares, stream by stream, what both runs wrote; steps do not count. */
 export function compareOutputs(a: Side, b: Side): OutputComparison {
   const streamsA = outputsOf(a);
   const streamsB = outputsOf(b);

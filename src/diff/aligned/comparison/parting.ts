@@ -4,12 +4,14 @@ import type { FlowStream } from './flow-stream.js';
 import type { ResyncPoint } from './resync-point.js';
 import type { Profile } from '../model/profile.js';
 
+/** What one run has ahead, and what of its code has a counterpart. */
 export interface FlowSide {
   readonly stream: FlowStream;
   readonly alignment: SideAlignment;
   readonly profile: Profile;
 }
 
+/** Decides, at each place where the runs part, whether one branch went another way. */
 export class Judge {
   readonly #a: FlowSide;
   readonly #b: FlowSide;

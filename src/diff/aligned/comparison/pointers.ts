@@ -10,6 +10,7 @@ const LOWEST_ADDRESS = 0x1000n;
 const MAX_TEXT = 64;
 const SIZES = [8, 4] as const;
 
+/** Compares words of memory that may be pointers, by the variables that they point to. */
 export class MovedPointers {
   readonly #a: CodeModel;
   readonly #b: CodeModel;

@@ -1,6 +1,7 @@
 /** How two runs that have parted come together again, with the least left out on either side. */
 import type { FrameView } from './frame-view.js';
 
+/** How many tokens of either run to pass over. */
 export interface ResyncPoint {
   /** Tokens to leave out. */
   readonly skipA: number;

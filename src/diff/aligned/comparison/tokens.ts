@@ -7,6 +7,7 @@ export const FOREIGN = -2;
 const DROP = 1 << 16;
 const KEEP = 16;
 
+/** Columns of a token each, grown at the end and dropped at the front. */
 export class Tokens {
   count = 0;
   /** The number that it shares with its counterpart. */

@@ -12,6 +12,7 @@ export interface Body {
   readonly listing?: readonly ListedInstruction[] | undefined;
 }
 
+/** A basic block that ran, and its neighbours in the function. */
 export interface Block {
   /** Positions in the body: of its first instruction, and behind its last. */
   readonly from: number;

@@ -14,6 +14,7 @@ export interface CallListener {
   leave(callee: number, firstStep: number, step: number): void;
 }
 
+/** Follows calls and returns, and tells a listener of them. */
 export class CallTracker {
   readonly #model: CodeModel;
   readonly #listener: CallListener | undefined;

@@ -4,6 +4,7 @@ import type { CodeModel } from './model.js';
 import { anyNumber, labelBy, normalize } from './normalize.js';
 import { operationOf } from './operations.js';
 
+/** An instruction in three spellings, each blinder to what a compiler may choose. */
 export interface Form {
   /** Addresses as symbol+offset, branches inside of the function as `L`. */
   readonly exact: string;

@@ -3,6 +3,7 @@ import { SymbolTable, type TraceSymbol } from '../../../trace/read/symbols.js';
 import type { Side } from '../../side.js';
 import { isColdPart } from './symbol-names.js';
 
+/** The function that an address belongs to. */
 export interface NamedFunction {
   /** Its symbol, numbered where several share it; without symbols `fn_` and the address. */
   readonly name: string;
@@ -17,6 +18,7 @@ export interface NamedFunction {
 /** A jump from the one address to the other. */
 export type Jump = readonly [from: bigint, to: bigint];
 
+/** What the run shows of where functions begin, for guests without symbols. */
 export interface CodeFacts {
   /** Where calls go, and the first instruction of the trace. */
   readonly called: ReadonlySet<bigint>;
@@ -28,6 +30,7 @@ export function hasFunctionSymbols({ file }: Side): boolean {
   return file.symbols.symbols.some(({ kind }) => kind === 'function');
 }
 
+/** Tells the function of an address, and names it. */
 export class FunctionNames {
   /** Whether functions are those of symbols. */
   readonly known: boolean;

@@ -6,6 +6,7 @@ import type { Side } from '../../side.js';
 /** Longer texts are compared up to here. */
 const MAX_TEXT = 64;
 
+/** Reads the memory of a guest as it was loaded and as it was left. */
 export class Image {
   readonly #side: Side;
   readonly #end: State;

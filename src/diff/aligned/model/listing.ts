@@ -8,6 +8,7 @@ import { disassemble, MAX_INSTRUCTION_BYTES, withInstruction } from '../../../x8
 import type { CodeModel, ModelFunction } from './model.js';
 import { normalize, type FunctionLabel, type NormalForm } from './normalize.js';
 
+/** An instruction of a function as it was loaded. */
 export interface ListedInstruction {
   readonly address: bigint;
   readonly text: string;

@@ -11,6 +11,7 @@ import { sourceVariable } from './symbol-names.js';
 
 export { Control } from '../../../derive/code.js';
 
+/** A function of a build, with the code of it that ran. */
 export interface ModelFunction {
   readonly index: number;
   /** Its symbol, numbered where several share it; without symbols `fn_` and the address. */
@@ -22,6 +23,7 @@ export interface ModelFunction {
   readonly code: Instruction[];
 }
 
+/** The code of one build. */
 export interface CodeModel {
   readonly side: Side;
   /** Whether functions are those of symbols, or were found by the calls. */

@@ -10,6 +10,7 @@ import type { CodeModel } from './model.js';
 /** Numbers below are taken for constants, unless they are where a branch goes. */
 const LOWEST_ADDRESS = 0x1000n;
 
+/** An instruction spelled without addresses. */
 export interface NormalForm {
   /** Addresses as symbol+offset, branches inside of the function as `L`. */
   readonly exact: string;
@@ -28,6 +29,7 @@ export function labelBy(names: ReadonlyMap<string, string>): FunctionLabel {
   return (found) => names.get(found.name) ?? plainLabel(found);
 }
 
+/** What of an instruction's surroundings the spelling goes by. */
 export interface NormalizeOptions {
   /** The function that it belongs to: needed of what did not run. */
   readonly own?: string;
@@ -40,6 +42,7 @@ export interface NormalizeOptions {
 /** What a place inside of the same function is called. */
 const LABEL = 'L';
 
+/** Spells an instruction so that it reads the same wherever it and what it refers to lie. */
 export function normalize(
   model: CodeModel,
   instruction: Instruction,

@@ -3,6 +3,7 @@ import { CallTracker } from './call-tracker.js';
 import type { CodeModel } from './model.js';
 import { stepBatches } from './steps.js';
 
+/** Calls and steps of a function. */
 export interface FunctionSteps {
   calls: number;
   /** Steps of its own instructions. */
@@ -11,6 +12,7 @@ export interface FunctionSteps {
   total: number;
 }
 
+/** Calls and steps of a run. */
 export interface Profile {
   /** By function index. */
   readonly functions: readonly FunctionSteps[];
@@ -22,6 +24,7 @@ export interface Profile {
   readonly first: Float64Array;
 }
 
+/** Counts calls and steps in one pass over the run. */
 export function profile(model: CodeModel): Profile {
   const functions = model.functions.map(() => ({ calls: 0, own: 0, total: 0 }));
   const active = new Int32Array(model.functions.length);

@@ -2,6 +2,7 @@
 import { CHUNK_STEPS } from '../../../trace/read/step-columns.js';
 import type { CodeModel } from './model.js';
 
+/** Some thousand steps of a trace, as columns. */
 export interface StepBatch {
   readonly first: number;
   readonly count: number;
@@ -11,6 +12,7 @@ export interface StepBatch {
   readonly interrupted: ReadonlyMap<number, number>;
 }
 
+/** All steps of a trace, batch by batch. */
 export function* stepBatches(model: CodeModel): Generator<StepBatch> {
   const { file, stepCount } = model.side;
   const columns = file.stepColumns({ registers: [], memory: false });

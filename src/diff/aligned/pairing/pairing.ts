@@ -13,11 +13,13 @@ export interface Build {
   readonly forms: readonly (readonly Form[])[];
 }
 
+/** A function of a and the one of b that it is paired with. */
 export type FunctionPair = readonly [a: ModelFunction, b: ModelFunction];
 
 /** Functions without symbols that share less are not taken for the same. */
 const SIMILAR = 0.4;
 
+/** Pairs functions by symbol; of those that share one, the most alike. */
 export function pairByName(a: Build, b: Build): FunctionPair[] {
   const neighboursA = neighbours(a);
   const neighboursB = neighbours(b);

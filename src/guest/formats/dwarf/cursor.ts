@@ -6,6 +6,7 @@ export class DwarfError extends Error {}
 /** Names are no longer: what has no end is no name. */
 const MAX_NAME_BYTES = 4096;
 
+/** A place in a section; reading beyond the end throws a DwarfError. */
 export class Cursor {
   /** Offset of what is read next. */
   at: number;

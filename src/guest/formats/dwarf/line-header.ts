@@ -10,6 +10,7 @@ export interface LineSections {
   readonly strings: Uint8Array | undefined;
 }
 
+/** The header of one line-number program, decoded. */
 export interface LineHeader {
   readonly version: number;
   readonly minimumInstructionLength: number;

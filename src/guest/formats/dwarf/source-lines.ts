@@ -15,6 +15,7 @@ export interface SourceLine {
   readonly column: number;
 }
 
+/** The source lines of a guest. */
 export interface SourceLines {
   /** By address; none overlaps another. */
   readonly lines: readonly SourceLine[];

@@ -15,6 +15,7 @@ import { sha256 } from '../../../base/sha256.js';
 
 const PAGE_BYTES = 4096n;
 
+/** Where an ELF goes, and where it starts. */
 export interface ElfOptions {
   readonly layout: MemoryLayout;
   /** Where to start instead of at e_entry: an address that the guest was linked for. */

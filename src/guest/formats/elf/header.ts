@@ -1,3 +1,4 @@
+import { viewOf } from '../bytes.js';
 import { inputError } from '../../../base/errors.js';
 
 /**
@@ -63,10 +64,6 @@ const OTHER_TYPES: Readonly<Record<number, string>> = {
 /** Whether the file says of itself that it is ELF. */
 export function isElf(bytes: Uint8Array): boolean {
   return bytes.length >= 4 && viewOf(bytes).getUint32(0) === MAGIC;
-}
-
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function checkIdentity(guest: string, view: DataView): { is64: boolean; type: number } {

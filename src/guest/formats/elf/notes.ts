@@ -1,5 +1,6 @@
 /** Notes in an ELF (gABI, "Note Section"): what a linker or kernel says to its loader. */
-import { viewOf, tableRecords, type ElfHeader } from './header.js';
+import { viewOf } from '../bytes.js';
+import { tableRecords, type ElfHeader } from './header.js';
 
 const PT_NOTE = 4;
 

@@ -2,9 +2,10 @@
  * Position-independent executables (ET_DYN without an interpreter): moved to where they are loaded, and their
  * relative relocations applied (gABI, "Dynamic Section"; psABI x86-64 and i386, R_*_RELATIVE).
  */
+import { viewOf } from '../bytes.js';
 import { hex } from '../../../base/number-text.js';
 import { inputError } from '../../../base/errors.js';
-import { tableRecords, viewOf, type ElfHeader } from './header.js';
+import { tableRecords, type ElfHeader } from './header.js';
 import type { ElfSegment } from './segments.js';
 
 /** Where such a guest goes if nobody says: as kernels do. */

@@ -13,6 +13,7 @@ export interface Section {
   readonly entrySize: bigint;
 }
 
+/** The sections of an ELF. */
 export interface ElfSections {
   /** Those that are in the file. */
   readonly sections: readonly Section[];

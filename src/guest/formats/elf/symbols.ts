@@ -1,5 +1,6 @@
+import { viewOf } from '../bytes.js';
 import { inputError } from '../../../base/errors.js';
-import { viewOf, type ElfHeader } from './header.js';
+import type { ElfHeader } from './header.js';
 import { readSections, sectionData } from './sections.js';
 import type { GuestSymbol, GuestSymbolKind } from '../image.js';
 

@@ -9,6 +9,7 @@ const DEFAULT_SETUP_SECTORS = 4;
 /** Bits of `loadflags` and of `xloadflags`. */
 const Flag = { loadedHigh: 1, kernel64: 1 } as const;
 
+/** What the setup header says. */
 export interface LinuxHeader {
   /** The bytes from 0x1f1 on, which the zero page takes over. */
   readonly bytes: Uint8Array;

@@ -39,6 +39,7 @@ const UNDEFINED_LOADER = 0xff;
 const NORMAL_VIDEO = 0xffff;
 const CAN_USE_HEAP = 0x80;
 
+/** Linux kernels as a kind of guest file. */
 export const linuxFormat: GuestFormat = {
   name: 'linux',
   matches: isLinux,

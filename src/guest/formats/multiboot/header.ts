@@ -1,6 +1,7 @@
 /** The header by which a kernel says that it takes multiboot (Multiboot 0.6.96, 3.1; Multiboot2 2.0, 3.1). */
 import { unsignedAt } from '../bytes.js';
 
+/** What the header says, of either version. */
 export interface MultibootHeader {
   readonly version: 1 | 2;
   /** Where in the file it stands. */
@@ -13,6 +14,7 @@ export interface MultibootHeader {
   readonly entry: number | undefined;
 }
 
+/** The address fields of a header, guest-physical. */
 export interface MultibootAddresses {
   readonly header: number;
   readonly load: number;

@@ -9,6 +9,7 @@ const KIB = 1024;
 /** EAX at the entry of a kernel. */
 export const MULTIBOOT_EAX = { 1: 0x2bad_b002n, 2: 0x36d7_6289n } as const;
 
+/** What the kernel is told. */
 export interface BootInformation {
   readonly layout: MemoryLayout;
   readonly commandLine: string;

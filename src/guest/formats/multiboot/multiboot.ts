@@ -12,6 +12,7 @@ import { checkInRam } from '../placement.js';
 import { findMultiboot, type MultibootAddresses, type MultibootHeader } from './header.js';
 import { MULTIBOOT_EAX, putInfo1, putInfo2 } from './info.js';
 
+/** Kernels with a multiboot header as a kind of guest file. */
 export const multibootFormat: GuestFormat = {
   name: 'multiboot',
   matches: (bytes) => findMultiboot(bytes) !== undefined,

@@ -36,6 +36,7 @@ function readKey(efi: Efi, call: Call, withState: boolean): bigint | undefined {
   return undefined;
 }
 
+/** The handlers of the console protocols. */
 export const consoleServices = [
   ...handlers(TEXT_OUTPUT, {
     Reset: (efi, call) => moveTo(efi, call, 0, 0),

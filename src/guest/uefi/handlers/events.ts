@@ -32,6 +32,7 @@ function check(efi: Efi, id: number): boolean {
   return efi.events.check(id);
 }
 
+/** The handlers of the event services. */
 export const eventServices = handlers(BOOT_SERVICES, {
   CreateEvent: (efi, call) => create(efi, call, undefined, 4),
 

@@ -145,6 +145,7 @@ function close(efi: Efi, call: Call): bigint {
   return EFI_SUCCESS;
 }
 
+/** The handlers of the file protocols. */
 export const fileServices = [
   ...handlers(FILE_SYSTEM, {
     OpenVolume: (efi, call) =>

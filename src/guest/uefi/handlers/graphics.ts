@@ -77,6 +77,7 @@ function blt(efi: Efi, call: Call): bigint | undefined {
   }
 }
 
+/** The handlers of graphics output. */
 export const graphicsServices = handlers(GRAPHICS_OUTPUT, {
   QueryMode(efi, call) {
     if (call.number(1) !== 0) return efiError('EFI_INVALID_PARAMETER');

@@ -100,6 +100,7 @@ function unload(efi: Efi, handle: number): void {
   efi.map.free(image.base, image.pages);
 }
 
+/** The handlers of the image services. */
 export const imageServices = [
   ...handlers(BOOT_SERVICES, {
     LoadImage: load,

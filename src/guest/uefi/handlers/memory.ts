@@ -5,6 +5,7 @@ import { DESCRIPTOR_BYTES, DESCRIPTOR_VERSION } from '../memory-map.js';
 import { BOOT_SERVICES } from '../../../uefi/services.js';
 import { efiError, fail } from '../../../uefi/status.js';
 
+/** The handlers of the memory services. */
 export const memoryServices = handlers(BOOT_SERVICES, {
   AllocatePages(efi, call) {
     const memory = call.address(3);

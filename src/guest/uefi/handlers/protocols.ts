@@ -86,6 +86,7 @@ function pathAt(call: Call, address: number): Uint8Array {
   return bytes.subarray(0, pathLength(bytes) ?? fail('EFI_INVALID_PARAMETER'));
 }
 
+/** The handlers of the protocol services. */
 export const protocolServices = handlers(BOOT_SERVICES, {
   InstallProtocolInterface(efi, call) {
     const guid = call.guid(1);

@@ -12,6 +12,7 @@ export function nextRandom(state: number): { readonly state: number; readonly va
   return { state: next, value: (mixed ^ (mixed >>> 14)) >>> 0 };
 }
 
+/** The handlers of the random number protocol. */
 export const randomServices = handlers(RANDOM, {
   GetInfo(_efi, call) {
     const sizeAt = call.address(1);

@@ -111,6 +111,7 @@ function nextVariable(efi: Efi, call: Call): bigint | undefined {
   }
 }
 
+/** The handlers of the runtime services. */
 export const runtimeServices = [
   ...handlers(RUNTIME_SERVICES, {
     GetTime(efi, call) {

@@ -2,20 +2,16 @@ import { wideNumber } from '../../../base/halves.js';
 import { PAGE_BYTES } from '../../../base/page.js';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { fillMapping, repeat } from '../../fill.js';
+import { mmap, mmapInto, munmap, threadPageFaults, type Mapping } from '../../libc.js';
 import {
   MAP_ANONYMOUS,
   MAP_NORESERVE,
   MAP_PRIVATE,
   MAP_SHARED,
-  mmap,
-  mmapInto,
-  munmap,
   PROT_NONE,
   PROT_READ,
   PROT_WRITE,
-  threadPageFaults,
-  type Mapping,
-} from '../../libc.js';
+} from '../../mmap-flags.js';
 import type { EmulatedMachine } from './machine.js';
 import { OP, SYS } from './protocol.js';
 

@@ -2,18 +2,8 @@ import { PAGE_BYTES } from '../../../base/page.js';
 import { KVM_RUN, KVM_SET_SIGNAL_MASK, type Request } from '../../abi/ioctl.js';
 import { RUN_OFFSET } from '../../abi/run.js';
 import { assert } from '../../../base/errors.js';
-import {
-  MAP_ANONYMOUS,
-  MAP_PRIVATE,
-  MAP_SHARED,
-  mmap,
-  mmapInto,
-  munmap,
-  PROT_READ,
-  PROT_WRITE,
-  SyscallError,
-  type Mapping,
-} from '../../libc.js';
+import { mmap, mmapInto, munmap, SyscallError, type Mapping } from '../../libc.js';
+import { MAP_ANONYMOUS, MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE } from '../../mmap-flags.js';
 import type { HostDescription, KvmHost } from '../host.js';
 import { startedMachine } from './boot.js';
 import { withFreeTss } from './free-tss.js';

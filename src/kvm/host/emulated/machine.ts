@@ -6,14 +6,8 @@ import { wideNumber } from '../../../base/halves.js';
 import { PAGE_BYTES } from '../../../base/page.js';
 import { KvmtraceError, machineError } from '../../../base/errors.js';
 import { packageRoot } from '../../../base/package-root.js';
-import {
-  MAP_ANONYMOUS,
-  MAP_PRIVATE,
-  PROT_READ,
-  PROT_WRITE,
-  SyscallError,
-  type Mapping,
-} from '../../libc.js';
+import { SyscallError, type Mapping } from '../../libc.js';
+import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from '../../mmap-flags.js';
 import { initramfs } from './initramfs.js';
 import { readModule, type HostKernel } from './kernel.js';
 import { Mailbox } from './mailbox.js';
@@ -60,6 +54,7 @@ export interface MachineSettings {
   readonly npt: boolean;
 }
 
+/** A running machine of the emulated host. */
 export class EmulatedMachine implements Disposable {
   readonly settings: MachineSettings;
   readonly kernel: HostKernel;

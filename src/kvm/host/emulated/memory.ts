@@ -8,6 +8,7 @@ import type { Range } from './window.js';
 
 const WORD_BYTES = 8;
 
+/** Hands out memory that guests of the emulated machine can have, and keeps copies right. */
 export class EmulatedMemory {
   readonly #machine: EmulatedMachine;
   readonly #copied = new Map<Mapping, CopiedMemory>();

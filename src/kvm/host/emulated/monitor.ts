@@ -12,6 +12,7 @@ interface Answer {
   readonly error?: { readonly desc: string };
 }
 
+/** A connection to the monitor of one QEMU. */
 export class Monitor implements Disposable {
   /** The end that QEMU gets. */
   readonly qemuFd: number;

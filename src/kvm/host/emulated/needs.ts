@@ -4,6 +4,7 @@ import { platformProblem } from '../platform.js';
 import { hostKernels, requireKernel, type HostKernel } from './kernel.js';
 import { qemuVersion, requireQemu } from './qemu-version.js';
 
+/** What of the needs is there. */
 export interface EmulatedNeeds {
   /** Undefined where there is none. */
   readonly qemu: string | undefined;
@@ -13,6 +14,7 @@ export interface EmulatedNeeds {
   readonly problem: string | undefined;
 }
 
+/** Looks for QEMU and a kernel; starts nothing but `qemu-system-x86_64 --version`. */
 export function emulatedNeeds(): EmulatedNeeds {
   const qemu = qemuVersion();
   const kernels = hostKernels();

@@ -2,6 +2,7 @@
 import { hostKernels, requireKernel, type HostKernel } from './kernel.js';
 import { requireQemu } from './qemu-version.js';
 
+/** The QEMU and the kernel that a machine is started with. */
 export interface Parts {
   readonly qemuVersion: string;
   readonly kernel: HostKernel;

@@ -5,6 +5,7 @@
 
 /** "kv-agent", as two 32-bit words. */
 export const MAGIC = [0x612d766b, 0x746e6567] as const;
+/** Version of the protocol; kvmtrace and the agent must have the same. */
 export const VERSION = 2;
 
 /** Where the agent maps the window. */

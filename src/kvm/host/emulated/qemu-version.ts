@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { machineError } from '../../../base/errors.js';
 
+/** The name of the program, which is looked for in PATH. */
 export const QEMU_PROGRAM = 'qemu-system-x86_64';
 
 /** The oldest that the emulated host has been run on. */

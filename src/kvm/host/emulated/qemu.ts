@@ -41,6 +41,7 @@ export type QemuStart =
   | { readonly kind: 'boot'; readonly kernel: string; readonly initramfs: Uint8Array }
   | { readonly kind: 'state'; readonly state: SavedState };
 
+/** How to start QEMU. */
 export interface QemuOptions {
   readonly start: QemuStart;
   /** Bytes of RAM that the kernel inside leaves alone: the window. */

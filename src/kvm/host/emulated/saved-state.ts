@@ -17,7 +17,8 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { PAGE_BYTES } from '../../../base/page.js';
-import { mmap, MAP_SHARED, munmap, nextData, PROT_READ, PROT_WRITE } from '../../libc.js';
+import { mmap, munmap, nextData } from '../../libc.js';
+import { MAP_SHARED, PROT_READ, PROT_WRITE } from '../../mmap-flags.js';
 
 const MAGIC = Buffer.from('kvmtrace-state1\n');
 const NO_BYTES = Buffer.alloc(PAGE_BYTES);
@@ -28,6 +29,7 @@ interface Header {
   readonly runs: readonly (readonly [number, number])[];
 }
 
+/** A saved machine, opened for reading; the RAM is read when it is needed. */
 export class SavedState {
   readonly devices: Uint8Array;
   readonly #path: string;

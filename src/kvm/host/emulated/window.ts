@@ -1,14 +1,6 @@
 import { PAGE_BYTES } from '../../../base/page.js';
-import {
-  mmap,
-  munmap,
-  nextData,
-  MAP_SHARED,
-  PROT_READ,
-  PROT_WRITE,
-  punchHole,
-  type Mapping,
-} from '../../libc.js';
+import { mmap, munmap, nextData, punchHole, type Mapping } from '../../libc.js';
+import { MAP_SHARED, PROT_READ, PROT_WRITE } from '../../mmap-flags.js';
 import { assert, machineError } from '../../../base/errors.js';
 import { option } from '../../../base/option-names.js';
 import { WINDOW_ADDRESS } from './protocol.js';

@@ -7,6 +7,7 @@ const MAGIC = 'SQLite format 3\0';
 const HEADER_BYTES = 100;
 const Offset = { pageSize: 16, changeCounter: 24, pageCount: 28, versionValidFor: 92 } as const;
 
+/** The size of a file, and the one that its header claims. */
 export interface FileFacts {
   readonly sizeBytes: number;
   /** How long the header says that the file is; undefined where the header does not know. */

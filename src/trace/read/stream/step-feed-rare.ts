@@ -2,6 +2,7 @@
 import type { Interruption } from '../../format/event-sink.js';
 import { INPUT_KINDS, INTERRUPTION_KINDS, InterruptionFlag } from '../../format/events.js';
 
+/** An access to a port or to MMIO. */
 export interface FedAccess {
   readonly write: boolean;
   readonly size: number;
@@ -11,12 +12,14 @@ export interface FedAccess {
   readonly data: Uint8Array;
 }
 
+/** A value that came from outside without a port. */
 export interface FedInput {
   /** Undefined for a kind that no recorder writes. */
   readonly kind: (typeof INPUT_KINDS)[number] | undefined;
   readonly value: bigint;
 }
 
+/** What few steps have besides registers and memory. */
 export interface RareParts {
   readonly ports: readonly FedAccess[];
   readonly mmio: readonly FedAccess[];
@@ -24,6 +27,7 @@ export interface RareParts {
   readonly inputs: readonly FedInput[];
 }
 
+/** Decodes the words from `start` to the end of the step. */
 export function readRare(words: Int32Array, start: number): RareParts {
   let at = start;
   const word = (): number => words[at++]!;

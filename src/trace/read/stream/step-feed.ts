@@ -30,6 +30,7 @@ const NONE: readonly never[] = [];
 /** Words of a step before its registers: see trace/read/stream/step-stream.ts. */
 const HEAD_WORDS = 4;
 
+/** Gives the steps one after the other; they are read by another thread meanwhile. */
 export class StepFeed {
   readonly step: FedStep = {
     instruction: -1,

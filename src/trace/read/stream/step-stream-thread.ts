@@ -4,6 +4,7 @@ import { assert, KvmtraceError } from '../../../base/errors.js';
 import { BATCH_WORDS, BatchProducer, type QueueMemory } from '../../queue.js';
 import { openTrace } from '../open.js';
 
+/** What the thread is started with. */
 export interface StepStreamData {
   readonly path: string;
   readonly from: number;

@@ -41,6 +41,7 @@ interface RegisterColumn {
   readonly high: Int32Array;
 }
 
+/** Reads the steps of a trace in order. */
 export class StepStream {
   readonly #connection: Connection;
   readonly #events: EventReader;

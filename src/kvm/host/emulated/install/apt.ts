@@ -11,6 +11,10 @@ export interface AptPackage {
   readonly sizeBytes: number;
 }
 
+/**
+ * Runs apt-get and apt-cache with lists and caches of this user's own, where those of the system will
+ * not do.
+ */
 export class Apt {
   readonly #options: readonly string[];
   readonly #signal: AbortSignal | undefined;

@@ -9,6 +9,7 @@ import { keepKernel } from './keep-kernel.js';
 import { kernelPackages } from './kernel-packages.js';
 import { complaintOf, runTool } from './run-tool.js';
 
+/** How fetching tells what it does, and is stopped. */
 export interface FetchOptions {
   /** Told what is done, a sentence at a time. */
   readonly say: (text: string) => void;

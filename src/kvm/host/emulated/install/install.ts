@@ -5,6 +5,7 @@ import { QEMU_PROGRAM, qemuVersion, requireQemu } from '../qemu-version.js';
 import { fetchKernel, type FetchOptions } from './fetch-kernel.js';
 import { complaintOf, hasTool, runTool } from './run-tool.js';
 
+/** What to install. */
 export interface InstallOptions extends FetchOptions {
   /** Fetches a kernel also where there is one. */
   readonly force: boolean;

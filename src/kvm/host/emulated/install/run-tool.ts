@@ -4,6 +4,7 @@ import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { machineError } from '../../../../base/errors.js';
 
+/** How a program ended, and what it printed. */
 export interface ToolResult {
   /** Null where a signal ended it. */
   readonly code: number | null;
@@ -11,6 +12,7 @@ export interface ToolResult {
   readonly stderr: string;
 }
 
+/** How to run a program. */
 export interface ToolOptions {
   readonly cwd?: string;
   /** Ends the program and rejects. */
