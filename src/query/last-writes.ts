@@ -40,17 +40,3 @@ export function nextMemoryWrite(
       undefined,
     );
 }
-
-/** The newest step before `before` that changed one of the bits of a register; -1: none has. */
-export function lastRegisterChange(
-  { registers }: TraceFile,
-  register: number,
-  mask: bigint,
-  before: number,
-): number {
-  const newest = registers.last(register, before);
-  if (newest === undefined || newest.step < 0) return -1;
-  const other = registers.lastOther(register, newest.step, mask, newest.value);
-  // The row after it is the first that has the bits as they are; without one, the first of all.
-  return registers.next(register, other === undefined ? -1 : other.step + 1)?.step ?? -1;
-}

@@ -4,7 +4,6 @@ import { REGISTER_RFLAGS } from '../trace/format/registers.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 import { FLAG_BITS } from '../x86/flag-bits.js';
 import { registerNamed } from '../x86/register-part.js';
-import { lastRegisterChange } from './last-writes.js';
 import { anyOf, executed, type StepSearch } from './step-search.js';
 import { bitsOf, registerIds } from './why/location.js';
 
@@ -48,6 +47,6 @@ function changesOfBits(file: TraceFile, register: number, mask: bigint): StepSea
         at = write.step + 1;
       }
     },
-    last: (before) => executed(lastRegisterChange(file, register, mask, before)),
+    last: (before) => executed(file.registers.lastChange(register, mask, before)),
   };
 }

@@ -2,7 +2,6 @@
 import { REGISTER_RFLAGS } from '../../trace/format/registers.js';
 import type { TraceFile } from '../../trace/read/trace-file.js';
 import type { RegisterPart } from '../../x86/register-part.js';
-import { lastRegisterChange } from '../last-writes.js';
 import { InstructionWriters, writes } from './instruction-writers.js';
 import { bitsOf, registerIds, type FlagsPlace } from './location.js';
 import { dataflowOf } from './operand-place.js';
@@ -83,13 +82,13 @@ export class RegisterWriters {
   #registerChange(part: RegisterPart, state: number): number {
     let newest = -1;
     for (const { id, offset } of registerIds(this.#file, part)) {
-      const change = lastRegisterChange(this.#file, id, bitsOf(part, offset), state);
+      const change = this.#file.registers.lastChange(id, bitsOf(part, offset), state);
       newest = Math.max(newest, change);
     }
     return newest;
   }
 
   #flagsChange({ bits }: FlagsPlace, state: number): number {
-    return lastRegisterChange(this.#file, REGISTER_RFLAGS, BigInt(bits), state);
+    return this.#file.registers.lastChange(REGISTER_RFLAGS, BigInt(bits), state);
   }
 }

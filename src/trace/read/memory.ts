@@ -6,6 +6,9 @@ import { blob, natural, signed, within, WrongValueError, writeStep, type Row } f
 /** The most bytes that one row of memory_write holds. */
 export const MAX_WRITE_SIZE = 8;
 
+/** Pages of state 0 that are kept once they were read: a MiB. */
+const MAX_INITIAL_PAGES = 256;
+
 /** What values of so many bytes stay below. */
 const VALUE_LIMITS = Array.from(
   { length: MAX_WRITE_SIZE + 1 },
@@ -83,6 +86,7 @@ export class MemoryReader {
   readonly #between: Query<MemoryWrite>;
   readonly #value: Query<bigint>;
   readonly #writtenPages: Query<number>;
+  readonly #initialPages = new Map<number, Uint8Array | undefined>();
 
   constructor(connection: Connection) {
     this.slots = readSlots(connection);
@@ -115,9 +119,13 @@ export class MemoryReader {
     return this.#value.first(gpa, size, step) ?? 0n;
   }
 
-  /** A page of memory at state 0, or undefined if it is all zeros. */
-  initialPage(page: number): Uint8Array | undefined {
-    return this.#initialPage.first(page);
+  /** A page of memory at state 0, or undefined if it is all zeros. Kept: not to be written to. */
+  initialPage(page: number): Readonly<Uint8Array> | undefined {
+    if (this.#initialPages.has(page)) return this.#initialPages.get(page);
+    const found = this.#initialPage.first(page);
+    if (this.#initialPages.size >= MAX_INITIAL_PAGES) this.#initialPages.clear();
+    this.#initialPages.set(page, found);
+    return found;
   }
 
   /**

@@ -1,5 +1,11 @@
-import { MAX_REGISTERS, REGISTERS, type RegisterInfo } from '../format/registers.js';
+import {
+  MAX_REGISTERS,
+  REGISTER_RFLAGS,
+  REGISTERS,
+  type RegisterInfo,
+} from '../format/registers.js';
 import type { Connection, Query } from './connection.js';
+import { HeldBits } from './held-bits.js';
 import { natural, text, unsigned, within, writeStep, WrongValueError, type Row } from './values.js';
 
 /** A register and its value at some state, unsigned. */
@@ -37,6 +43,9 @@ export class RegisterReader {
   readonly #state: Query<RegisterValue | undefined>;
   readonly #rows = new Map<string, Query<RegisterValue[]>>();
   readonly #connection: Connection;
+  /** Of registers that seldom change: the last row that was found, and up to which state it counts. */
+  readonly #held = new Map<number, { write: RegisterWrite; until: number }>();
+  readonly #heldBits = new HeldBits(this);
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -56,7 +65,8 @@ export class RegisterReader {
     );
     this.#lastOther = connection.query(
       'register_write',
-      `${columns} WHERE register = ? AND step < ? AND (value & ?) <> ? ORDER BY step DESC LIMIT 1`,
+      `${columns} WHERE register = ? AND step >= ? AND step < ? AND (value & ?) <> ?
+       ORDER BY step DESC LIMIT 1`,
       decodeWrite,
     );
     this.#next = connection.query(
@@ -90,21 +100,34 @@ export class RegisterReader {
 
   /** The newest write at a step before `before`: what made the value of state `before`. */
   last(register: number, before: number): RegisterWrite | undefined {
-    return this.#last.first(register, before);
+    if (register <= REGISTER_RFLAGS) return this.#last.first(register, before);
+    const held = this.#held.get(register);
+    if (held !== undefined && before > held.write.step && before <= held.until) return held.write;
+    const write = this.#last.first(register, before);
+    if (write === undefined) return undefined;
+    // Without a later row the next may still be recorded.
+    const until = this.#next.first(register, before)?.step ?? before;
+    this.#held.set(register, { write, until });
+    return write;
   }
 
   /**
-   * The newest write before `before` of a value that differs from `value` in the bits of `mask`. Goes
-   * through the rows that do not: some ten million a second.
+   * The newest write from `from` up to, not including, `before` of a value whose bits in `mask` are not
+   * `bits`. Goes through the rows that do not: some ten million a second.
    */
   lastOther(
     register: number,
-    before: number,
+    { from, before }: { readonly from: number; readonly before: number },
     mask: bigint,
-    value: bigint,
+    bits: bigint,
   ): RegisterWrite | undefined {
-    const bits = BigInt.asIntN(64, mask);
-    return this.#lastOther.first(register, before, bits, BigInt.asIntN(64, value) & bits);
+    const [signedMask, signedBits] = [BigInt.asIntN(64, mask), BigInt.asIntN(64, bits)];
+    return this.#lastOther.first(register, from, before, signedMask, signedBits);
+  }
+
+  /** The newest step before `before` that changed one of the bits in `mask`; -1: none has. */
+  lastChange(register: number, mask: bigint, before: number): number {
+    return this.#heldBits.lastChange(register, mask, before);
   }
 
   /** The first write at step `from` or later. */
@@ -127,25 +150,31 @@ export class RegisterReader {
    * in order of id. Registers that were not recorded are left out.
    */
   values(state: number, first = 0, end = Number.MAX_SAFE_INTEGER): RegisterValue[] {
-    const wanted = this.list.filter(({ id }) => id >= first && id < end);
-    if (wanted.length === 0 || wanted.length > MAX_COLUMNS) {
-      return this.#state.all(state, first, end).filter((value) => value !== undefined);
-    }
-    return this.#row(`${first} ${end}`, wanted).first({ state }) ?? [];
+    const row = this.#row(first, end);
+    if (row !== undefined) return row.first({ state }) ?? [];
+    return this.#state.all(state, first, end).filter((value) => value !== undefined);
   }
 
-  #row(key: string, wanted: readonly RegisterInfo[]): Query<RegisterValue[]> {
+  /** One row with a column a register; undefined where there are too many of them. */
+  #row(first: number, end: number): Query<RegisterValue[]> | undefined {
+    const key = `${first} ${end}`;
     let query = this.#rows.get(key);
     if (query === undefined) {
+      const wanted = this.list.filter(({ id }) => id >= first && id < end);
+      if (wanted.length === 0 || wanted.length > MAX_COLUMNS) return undefined;
       const columns = wanted.map(
         ({ id }) => `(SELECT value FROM register_write WHERE register = ${id} AND step < :state
                       ORDER BY step DESC LIMIT 1)`,
       );
-      query = this.#connection.query('register_write', `SELECT ${columns.join()}`, (row) =>
-        wanted.flatMap((register, i) =>
-          row[i] === null ? [] : { ...register, value: unsigned(row, i) },
-        ),
-      );
+      query = this.#connection.query('register_write', `SELECT ${columns.join()}`, (row) => {
+        const values: RegisterValue[] = [];
+        for (let i = 0; i < wanted.length; i++) {
+          if (row[i] === null) continue;
+          const { id, name, bits } = wanted[i]!;
+          values.push({ id, name, bits, value: unsigned(row, i) });
+        }
+        return values;
+      });
       this.#rows.set(key, query);
     }
     return query;

@@ -50,6 +50,9 @@ class PageTrees {
   readonly #pageBytes: number;
   readonly #pageCount: number;
   readonly #seen: Uint8Array;
+  /** The page that was read last, and the pages below it: used again, for a trace has thousands. */
+  readonly #page: Buffer;
+  readonly #children: Uint32Array;
   #payload = 0;
 
   constructor(descriptor: number) {
@@ -59,6 +62,8 @@ class PageTrees {
     this.#pageBytes = size === 1 ? 65_536 : Math.max(512, size);
     this.#pageCount = Math.floor(this.#sizeBytes / this.#pageBytes);
     this.#seen = new Uint8Array(this.#pageCount + 1);
+    this.#page = Buffer.alloc(this.#pageBytes);
+    this.#children = new Uint32Array(this.#pageBytes);
   }
 
   fault(roots: readonly number[]): string | undefined {
@@ -70,12 +75,18 @@ class PageTrees {
       // Leaves of a tree are all equally deep: in a large file the first one speaks for its level.
       while (level.length > 0 && (isFull || this.#isInterior(level[0]!))) {
         const below: number[] = [];
+        let isLookedAt = true;
         for (const page of level) {
-          for (const child of this.#children(page)) {
+          const count = this.#readChildren(page);
+          const children = this.#children;
+          for (let i = 0; i < count; i++) {
+            const child = children[i]!;
             if (!this.#exists(child)) continue;
             if (!this.#take(child)) return shared(child);
-            below.push(child);
+            if (isLookedAt) below.push(child);
           }
+          if (page === level[0] && below.length > 0)
+            isLookedAt = isFull || this.#isInterior(below[0]!);
         }
         if (this.#payload > this.#sizeBytes) return 'its rows are longer than the file';
         level = below;
@@ -101,34 +112,47 @@ class PageTrees {
     return type === INTERIOR_INDEX || type === INTERIOR_TABLE;
   }
 
-  /** The pages below an interior page; of every page but those of an interior table, counts the payload. */
-  #children(page: number): number[] {
+  /**
+   * Reads the pages below an interior page into #children, and returns how many they are; of every page
+   * but those of an interior table, counts the payload.
+   */
+  #readChildren(page: number): number {
     const bytes = this.#read(page);
     const start = page === 1 ? HEADER_BYTES : 0;
     const type = bytes[start];
     const isInterior = type === INTERIOR_INDEX || type === INTERIOR_TABLE;
     // SQLite will say what is wrong with another one.
-    if (!isInterior && type !== LEAF_INDEX && type !== LEAF_TABLE) return [];
+    if (!isInterior && type !== LEAF_INDEX && type !== LEAF_TABLE) return 0;
     const head = start + (isInterior ? 12 : 8);
     const cells = Math.min(bytes.readUInt16BE(start + 3), Math.floor((this.#pageBytes - head) / 2));
-    const children: number[] = [];
+    const children = this.#children;
+    let count = 0;
     for (let i = 0; i < cells; i++) {
-      const cell = bytes.readUInt16BE(head + 2 * i);
+      const cell = (bytes[head + 2 * i]! << 8) | bytes[head + 2 * i + 1]!;
       if (cell > this.#pageBytes - 4) continue;
-      if (isInterior) children.push(bytes.readUInt32BE(cell));
+      if (isInterior) children[count++] = pageNumber(bytes, cell);
       if (type !== INTERIOR_TABLE) this.#payload += varint(bytes, isInterior ? cell + 4 : cell);
     }
-    if (isInterior) children.push(bytes.readUInt32BE(start + 8));
-    return children;
+    if (isInterior) children[count++] = pageNumber(bytes, start + 8);
+    return count;
   }
 
   #read(page: number): Buffer {
-    return read(this.#descriptor, (page - 1) * this.#pageBytes, this.#pageBytes);
+    const bytes = this.#page;
+    const length = readSync(this.#descriptor, bytes, 0, bytes.length, (page - 1) * bytes.length);
+    return length === bytes.length ? bytes : bytes.fill(0, length);
   }
 }
 
 function shared(page: number): string {
   return `page ${page} of the file is used twice`;
+}
+
+/** Big-endian; a hundred thousand of them in a trace of gigabytes. */
+function pageNumber(bytes: Uint8Array, at: number): number {
+  return (
+    bytes[at]! * 0x100_0000 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!)
+  );
 }
 
 function varint(bytes: Buffer, start: number): number {
