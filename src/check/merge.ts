@@ -1,15 +1,15 @@
 /** Reports of a suite's shards, joined into the report of the whole. */
+import type { SchemaObject } from 'ajv';
 import { readFileSync } from 'node:fs';
 import { inputError, KvmtraceError } from '../base/errors.js';
-import { RULES, type Finding, type RuleId } from '../views/diff/finding.js';
-import { ManifestFields, type Fields } from './manifest-fields.js';
+import { RULES, type Finding } from '../views/diff/finding.js';
 import { CASE_STATUSES } from './outcome.js';
 import { CHECK_FORMAT, CHECK_VERSION } from './report.js';
 import type { CaseResult } from './run-case.js';
+import { object, oneOf, checker } from './schema.js';
 import type { Shard } from './shard.js';
 
 const LEVELS = ['error', 'warning', 'note'] as const;
-const EXIT_CODES = [0, 1, 2, 3] as const;
 
 /** What `check --json` wrote. */
 export interface SuiteReport {
@@ -107,89 +107,89 @@ export function readReport(path: string): SuiteReport {
   }
 }
 
-const fields = new ManifestFields();
+const TEXT = { type: 'string', description: 'text' };
+const NATURAL = { type: 'integer', minimum: 0, description: 'an integer' };
+const POSITIVE = { type: 'integer', minimum: 1, description: 'an integer above 0' };
+/** A number, or decimal text where that would not be exact. */
+const ADDRESS = {
+  type: ['integer', 'string', 'null'],
+  minimum: 0,
+  pattern: '^\\d{1,20}$',
+  description: 'an address',
+};
+
+/** A report as it stands in its file; fields that are not named here are not read. */
+interface ReportDocument {
+  readonly suite: string;
+  readonly shard: Shard | null;
+  readonly total: number;
+  readonly cases: readonly (Pick<
+    CaseResult,
+    'name' | 'status' | 'message' | 'seconds' | 'details'
+  > & {
+    readonly exit_code: CaseResult['exitCode'];
+    readonly manifest: string;
+    readonly steps: number | null;
+    readonly findings: readonly (Omit<Finding, 'address'> & {
+      readonly address: number | string | null;
+    })[];
+  })[];
+}
+
+const check = checker(
+  'it',
+  whole({
+    format: oneOf([CHECK_FORMAT]),
+    version: { const: CHECK_VERSION, description: String(CHECK_VERSION) },
+    suite: TEXT,
+    shard: {
+      description: 'a number and how many there are',
+      anyOf: [{ type: 'null' }, whole({ index: POSITIVE, count: POSITIVE })],
+    },
+    total: NATURAL,
+    cases: list(
+      whole({
+        exit_code: { enum: [0, 1, 2, 3], description: '0 to 3' },
+        ...{ name: TEXT, manifest: TEXT, status: oneOf(CASE_STATUSES), message: TEXT },
+        steps: { ...NATURAL, type: ['integer', 'null'] },
+        seconds: { type: 'number', minimum: 0, description: 'a number' },
+        details: list(TEXT),
+        findings: list(
+          whole({
+            ...{ rule: oneOf(Object.keys(RULES)), level: oneOf(LEVELS), message: TEXT },
+            ...{ address: ADDRESS, subject: TEXT },
+          }),
+        ),
+      }),
+    ),
+  }),
+);
+
+/** An object that has all of these fields, and may have others. */
+function whole(properties: Readonly<Record<string, SchemaObject>>): SchemaObject {
+  return { ...object(properties, Object.keys(properties)), additionalProperties: true };
+}
+
+function list(items: SchemaObject): SchemaObject {
+  return { type: 'array', description: 'a list', items };
+}
 
 function decode(path: string, document: unknown): SuiteReport {
-  const report = fields.object(document, 'it');
-  fields.oneOf(report['format'], 'format', [CHECK_FORMAT]);
-  if (report['version'] !== CHECK_VERSION) {
-    throw fields.wrong('version', String(CHECK_VERSION), report['version']);
+  check(document);
+  const { suite, shard, total, cases } = document as ReportDocument;
+  if (shard !== null && shard.index > shard.count) {
+    throw inputError(`shard ${shard.index} is beyond the last, which is ${shard.count}.`);
   }
-  const cases = list(report['cases'], 'cases');
   return {
-    path,
-    suite: fields.text(report['suite'], 'suite'),
-    shard: report['shard'] === null ? undefined : decodeShard(report['shard']),
-    total: natural(report['total'], 'total'),
-    results: cases.map((each) => decodeCase(fields.object(each, 'a case'))),
+    ...{ path, suite, shard: shard ?? undefined, total },
+    results: cases.map(({ exit_code: exitCode, manifest, steps, findings, ...same }) => ({
+      ...{ name: same.name, path: manifest, status: same.status, message: same.message },
+      ...{ steps: steps ?? undefined, seconds: same.seconds, details: same.details },
+      findings: findings.map(({ rule, level, message, address, subject }) => ({
+        ...{ rule, level, message, subject },
+        address: address === null ? undefined : BigInt.asUintN(64, BigInt(address)),
+      })),
+      exitCode,
+    })),
   };
-}
-
-function decodeShard(value: unknown): Shard {
-  const shard = fields.object(value, 'shard');
-  const index = fields.positive(shard['index'], 'shard.index');
-  const count = fields.positive(shard['count'], 'shard.count');
-  if (!Number.isInteger(index) || !Number.isInteger(count) || index > count) {
-    throw fields.wrong('shard', 'a number and how many there are', value);
-  }
-  return { index, count };
-}
-
-function decodeCase(value: Fields): CaseResult {
-  const exitCode = EXIT_CODES.find((code) => code === value['exit_code']);
-  if (exitCode === undefined) throw fields.wrong('exit_code', '0 to 3', value['exit_code']);
-  const { steps } = value;
-  return {
-    name: fields.text(value['name'], 'name'),
-    path: fields.text(value['manifest'], 'manifest'),
-    status: fields.oneOf(value['status'], 'status', CASE_STATUSES),
-    message: string(value['message'], 'message'),
-    steps: steps === null ? undefined : natural(steps, 'steps'),
-    seconds: number(value['seconds'], 'seconds'),
-    details: list(value['details'], 'details').map((line) => string(line, 'details')),
-    findings: list(value['findings'], 'findings').map((each) =>
-      decodeFinding(fields.object(each, 'a finding')),
-    ),
-    exitCode,
-  };
-}
-
-function decodeFinding(value: Fields): Finding {
-  const { address } = value;
-  return {
-    rule: fields.oneOf(value['rule'], 'rule', Object.keys(RULES) as RuleId[]),
-    level: fields.oneOf(value['level'], 'level', LEVELS),
-    message: string(value['message'], 'message'),
-    address: address === null ? undefined : addressOf(address),
-    subject: string(value['subject'], 'subject'),
-  };
-}
-
-/** A number, or decimal text where that would not be exact. */
-function addressOf(value: unknown): bigint {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return BigInt(value);
-  if (typeof value === 'string' && /^\d{1,20}$/.test(value))
-    return BigInt.asUintN(64, BigInt(value));
-  throw fields.wrong('address', 'an address', value);
-}
-
-function list(value: unknown, name: string): readonly unknown[] {
-  if (Array.isArray(value)) return value as readonly unknown[];
-  throw fields.wrong(name, 'a list', value);
-}
-
-function string(value: unknown, name: string): string {
-  if (typeof value === 'string') return value;
-  throw fields.wrong(name, 'text', value);
-}
-
-function number(value: unknown, name: string): number {
-  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
-  throw fields.wrong(name, 'a number', value);
-}
-
-function natural(value: unknown, name: string): number {
-  const found = number(value, name);
-  if (Number.isSafeInteger(found)) return found;
-  throw fields.wrong(name, 'an integer', value);
 }

@@ -4,36 +4,88 @@ import { basename, dirname, extname, resolve } from 'node:path';
 import { inputError, KvmtraceError } from '../base/errors.js';
 import { parsePercent, type GateOptions } from '../diff/gate.js';
 import { parseIgnoreRules, type IgnoreRules } from '../diff/ignore.js';
-import { ManifestFields, type Fields } from './manifest-fields.js';
-import { COMPARISONS, type Manifest } from './manifest.js';
+import { COMPARISONS, type Comparison, type Manifest } from './manifest.js';
+import { object, oneOf, checker } from './schema.js';
 import { parseYaml } from './yaml.js';
 
-/** Those that change what is recorded; where and how to record is not the manifest's business. */
-const RECORD_OPTIONS = [
-  'format',
-  'mode',
-  'load',
-  'entry',
-  'memory',
-  'max-steps',
-  'no-fpu',
-  'snapshot-every',
-];
-const KEYS = [
-  'description',
-  'guest',
-  'options',
-  'input',
-  'golden',
-  'compare',
-  'allow',
-  'assertions',
-  'timeout',
-];
-const ALLOWANCES = [
-  ...['registers', 'memory', 'ports', 'inputs', 'undefined_flags'],
-  ...['max_steps_increase', 'functions'],
-];
+const TEXT = { type: 'string', minLength: 1, description: 'text' };
+const NUMBER_OR_TEXT = {
+  type: ['string', 'number'],
+  minLength: 1,
+  description: 'text or a number',
+};
+const BOOLEAN = { type: 'boolean', description: 'true or false' };
+const TEXTS = {
+  description: 'text or a number, or a list of these',
+  anyOf: [NUMBER_OR_TEXT, { type: 'array', items: NUMBER_OR_TEXT }],
+};
+const HEX = {
+  type: 'string',
+  pattern: '^(?:[0-9a-fA-F]{2}|\\s)*$',
+  description: 'bytes such as "00 ff"',
+};
+
+type OneOrMore = string | number | readonly (string | number)[];
+
+/** A manifest as it stands in its file. */
+interface ManifestDocument {
+  readonly description?: string;
+  readonly guest: string;
+  readonly options?: Readonly<Record<string, string | number | boolean>>;
+  readonly input?: string | { readonly file?: string; readonly hex?: string };
+  readonly golden?: string;
+  readonly compare?: Comparison;
+  readonly allow?: {
+    readonly registers?: OneOrMore;
+    readonly memory?: OneOrMore;
+    readonly ports?: OneOrMore;
+    readonly inputs?: OneOrMore;
+    readonly undefined_flags?: boolean;
+    readonly max_steps_increase?: string | number;
+    readonly functions?: Readonly<Record<string, string | number>>;
+  };
+  readonly assertions?: OneOrMore;
+  readonly timeout?: number;
+}
+
+const check = checker(
+  'the manifest',
+  object(
+    {
+      description: TEXT,
+      guest: TEXT,
+      // Those that change what is recorded; where and how to record is not the manifest's business.
+      options: object({
+        ...{ format: NUMBER_OR_TEXT, mode: NUMBER_OR_TEXT, load: NUMBER_OR_TEXT },
+        ...{ entry: NUMBER_OR_TEXT, memory: NUMBER_OR_TEXT, 'max-steps': NUMBER_OR_TEXT },
+        ...{ 'no-fpu': BOOLEAN, 'snapshot-every': NUMBER_OR_TEXT },
+      }),
+      input: {
+        description: 'text, {"file": …} or {"hex": …}',
+        anyOf: [
+          { type: 'string' },
+          object({ file: TEXT }, ['file']),
+          object({ hex: HEX }, ['hex']),
+        ],
+      },
+      golden: TEXT,
+      compare: oneOf(COMPARISONS),
+      allow: object({
+        ...{ registers: TEXTS, memory: TEXTS, ports: TEXTS, inputs: TEXTS },
+        undefined_flags: BOOLEAN,
+        max_steps_increase: NUMBER_OR_TEXT,
+        functions: {
+          type: 'object',
+          description: 'an object',
+          additionalProperties: NUMBER_OR_TEXT,
+        },
+      }),
+      assertions: TEXTS,
+      timeout: { type: 'number', exclusiveMinimum: 0, description: 'a number above 0' },
+    },
+    ['guest'],
+  ),
+);
 
 /** How long a case may take, in seconds, where its manifest does not say. */
 export const DEFAULT_TIMEOUT_SECONDS = 300;
@@ -87,49 +139,42 @@ function readText(path: string): string {
 }
 
 function decode(path: string, name: string, document: unknown): Manifest {
-  const read = new ManifestFields();
+  check(document);
+  const manifest = document as ManifestDocument;
   const directory = dirname(path);
-  const fields = read.object(document, 'the manifest', KEYS);
-  const allow = read.object(fields['allow'] ?? {}, 'allow', ALLOWANCES);
-  const golden = read.optionalText(fields['golden'], 'golden') ?? `${nameOf(path)}.trace`;
+  const { allow = {} } = manifest;
   return {
     ...{ path, name, directory },
-    description: read.optionalText(fields['description'], 'description'),
-    guest: read.text(fields['guest'], 'guest'),
-    options: recordOptions(read, fields['options'] ?? {}),
-    input: inputBytes(read, fields['input'], directory),
-    golden: resolve(directory, golden),
-    compare: read.oneOf(fields['compare'] ?? 'exact', 'compare', COMPARISONS),
-    rules: ignoreRules(read, allow),
-    gates: gateOptions(read, allow),
-    assertions: read.texts(fields['assertions'], 'assertions'),
-    timeoutSeconds: read.positive(fields['timeout'] ?? DEFAULT_TIMEOUT_SECONDS, 'timeout'),
+    description: manifest.description,
+    guest: manifest.guest,
+    options: recordOptions(manifest.options ?? {}),
+    input: inputBytes(manifest.input, directory),
+    golden: resolve(directory, manifest.golden ?? `${nameOf(path)}.trace`),
+    compare: manifest.compare ?? 'exact',
+    rules: ignoreRules(allow),
+    gates: gateOptions(allow),
+    assertions: texts(manifest.assertions),
+    timeoutSeconds: manifest.timeout ?? DEFAULT_TIMEOUT_SECONDS,
   };
 }
 
-function recordOptions(read: ManifestFields, value: unknown): Map<string, string> {
-  const options = read.object(value, 'options', RECORD_OPTIONS);
+function texts(value: OneOrMore = []): string[] {
+  return [value].flat().map(String);
+}
+
+function recordOptions(options: NonNullable<ManifestDocument['options']>): Map<string, string> {
   return new Map(
-    Object.entries(options).flatMap(([key, each]): [string, string][] => {
-      if (key !== 'no-fpu') return [[key, read.numberOrText(each, `options.${key}`)]];
-      return read.boolean(each, 'options.no-fpu') ? [[key, '']] : [];
-    }),
+    Object.entries(options)
+      .filter(([, value]) => value !== false)
+      .map(([key, value]) => [key, value === true ? '' : String(value)]),
   );
 }
 
-function inputBytes(
-  read: ManifestFields,
-  value: unknown,
-  directory: string,
-): Uint8Array | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value === 'string') return Buffer.from(value, 'utf8');
-  const { file, hex } = read.object(value, 'input', ['file', 'hex']);
-  if ((file === undefined) === (hex === undefined)) {
-    throw read.wrong('input', 'text, {"file": …} or {"hex": …}', value);
-  }
-  if (hex !== undefined) return read.hex(hex, 'input.hex');
-  const path = read.text(file, 'input.file');
+function inputBytes(input: ManifestDocument['input'], directory: string): Uint8Array | undefined {
+  if (input === undefined) return undefined;
+  if (typeof input === 'string') return Buffer.from(input, 'utf8');
+  if (input.hex !== undefined) return Buffer.from(input.hex.replaceAll(/\s/g, ''), 'hex');
+  const path = input.file!;
   try {
     return readFileSync(resolve(directory, path));
   } catch (error) {
@@ -138,24 +183,22 @@ function inputBytes(
   }
 }
 
-function ignoreRules(read: ManifestFields, allow: Fields): IgnoreRules {
-  const flags = allow['undefined_flags'];
+type Allowances = NonNullable<ManifestDocument['allow']>;
+
+function ignoreRules(allow: Allowances): IgnoreRules {
+  const { undefined_flags: undefinedFlags } = allow;
   return parseIgnoreRules({
-    registers: read.texts(allow['registers'], 'allow.registers'),
-    memory: read.texts(allow['memory'], 'allow.memory'),
-    ports: read.texts(allow['ports'], 'allow.ports'),
-    inputs: read.texts(allow['inputs'], 'allow.inputs'),
-    ...(flags === undefined
-      ? {}
-      : { undefinedFlags: read.boolean(flags, 'allow.undefined_flags') }),
+    registers: texts(allow.registers),
+    memory: texts(allow.memory),
+    ports: texts(allow.ports),
+    inputs: texts(allow.inputs),
+    ...(undefinedFlags === undefined ? {} : { undefinedFlags }),
   });
 }
 
-function gateOptions(read: ManifestFields, allow: Fields): GateOptions {
-  const percent = (value: unknown, name: string): number =>
-    parsePercent(read.numberOrText(value, name), name);
-  const steps = allow['max_steps_increase'];
-  const functions = read.object(allow['functions'] ?? {}, 'allow.functions');
+function gateOptions({ max_steps_increase: steps, functions = {} }: Allowances): GateOptions {
+  const percent = (value: string | number, name: string): number =>
+    parsePercent(String(value), name);
   return {
     steps: steps === undefined ? undefined : percent(steps, 'allow.max_steps_increase'),
     functions: new Map(

@@ -142,7 +142,7 @@ test('what does not make a whole is refused, with the shard that is wrong', (t) 
       /has the case a, which another shard has, too/,
     ],
     [[one, changed({ version: 2 })], /no report of check --json: version is 2, and should be 1/],
-    [[one, changed({ cases: [{}] })], /no report of check --json: exit_code is missing/],
+    [[one, changed({ cases: [{}] })], /no report of check --json: cases\.0\.exit_code is missing/],
     [[one, changed({ shard: { index: 3, count: 2 } })], /shard is .*index/],
     [[one, other([])], /should be an object/],
     [[one, '/nonexistent.json'], /cannot be read \(ENOENT\)/],
