@@ -4,11 +4,11 @@ import { inputError } from '../base/errors.js';
  * Device state as bytes, from a list of fields: `{ ier: 'u8', armed: 'flag' }`. A state is a plain
  * object with those fields; its encoding has a fixed length, little-endian, without padding.
  */
-type FieldKind = 'u8' | 'u16' | 'u53' | 'flag' | 'bytes16' | 'bytes128';
+type FieldKind = 'u8' | 'u16' | 'u32' | 'u53' | 'flag' | 'bytes16' | 'bytes128' | 'bytes256';
 
 type FieldValue<K extends FieldKind> = K extends 'flag'
   ? boolean
-  : K extends 'bytes16' | 'bytes128'
+  : K extends 'bytes16' | 'bytes128' | 'bytes256'
     ? Uint8Array
     : number;
 
@@ -21,10 +21,12 @@ export type StateOf<F extends StateFields> = { -readonly [K in keyof F]: FieldVa
 const SIZES: Readonly<Record<FieldKind, number>> = {
   u8: 1,
   u16: 2,
+  u32: 4,
   u53: 8,
   flag: 1,
   bytes16: 16,
   bytes128: 128,
+  bytes256: 256,
 };
 
 type Value = number | boolean | Uint8Array;
@@ -36,6 +38,7 @@ function put(view: DataView, at: number, kind: FieldKind, value: Value): void {
   }
   const number = Number(value);
   if (kind === 'u16') view.setUint16(at, number, true);
+  else if (kind === 'u32') view.setUint32(at, number, true);
   else if (kind === 'u53') view.setBigUint64(at, BigInt(number), true);
   else view.setUint8(at, number);
 }
@@ -47,6 +50,8 @@ function take(view: DataView, at: number, kind: FieldKind): Value | undefined {
       return view.getUint8(at);
     case 'u16':
       return view.getUint16(at, true);
+    case 'u32':
+      return view.getUint32(at, true);
     case 'u53': {
       const number = Number(view.getBigUint64(at, true));
       return Number.isSafeInteger(number) ? number : undefined;
@@ -57,6 +62,7 @@ function take(view: DataView, at: number, kind: FieldKind): Value | undefined {
     }
     case 'bytes16':
     case 'bytes128':
+    case 'bytes256':
       return new Uint8Array(view.buffer, view.byteOffset + at, SIZES[kind]).slice();
   }
 }

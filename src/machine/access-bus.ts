@@ -6,6 +6,8 @@ export interface Bus {
   /** Fills `data`, 1–8 bytes. */
   mmioRead(gpa: number, data: Uint8Array): void;
   mmioWrite(gpa: number, data: Uint8Array): void;
+  /** Bytes of guest memory that devices have written themselves (DMA) since this was last asked; absent where none does. */
+  takeDmaBytes?(): number;
 }
 
 /** One access to the bus, as the step made it. */

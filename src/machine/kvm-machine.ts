@@ -142,7 +142,7 @@ export class KvmMachine implements Machine {
         userspaceAddress: mapping.address,
       });
       const bytes = new Uint8Array(mapping.buffer);
-      return { slot, gpa, size, bytes, address: Number(mapping.address) };
+      return { slot, gpa, size, readonly, bytes, address: Number(mapping.address) };
     } catch (error) {
       if (!(error instanceof SyscallError)) throw error;
       throw machineError(

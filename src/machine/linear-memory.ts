@@ -7,6 +7,8 @@ export interface RamSlot {
   readonly slot: number;
   readonly gpa: number;
   readonly size: number;
+  /** A ROM. */
+  readonly readonly?: boolean;
   readonly bytes: Uint8Array;
   /** Of `bytes`, in this process. */
   readonly address: number;

@@ -3,6 +3,9 @@ export type StopReason =
   | 'hlt'
   | 'debug-exit'
   | 'firmware-exit'
+  | 'reset'
+  | 'power-off'
+  | 'panic'
   | 'max-steps'
   | 'trigger'
   | 'interrupted'
@@ -22,6 +25,7 @@ export interface Stop {
 /** Stops that mean the guest crashed: `kvmtrace record` exits with 1. */
 export function isCrash(reason: StopReason): boolean {
   return (
+    reason === 'panic' ||
     reason === 'shutdown' ||
     reason === 'internal-error' ||
     reason === 'livelock' ||

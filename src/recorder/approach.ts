@@ -3,14 +3,16 @@
  * tell that it is there, stepped where only steps can (`[0x2000] written`, the number of a step).
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Session } from '../capture/session.js';
+import { startStepper } from '../capture/machine-stepper.js';
 import type { MemoryDelta } from '../capture/memory-delta.js';
 import type { SideState } from '../capture/side-state.js';
+import { StepCapture } from '../capture/step-capture.js';
 import { inputError } from '../base/errors.js';
 import { option } from '../base/option-names.js';
 import type { Machine } from '../machine/machine.js';
 import { FreeRunner } from '../stepper/free-runner.js';
-import { Outcome } from '../stepper/step.js';
+import { Outcome } from '../stepper/step-outcome.js';
+import type { Stepper } from '../stepper/stepper.js';
 import { Recorder } from './loop.js';
 import { NULL_STREAM } from './null-stream.js';
 import type { PlatformDevices } from './platform-devices.js';
@@ -44,16 +46,18 @@ export interface Arrival {
  * @throws KvmtraceError (2) where the guest ends before, or `signal` is aborted
  */
 export async function approach(parts: Approach, trigger: Trigger): Promise<Arrival> {
-  const { machine, side, devices } = parts;
-  const session = new Session({ machine, side, bus: devices });
-  const { capture } = session;
+  const stepper = startStepper(parts.machine, parts.side, {
+    bus: parts.devices,
+    onNewCode: () => undefined,
+  });
+  const capture = new StepCapture(stepper, parts.side);
   capture.sendInitial(NULL_STREAM);
   let steps: number | undefined;
-  if (isForSteps(trigger)) steps = await step(parts, trigger, session);
-  else await run(parts, trigger, session);
-  session.release();
-  devices.flushOutput();
-  return { accesses: devices.accesses, steps, changed: capture.memory.changed };
+  if (isForSteps(trigger)) steps = await step(parts, trigger, stepper, capture);
+  else await run(parts, trigger, stepper, capture);
+  stepper.control.showIdt();
+  parts.devices.flushOutput();
+  return { accesses: parts.devices.accesses, steps, changed: capture.memory.changed };
 }
 
 /** Whether only stepping can tell that the guest has come to a place. */
@@ -71,10 +75,11 @@ function neverReached(trigger: Trigger, why: string): Error {
 async function step(
   { devices, signal }: Approach,
   trigger: Trigger,
-  session: Session,
+  stepper: Stepper,
+  capture: StepCapture,
 ): Promise<number> {
   const recorder = new Recorder(
-    { session, stream: NULL_STREAM, devices, snapshot: () => undefined },
+    { stepper, stream: NULL_STREAM, capture, devices, snapshot: () => undefined },
     {
       maxSteps: Number.MAX_SAFE_INTEGER,
       snapshotEvery: Number.MAX_SAFE_INTEGER,
@@ -94,10 +99,11 @@ async function step(
 async function run(
   { devices, signal }: Approach,
   trigger: Trigger,
-  session: Session,
+  stepper: Stepper,
+  capture: StepCapture,
 ): Promise<void> {
-  const { changed } = session.capture.memory;
-  const free = new FreeRunner(session.stepper, devices, (slot, page) => {
+  const { changed } = capture.memory;
+  const free = new FreeRunner(stepper, devices, (slot, page) => {
     changed[slot]![page] = 1;
   });
   const breakpoints = trigger.kind === 'code' ? trigger.addresses : [];
@@ -114,13 +120,13 @@ async function run(
         }
         // Past the breakpoint, which would stop the guest there again.
         free.stop();
-        stepOnce(trigger, session);
+        stepOnce(trigger, stepper, capture);
         free.start(breakpoints);
         break;
       case 'access':
         if (trigger.kind === 'port' && accessesPort(free, trigger.port) && --left === 0) {
           free.stop();
-          finish(free, trigger, session);
+          finish(free, trigger, stepper, capture);
           return;
         }
         break;
@@ -139,7 +145,7 @@ async function run(
       case 'refused':
         // What KVM refuses kvmtrace may do; else the stepper tells how the guest ended.
         free.stop();
-        stepOnce(trigger, session);
+        stepOnce(trigger, stepper, capture);
         free.start(breakpoints);
         break;
     }
@@ -167,21 +173,24 @@ function accessesPort({ accesses }: FreeRunner, port: number): boolean {
 }
 
 /** A string instruction may have more elements to come. */
-function finish(free: FreeRunner, trigger: Trigger, session: Session): void {
-  if (free.unfinished?.class.accessesPort === true) stepOnce(trigger, session);
+function finish(free: FreeRunner, trigger: Trigger, stepper: Stepper, capture: StepCapture): void {
+  if (free.unfinished?.class.accessesPort === true) stepOnce(trigger, stepper, capture);
 }
 
 /** Steps over one instruction and the exceptions before it. */
-function stepOnce(trigger: Trigger, session: Session): void {
-  const step = session.step();
-  switch (step.outcome) {
-    case Outcome.retired:
-      session.capture.retired(NULL_STREAM, step, step.code.id);
-      return;
-    case Outcome.delivered:
-      session.capture.delivered(NULL_STREAM, step);
-      return;
-    case Outcome.stopped:
-      throw neverReached(trigger, step.stop.detail);
+function stepOnce(trigger: Trigger, stepper: Stepper, capture: StepCapture): void {
+  for (;;) {
+    switch (stepper.step()) {
+      case Outcome.stepped:
+        capture.retired(NULL_STREAM, stepper.code!, stepper.code!.id);
+        return;
+      case Outcome.delivered:
+        capture.delivered(NULL_STREAM);
+        return;
+      case Outcome.again:
+        break;
+      case Outcome.stopped:
+        throw neverReached(trigger, stepper.stop!.detail);
+    }
   }
 }

@@ -3,7 +3,9 @@ import { Firmware, type FirmwareSetup } from '../guest/uefi/firmware.js';
 import { Bios, type BiosSetup } from '../guest/bios/bios.js';
 import type { RealModeView } from '../guest/bios/call.js';
 import { DEFAULT_STEPS_PER_TICK, TICKS_PER_SECOND } from '../devices/pit/pit8254.js';
-import { Platform } from '../devices/boards/pc.js';
+import { e820File } from '../devices/fw-cfg/items.js';
+import type { GuestMemory } from '../devices/guest-memory.js';
+import { Platform, type MachineEnd } from '../devices/boards/pc.js';
 import { RFLAGS, RFLAGS_IF } from '../machine/register-words.js';
 import type { Stepper } from '../stepper/stepper.js';
 import type { Stop } from '../machine/stop.js';
@@ -25,6 +27,12 @@ const IDLE_STEPS = 1_000_000;
 /** What device time counts: steps that have retired, or accesses to ports and MMIO. */
 export type DeviceClock = 'steps' | 'exits';
 
+const MACHINE_ENDS: Readonly<Record<MachineEnd, string>> = {
+  reset: 'the guest reset its machine',
+  'power-off': 'the guest switched its machine off',
+  panic: 'the guest said that it has panicked (pvpanic)',
+};
+
 /** What the recorder's PC is made with. */
 export interface PlatformDevicesOptions {
   readonly portInput: Uint8Array;
@@ -35,6 +43,8 @@ export interface PlatformDevicesOptions {
   readonly bios?: BiosSetup | undefined;
   /** Default `steps`. */
   readonly clock?: DeviceClock | undefined;
+  /** Where the RAM is, for firmware that asks fw_cfg. */
+  readonly ram?: readonly { readonly gpa: number; readonly size: number }[];
   readonly onOutput: (bytes: Uint8Array) => void;
 }
 
@@ -64,6 +74,17 @@ export class PlatformDevices implements GuestDevices {
   #nextEvent: number;
   /** The interrupt controller asks for an interrupt; changes with accesses and events only. */
   #pending = false;
+  #guest: GuestMemory | undefined;
+  #dmaBytes = 0;
+  /** The guest's memory for devices, once it is attached. */
+  readonly #memory: GuestMemory = {
+    read: (gpa, sizeBytes) => this.#guest?.read(gpa, sizeBytes),
+    write: (gpa, bytes) => {
+      const isWritten = this.#guest?.write(gpa, bytes) === true;
+      if (isWritten) this.#dmaBytes += bytes.length;
+      return isWritten;
+    },
+  };
 
   constructor(options: PlatformDevicesOptions) {
     this.#onOutput = options.onOutput;
@@ -74,6 +95,8 @@ export class PlatformDevices implements GuestDevices {
     this.#platform = new Platform({
       portInput: options.portInput,
       memorySize: options.memorySize,
+      memory: this.#memory,
+      files: [e820File(options.ram ?? [])],
       more: [this.#firmware, this.#bios].flatMap((device) => device ?? []),
       onOutput: (byte) => {
         this.#print(byte);
@@ -82,12 +105,16 @@ export class PlatformDevices implements GuestDevices {
         this.exitCode = code;
         this.stop = { reason: 'debug-exit', detail: `the guest ended itself with code ${code}` };
       },
+      onEnd: (end) => {
+        this.stop = { reason: end, detail: MACHINE_ENDS[end] };
+      },
     });
     this.#nextEvent = this.#platform.nextEventStep();
   }
 
-  /** The guest whose registers and memory the firmware looks at. */
-  attach(guest: RealModeView): void {
+  /** The guest whose registers and memory firmware looks at, and devices write to. */
+  attach(guest: RealModeView & GuestMemory): void {
+    this.#guest = guest;
     this.#firmware?.attach(guest);
     this.#bios?.attach(guest);
   }
@@ -144,6 +171,12 @@ export class PlatformDevices implements GuestDevices {
   mmioWrite(): void {
     this.#count(1);
     this.#platform.mmioWrite();
+  }
+
+  takeDmaBytes(): number {
+    const bytes = this.#dmaBytes;
+    this.#dmaBytes = 0;
+    return bytes;
   }
 
   interruptFor(

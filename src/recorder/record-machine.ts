@@ -3,10 +3,12 @@ import { wide } from '../base/halves.js';
 import type { MemoryDelta } from '../capture/memory-delta.js';
 import { KvmtraceError, machineError } from '../base/errors.js';
 import type { SideState } from '../capture/side-state.js';
-import { Session } from '../capture/session.js';
+import { startStepper } from '../capture/machine-stepper.js';
+import { StepCapture } from '../capture/step-capture.js';
 import type { Code } from '../stepper/code-cache.js';
 import type { Machine } from '../machine/machine.js';
 import { RIP } from '../machine/register-words.js';
+import type { Stepper } from '../stepper/stepper.js';
 import { isCrash, type Stop } from '../machine/stop.js';
 import type { FormatName } from '../guest/formats/format-names.js';
 import type { TraceHeader } from '../trace/write/header.js';
@@ -25,6 +27,7 @@ export interface RecordedMachine {
   readonly machine: Machine;
   readonly side: SideState;
   readonly devices: PlatformDevices;
+  readonly msrIndices: readonly number[];
   readonly header: TraceHeader;
 }
 
@@ -39,33 +42,37 @@ export type RunOptions = Pick<
 
 /** What drives a recording. */
 interface Apparatus {
-  readonly session: Session;
+  readonly stepper: Stepper;
+  readonly capture: StepCapture;
   readonly snapshot: () => void;
 }
 
 /** Sends the state before the first step. */
 function prepare(
-  { machine, side, devices }: RecordedMachine,
+  { machine, side, devices, msrIndices }: RecordedMachine,
   stream: EventStream,
   markPages: (memory: MemoryDelta) => void,
 ): Apparatus {
-  const session = new Session({
-    ...{ machine, side, bus: devices },
+  const stepper = startStepper(machine, side, {
+    bus: devices,
     onNewCode: (code) => {
       sendInstruction(stream, code);
     },
   });
-  const { capture } = session;
+  const capture = new StepCapture(stepper, side);
   let isFirst = true;
   const snapshot = (): void => {
-    sendSnapshot(stream, session, devices.save(), isFirst);
+    const { changed } = capture.memory;
+    stepper.control.withIdtShown(() => {
+      sendSnapshot(stream, machine, msrIndices, devices.save(), changed, isFirst);
+    });
     isFirst = false;
   };
   capture.sendInitial(stream);
   markPages(capture.memory);
   snapshot();
   stream.stepDone();
-  return { session, snapshot };
+  return { stepper, capture, snapshot };
 }
 
 /** @param markPages marks the pages that are not zero: they are those of the first snapshot */
@@ -87,9 +94,9 @@ export async function recordMachine(
     removeTrace(options.output);
     throw error;
   }
-  const { session, snapshot } = apparatus;
+  const { stepper, capture, snapshot } = apparatus;
   const recorder = new Recorder(
-    { session, stream, devices, snapshot },
+    { stepper, stream, capture, devices, snapshot },
     {
       maxSteps: options.maxSteps ?? Number.MAX_SAFE_INTEGER,
       snapshotEvery: options.snapshotEvery ?? DEFAULT_SNAPSHOT_EVERY,
@@ -119,10 +126,9 @@ export async function recordMachine(
     }
   } catch (error) {
     devices.flushOutput();
-    throw await closeAfter(error, { recording, session, output: options.output });
+    throw await closeAfter(error, { recording, stepper, output: options.output });
   }
-  const { words } = session.stepper;
-  const rip = wide(words[RIP]!, words[RIP + 1]!);
+  const rip = wide(stepper.words[RIP]!, stepper.words[RIP + 1]!);
   const failure = await recording.close(rip, closingMeta(stop, devices.exitCode));
   const format = recorded.header.meta['guest_format'] as FormatName;
   return summarize({ recorder, stop, failure, devices, format, seconds, options });
@@ -133,9 +139,9 @@ export async function recordMachine(
  */
 async function closeAfter(
   error: unknown,
-  end: { recording: TraceRecording; session: Session; output: string },
+  end: { recording: TraceRecording; stepper: Stepper; output: string },
 ): Promise<unknown> {
-  const { recording, session, output } = end;
+  const { recording, stepper, output } = end;
   const { stream } = recording;
   if (stream.failed) return error;
   const detail = messageOf(error);
@@ -145,8 +151,7 @@ async function closeAfter(
     return error;
   }
   // What the words show is of no step any more: the state after the last is that before the next.
-  const { before } = session.stepper;
-  const rip = wide(before[RIP]!, before[RIP + 1]!);
+  const rip = wide(stepper.before[RIP]!, stepper.before[RIP + 1]!);
   await recording.close(rip, { stop_reason: 'error', stop_detail: detail });
   if (!(error instanceof KvmtraceError)) return error;
   return machineError(`${output} ends with what was recorded until ${detail}`, error);

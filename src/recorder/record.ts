@@ -42,6 +42,7 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
   const devices = new PlatformDevices({
     portInput: input,
     memorySize: guest.layout.memorySize,
+    ram: guest.layout.slots.filter(({ kind }) => kind === 'ram'),
     firmware: guest.image.firmware,
     bios: guest.image.bios,
     clock: startAt !== undefined && !isForSteps(startAt) ? 'exits' : options.clock,
@@ -63,7 +64,7 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
   const traced = traceHeader(guest, machine, side, options);
   const meta = { ...traced.meta, ...startMeta(options, arrival) };
   const header = { ...traced, meta, portInput: input };
-  const recorded = { machine, side, devices, header };
+  const recorded = { machine, side, devices, msrIndices, header };
   return await recordMachine(recorded, { ...options, until: stopAt }, (memory) => {
     markLoaded(guest, memory, machine);
     arrival?.changed.forEach((pages, slot) => {

@@ -1,13 +1,12 @@
 import { highWord, lowWord } from '../base/halves.js';
 import { CS, modeOf, RIP } from '../machine/register-words.js';
-import type { DeliveredStep, RetiredStep } from '../stepper/step.js';
 import type { Stepper } from '../stepper/stepper.js';
 import type { Trigger } from './trigger.js';
 
 /** Tells when a guest that is stepped has come to a place. */
 export interface TriggerWatch {
   /** After a step or a delivery, before it is accepted. */
-  happened(step: RetiredStep | DeliveredStep, stepper: Stepper): void;
+  happened(stepper: Stepper): void;
   /** Before step `step`, or the delivery before it: whether the place has been reached. */
   isReached(stepper: Stepper, step: number): boolean;
 }
@@ -68,7 +67,7 @@ class PortWatch implements TriggerWatch {
     this.#left = nth;
   }
 
-  happened({ accesses }: RetiredStep | DeliveredStep): void {
+  happened({ accesses }: Stepper): void {
     if (accesses.some(({ kind, address }) => kind === 'port' && address === this.#port)) {
       this.#left--;
     }
@@ -87,7 +86,7 @@ class WriteWatch implements TriggerWatch {
     this.#gpa = gpa;
   }
 
-  happened(_step: RetiredStep | DeliveredStep, { dirty, control }: Stepper): void {
+  happened({ dirty, control }: Stepper): void {
     if (dirty.count === 0 || this.#isWritten) return;
     const slot = control.shadow.slots.find(
       ({ gpa, size }) => this.#gpa >= gpa && this.#gpa < gpa + size,

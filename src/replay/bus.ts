@@ -1,4 +1,5 @@
 import type { Bus } from '../machine/access-bus.js';
+import type { MemoryRow } from './step-result.js';
 import type { FedAccess } from '../trace/read/stream/step-feed.js';
 
 /** Reads of one kind that wait to be answered, in order. */
@@ -42,16 +43,37 @@ export class ReplayBus implements Bus {
   readonly #mirror: Bus | undefined;
   readonly #ports = new Answers();
   readonly #mmio = new Answers();
+  readonly #writeMemory: (gpa: number, bytes: Uint8Array) => void;
+  /** What devices wrote to memory in the step, until it is written. */
+  #dma: readonly MemoryRow[] = [];
+  #dmaBytes = 0;
 
-  /** @param mirror hears every access, too; what it answers does not count */
-  constructor(mirror: Bus | undefined) {
+  /**
+   * @param mirror hears every access, too; what it answers does not count
+   * @param writeMemory writes guest memory in the place of a device
+   */
+  constructor(mirror: Bus | undefined, writeMemory: (gpa: number, bytes: Uint8Array) => void) {
     this.#mirror = mirror;
+    this.#writeMemory = writeMemory;
   }
 
   /** What the next step read when it was recorded, in order. */
   expect(ports: readonly FedAccess[], mmio: readonly FedAccess[]): void {
     this.#ports.expect(ports);
     this.#mmio.expect(mmio);
+  }
+
+  /** What devices wrote to memory in the next step, with the number of bytes that was recorded of it. */
+  expectDma(rows: readonly MemoryRow[], bytes: number): void {
+    this.#dma = rows;
+    this.#dmaBytes = bytes;
+  }
+
+  takeDmaBytes(): number {
+    this.#mirror?.takeDmaBytes?.();
+    const bytes = this.#dmaBytes;
+    this.#dmaBytes = 0;
+    return bytes;
   }
 
   portRead(port: number, size: number, data: Uint8Array): void {
@@ -62,6 +84,7 @@ export class ReplayBus implements Bus {
   portWrite(port: number, size: number, data: Uint8Array): void {
     // Compared when the step is.
     this.#mirror?.portWrite(port, size, data);
+    this.#transfer();
   }
 
   mmioRead(gpa: number, data: Uint8Array): void {
@@ -71,6 +94,17 @@ export class ReplayBus implements Bus {
 
   mmioWrite(gpa: number, data: Uint8Array): void {
     this.#mirror?.mmioWrite(gpa, data);
+    this.#transfer();
+  }
+
+  /** Devices write when the guest tells them to: at its first write. */
+  #transfer(): void {
+    for (const { gpa, size, value } of this.#dma) {
+      const bytes = Buffer.alloc(8);
+      bytes.writeBigUInt64LE(BigInt.asUintN(64, value));
+      this.#writeMemory(gpa, bytes.subarray(0, size));
+    }
+    this.#dma = [];
   }
 
   #answer(answers: Answers, address: number, data: Uint8Array): void {

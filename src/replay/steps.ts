@@ -1,7 +1,8 @@
-import type { Session } from '../capture/session.js';
+import type { StepCapture } from '../capture/step-capture.js';
 import type { Interruption } from '../trace/format/event-sink.js';
 import type { Code } from '../stepper/code-cache.js';
-import { Outcome } from '../stepper/step.js';
+import { Outcome } from '../stepper/step-outcome.js';
+import type { Stepper } from '../stepper/stepper.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 import type { FedStep } from '../trace/read/stream/step-feed.js';
 import { CodeNames } from './code-names.js';
@@ -13,13 +14,14 @@ import type { ReplayBus } from './bus.js';
 import type { ReplayMachine } from './machine.js';
 import { SnapshotCheck } from './snapshot-check.js';
 import { startDifferences } from './start-check.js';
-import { StepResult } from './step-result.js';
+import { memoryRows, StepResult } from './step-result.js';
 
 /** What a replay works with. */
 export interface ReplayParts {
   readonly trace: TraceFile;
   readonly restored: ReplayMachine;
-  readonly session: Session;
+  readonly stepper: Stepper;
+  readonly capture: StepCapture;
   readonly bus: ReplayBus;
   readonly devices: LiveDevices | undefined;
 }
@@ -41,8 +43,7 @@ export class ReplaySteps {
 
   /** Compares the state that the snapshot gave with what the trace says of it. */
   checkStart(): Divergence | undefined {
-    const { trace, restored, session, bus, devices } = this.#parts;
-    const { stepper, capture } = session;
+    const { trace, restored, stepper, capture, bus, devices } = this.#parts;
     const state = restored.snapshot.step;
     const result = this.#result;
     result.begin();
@@ -73,19 +74,20 @@ export class ReplaySteps {
 
   /** Runs step `step`, which is to do what `fed` says. */
   step(step: number, fed: FedStep): Divergence | undefined {
-    const { session, bus, devices, restored } = this.#parts;
-    const { stepper, capture } = session;
+    const { stepper, capture, bus, devices, restored } = this.#parts;
     bus.expect(fed.ports, fed.mmio);
+    if (fed.inputs.length > 0) expectDma(bus, fed);
     if (devices?.interruptFor(stepper, step) !== undefined) return unasked(step);
-    const run = session.step();
-    if (run.outcome === Outcome.stopped) return stopped(step, run.stop.detail);
-    if (run.outcome === Outcome.delivered) {
-      const { kind, vector } = run.delivery;
+    let outcome = stepper.step();
+    while (outcome === Outcome.again) outcome = stepper.step();
+    if (outcome === Outcome.stopped) return stopped(step, stepper.stop!.detail);
+    if (outcome === Outcome.delivered) {
+      const { kind, vector } = stepper.delivery!;
       return stopped(step, `${kind} ${vector} came instead of it, which was not recorded`);
     }
-    const { code } = run;
+    const code = stepper.code!;
     this.inputs += feedInputs(stepper, code, fed, restored.hosts.isSame);
-    capture.retired(this.#result, run, this.#names.of(code, step, fed.instruction));
+    capture.retired(this.#result, code, this.#names.of(code, step, fed.instruction));
     if (step + 1 === this.#snapshots.next) {
       const wrong = this.#snapshots.check();
       if (wrong !== undefined) return wrong;
@@ -100,26 +102,27 @@ export class ReplaySteps {
 
   /** After the last step of the trace: that the guest ends as it did. */
   checkEnd(): Divergence | undefined {
-    const { trace, session } = this.#parts;
-    return endDivergence(trace, session) ?? this.#snapshots.checkLast();
+    const { trace, stepper } = this.#parts;
+    return endDivergence(trace, stepper) ?? this.#snapshots.checkLast();
   }
 
   /** Delivers again what was delivered between `step` and the next. */
   #deliver(step: number, events: readonly Pick<Interruption, 'kind' | 'vector'>[]) {
-    const { session, devices } = this.#parts;
+    const { stepper, capture, devices } = this.#parts;
     for (const { kind, vector } of events) {
       const isInput = kind === 'interrupt' || kind === 'nmi';
-      const asked = devices?.interruptFor(session.stepper, step + 1);
+      const asked = devices?.interruptFor(stepper, step + 1);
       if (devices !== undefined && asked !== (isInput ? vector : undefined)) {
         return unasked(step + 1);
       }
-      const run = isInput ? session.interrupt(vector) : session.step();
-      if (run.outcome === Outcome.stopped) return stopped(step, run.stop.detail);
-      if (run.outcome !== Outcome.delivered) {
+      let outcome = isInput ? stepper.interrupt(vector) : stepper.step();
+      while (outcome === Outcome.again) outcome = stepper.step();
+      if (outcome === Outcome.stopped) return stopped(step, stepper.stop!.detail);
+      if (outcome !== Outcome.delivered) {
         return stopped(step, `${kind} ${vector} was recorded after it, but did not happen again`);
       }
       if (isInput) this.inputs++;
-      session.capture.delivered(this.#result, run);
+      capture.delivered(this.#result);
     }
     return undefined;
   }
@@ -149,6 +152,12 @@ export class ReplaySteps {
         : `instruction ${this.#result.instruction}`;
     return { kind: 'instruction', recorded: `instruction ${fed.instruction}`, replayed };
   }
+}
+
+/** What a device wrote to memory is an input of the replay, as what a port gave is. */
+function expectDma(bus: ReplayBus, { inputs, words, memoryAt, memoryCount }: FedStep): void {
+  const dma = inputs.find(({ kind }) => kind === 'dma');
+  if (dma !== undefined) bus.expectDma(memoryRows(words, memoryAt, memoryCount), Number(dma.value));
 }
 
 /** Those that are no part of an instruction. */

@@ -1,3 +1,4 @@
+import { assert } from '../base/errors.js';
 import type { Access, Bus } from '../machine/access-bus.js';
 import type { VcpuControl } from './vcpu-control.js';
 
@@ -8,6 +9,8 @@ import type { VcpuControl } from './vcpu-control.js';
 export class AccessServer {
   /** Accesses of the step, in order. */
   readonly accesses: Access[] = [];
+  /** Bytes of guest memory that devices wrote in the step. */
+  dmaBytes = 0;
   readonly #control: VcpuControl;
   readonly #bus: Bus;
   #replayed = 0;
@@ -20,11 +23,14 @@ export class AccessServer {
 
   /** The step is over. */
   clear(): void {
-    if (this.accesses.length !== 0) this.accesses.length = 0;
+    if (this.accesses.length === 0) return;
+    this.accesses.length = 0;
+    this.dmaBytes = 0;
   }
 
   /** The step is about to run again from its beginning. */
   rewind(): void {
+    assert(this.dmaBytes === 0, 'a step is undone in which a device wrote guest memory');
     this.#replayed = 0;
     this.#toReplay = this.accesses.length;
   }
@@ -67,6 +73,7 @@ export class AccessServer {
     else if (write) this.#bus.mmioWrite(exit.address, data);
     else this.#bus.mmioRead(exit.address, data);
     this.accesses.push({ ...exit, data: data.slice() });
+    this.dmaBytes += this.#bus.takeDmaBytes?.() ?? 0;
   }
 
   #exchangePort({ write, address, size, data }: Access): void {

@@ -1,3 +1,12 @@
+import { AcpiPm } from '../acpi/acpi-pm.js';
+import { Dma8237 } from '../dma8237.js';
+import { FwCfg } from '../fw-cfg/fw-cfg.js';
+import { fwCfgItems, type FwCfgFile } from '../fw-cfg/items.js';
+import type { GuestMemory } from '../guest-memory.js';
+import { I8042 } from '../i8042/i8042.js';
+import { hostBridge, isaBridge } from '../pci/i440fx.js';
+import { PciHost } from '../pci/pci-host.js';
+import { PvPanic } from '../pvpanic.js';
 import { inputError } from '../../base/errors.js';
 import { PortBus } from '../bus.js';
 import { DebugConsole, type Output } from '../debug-console.js';
@@ -9,8 +18,12 @@ import { DEFAULT_STEPS_PER_TICK, Pit8254, TICKS_PER_SECOND } from '../pit/pit825
 import { Rtc } from '../rtc.js';
 import { Uart16550 } from '../uart/uart16550.js';
 
-const TIMER_IRQ = 0;
-const COM1_IRQ = 4;
+const IRQ = { timer: 0, keyboard: 1, com1: 4, sci: 9, mouse: 12 } as const;
+
+const NO_MEMORY: GuestMemory = { read: () => undefined, write: () => false };
+
+/** Why the guest's machine is no more. */
+export type MachineEnd = 'reset' | 'power-off' | 'panic';
 
 /** What a PC is made with. */
 export interface PlatformOptions {
@@ -20,17 +33,23 @@ export interface PlatformOptions {
   readonly memorySize: number;
   /** How many steps pass in a tick of the timer: the guest's speed. */
   readonly stepsPerTick?: number | undefined;
+  /** For devices that access it themselves; without it they find none. */
+  readonly memory?: GuestMemory | undefined;
+  /** What the firmware finds in fw_cfg. */
+  readonly files?: readonly FwCfgFile[] | undefined;
   /** Devices beside those of the PC. */
   readonly more?: readonly Device[] | undefined;
   /** Takes what the guest prints to COM1, 0xe9 and 0x402, byte by byte. */
   readonly onOutput: Output;
   /** The guest ended itself with this exit code (port 0xf4 or 0x501). */
   readonly onExit: (code: number) => void;
+  /** The guest resets the machine, switches it off, or says that it has panicked. */
+  readonly onEnd?: ((end: MachineEnd) => void) | undefined;
 }
 
 /**
- * The recorder's own machine around the processor: a PC's serial port, interrupt controllers,
- * timer and clock, and the debug ports. Ports and addresses that nobody answers read as all ones;
+ * The recorder's own machine around the processor: a PC with an Intel 440FX chipset, of which as much as
+ * firmware and kernels look for, and the debug ports. Ports and addresses that nobody answers read as all ones;
  * port 0x80 (POST codes) is one of them, so that writes there do nothing.
  */
 export class Platform {
@@ -44,17 +63,35 @@ export class Platform {
       this.#pic.setLine(irq, high);
     };
     const input = options.portInput ?? new Uint8Array();
+    const end = (why: MachineEnd) => () => {
+      options.onEnd?.(why);
+    };
+    const powerManagement = new AcpiPm({
+      ...{ stepsPerTick, sci: line(IRQ.sci), powerOff: end('power-off') },
+    });
+    const functions = [hostBridge(), isaBridge(), powerManagement];
+    const pci = new PciHost(functions, end('reset'));
+    const items = fwCfgItems(memorySize, options.files ?? []);
     this.#devices = [
       this.#pic,
-      new Pit8254({ irq: line(TIMER_IRQ), stepsPerTick }),
-      new Uart16550({ input, output: onOutput, irq: line(COM1_IRQ) }),
+      new Pit8254({ irq: line(IRQ.timer), stepsPerTick }),
+      new Uart16550({ input, output: onOutput, irq: line(IRQ.com1) }),
       new Rtc({ memorySize, stepsPerSecond: stepsPerTick * TICKS_PER_SECOND }),
       new DebugConsole(onOutput),
       new DebugExit(onExit),
-      new FastGate(),
+      new FastGate(end('reset')),
+      pci,
+      ...functions,
+      new FwCfg(items, options.memory ?? NO_MEMORY),
+      new I8042({
+        ...{ keyboard: line(IRQ.keyboard), mouse: line(IRQ.mouse), reset: end('reset') },
+      }),
+      new Dma8237(),
+      new PvPanic(end('panic')),
       ...(options.more ?? []),
     ];
     for (const device of this.#devices) this.#bus.connect(device);
+    this.#bus.decodeBy(pci);
   }
 
   /**

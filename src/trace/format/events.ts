@@ -54,7 +54,7 @@ export type InterruptionKind = (typeof INTERRUPTION_KINDS)[number];
 export const InterruptionFlag = { errorCode: 1, cr2: 2, assisted: 4 } as const;
 
 /** Kinds of inputs that come without a port. */
-export const INPUT_KINDS = ['tsc', 'tscp', 'cpuid', 'pmc', 'random', 'msr'] as const;
+export const INPUT_KINDS = ['tsc', 'tscp', 'cpuid', 'pmc', 'random', 'msr', 'dma'] as const;
 
 /** Columns of a snapshot, in the order of their blobs. */
 export const SNAPSHOT_COLUMNS = [

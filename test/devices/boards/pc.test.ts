@@ -11,6 +11,7 @@ function setup(input = '') {
     memorySize: 64 * 1024 ** 2,
     onOutput: (byte, port) => seen.push(`${port.toString(16)}:${String.fromCharCode(byte)}`),
     onExit: (code) => seen.push(`exit ${code}`),
+    onEnd: (end) => seen.push(end),
   });
   const read = (port: number, size = 1, count = 1): number[] => {
     const data = new Uint8Array(size * count);
@@ -43,11 +44,22 @@ test('the exit code is what the guest writes, of any size', (t) => {
   t.deepEqual(seen, ['exit 7', `exit 4063516280`]);
 });
 
+test('the guest ends its machine by reset and by panic', (t) => {
+  const { seen, read, write } = setup();
+  write(0x92, 0x02);
+  write(0x64, 0xfe);
+  write(0x92, 0x03);
+  write(0xcf9, 0x06);
+  t.deepEqual(read(0x505), [1]);
+  write(0x505, 1);
+  t.deepEqual(seen, ['reset', 'reset', 'reset', 'panic']);
+});
+
 test('what nobody answers reads as all ones', (t) => {
   const { platform, read, write } = setup();
   write(0x80, 0x12);
-  for (const port of [0x80, 0x60, 0x64]) t.deepEqual(read(port), [0xff], port.toString(16));
-  for (const port of [0x80, 0xcf8, 0x1234, 0xffff]) {
+  for (const port of [0x80, 0x2f8, 0x3f0]) t.deepEqual(read(port), [0xff], port.toString(16));
+  for (const port of [0xcfc, 0x1234, 0xfff0]) {
     t.deepEqual(read(port, 4), [0xff, 0xff, 0xff, 0xff], port.toString(16));
   }
   const data = new Uint8Array(8);
@@ -95,6 +107,7 @@ test('timer and serial port interrupt through the controller', (t) => {
 /** Ports that do something, and a few that do not. */
 const PORTS = [
   ...[0x20, 0x21, 0xa0, 0xa1, 0x4d0, 0x4d1, 0x40, 0x41, 0x42, 0x43, 0x61, 0x70, 0x71],
+  ...[0x60, 0x64, 0xb2, 0xcf8, 0xcfc, 0x510, 0x511, 0x514, 0x518, 0x04, 0x0c, 0xc4, 0x81],
   ...[0x3f8, 0x3f9, 0x3fa, 0x3fb, 0x3fc, 0x3fd, 0x3fe, 0x3ff, 0x92, 0xe9, 0x80, 0x402],
 ];
 const operation = fc.record({

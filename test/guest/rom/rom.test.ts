@@ -42,11 +42,28 @@ kvmTest('a ROM starts at its reset vector, is RAM below 1 MiB and read-only belo
   t.is(rowsOf(output, "SELECT value FROM meta WHERE key = 'guest_format'")[0]![0], 'rom');
 });
 
-packagedTest('/usr/share/seabios/bios.bin', 'seabios', 'SeaBIOS says its version', (t) => {
-  recordsAndReplays(t, ['/usr/share/seabios/bios.bin', '--max-steps', '4000'], {
-    says: /^SeaBIOS \(version 1\./,
-    stops: /^4000 steps, stopped by max-steps/m,
+const SEABIOS = '/usr/share/seabios/bios.bin';
+
+packagedTest(SEABIOS, 'seabios', 'SeaBIOS says its version and reads fw_cfg by DMA', (t) => {
+  const output = recordsAndReplays(t, [SEABIOS, '--max-steps', '6000'], {
+    says: /^SeaBIOS \(version 1\.[^]*Running on QEMU \(i440fx\)\nFound QEMU fw_cfg\nQEMU fw_cfg DMA interface supported\n/,
+    stops: /^6000 steps, stopped by max-steps/m,
   });
+  const dma = `SELECT i.step, i.value, count(*), p.port, text FROM input_value i
+    JOIN memory_write m USING (step) JOIN port_io p USING (step) JOIN steps s ON s.id = i.step
+    WHERE i.kind = 'dma' GROUP BY i.step LIMIT 1`;
+  const [step, bytes, rows, port, text] = rowsOf(output, dma)[0]!;
+  // The item's id, and the control word of the command.
+  t.deepEqual([bytes, port, text], [8n, 0x518n, 'out dx, eax']);
+  t.true((rows as bigint) > 0n);
+  const from = kvmtrace(['replay', output, '--from', String(step)]);
+  t.regex(from.stdout, /^identical: /);
+  const fork = join(temporaryDirectory(), 'fork.db');
+  const forked = kvmtrace(['replay', output, '--from', '3000', '-o', fork, '--max-steps', '3000']);
+  t.is(forked.code, 0, forked.stderr);
+  const last = 'SELECT id, rip FROM steps ORDER BY id DESC LIMIT 1';
+  const [[end, rip]] = rowsOf(output, last) as [[bigint, bigint]];
+  t.deepEqual(rowsOf(fork, last), [[end - 3000n, rip]]);
 });
 
 /** A file of `size` bytes with code at its reset vector, and more at its beginning. */
