@@ -178,7 +178,9 @@ function decode(path: string, document: unknown): SuiteReport {
   check(document);
   const { suite, shard, total, cases } = document as ReportDocument;
   if (shard !== null && shard.index > shard.count) {
-    throw inputError(`shard ${shard.index} is beyond the last, which is ${shard.count}.`);
+    throw inputError(
+      `shard is ${JSON.stringify(shard)}, and should be a number and how many there are.`,
+    );
   }
   return {
     ...{ path, suite, shard: shard ?? undefined, total },
