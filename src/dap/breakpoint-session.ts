@@ -34,7 +34,7 @@ export abstract class BreakpointSession extends TraceSession {
       this.set(response, 'functions', breakpoints, ({ name }) => {
         const place = parseCodePlace(name, trace);
         return place === undefined
-          ? `this trace has no symbol ${name}`
+          ? `this trace has no symbol ${name}${trace.suggestionFor(name)}`
           : { kind: 'execute', place };
       });
     });

@@ -1,5 +1,7 @@
 /** Regression gates on counts of steps, which unlike time do not flake. */
 import { changePercent } from '../base/number-text.js';
+import { suggestion } from '../base/suggest.js';
+import { demangle, withoutParameters } from '../trace/read/demangle.js';
 import { inputError } from '../base/errors.js';
 import type { FunctionDifference } from './aligned/aligned-diff.js';
 import type { Pair, Side } from './side.js';
@@ -64,13 +66,31 @@ export function checkGates(
   };
   if (options.steps !== undefined) add('steps', a.stepCount, b.stepCount, options.steps);
   for (const [name, percent] of options.functions ?? []) {
-    const found = functions.find((each) => each.name === name);
+    const found = functionNamed(functions, name);
     if (found === undefined) {
-      throw inputError(`--function ${name}: neither trace ran a function of that name.`);
+      const near = suggestion(
+        name,
+        functions.map((each) => each.name),
+      );
+      throw inputError(`--function ${name}: neither trace ran a function of that name${near}.`);
     }
     add(name, found.a?.total ?? 0, found.b?.total ?? 0, percent);
   }
   return results;
+}
+
+/** The function of this name, as the report, the guest's file or the source (with or without parameters) has it. */
+function functionNamed(
+  functions: readonly FunctionDifference[],
+  name: string,
+): FunctionDifference | undefined {
+  const exact = functions.find((each) => each.name === name);
+  if (exact !== undefined) return exact;
+  const source = demangle(name);
+  const whole = functions.find((each) => demangle(each.name) === source);
+  if (whole !== undefined) return whole;
+  const bare = functions.filter((each) => withoutParameters(demangle(each.name)) === source);
+  return bare.length === 1 ? bare[0] : undefined;
 }
 
 /** How a guest ended: a run that crashed or was cut short has kept no limit. */

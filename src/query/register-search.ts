@@ -4,6 +4,7 @@ import { REGISTER_RFLAGS } from '../trace/format/registers.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 import { FLAG_BITS } from '../x86/flag-bits.js';
 import { registerNamed } from '../x86/register-part.js';
+import { noRegister } from './names.js';
 import { anyOf, executed, type StepSearch } from './step-search.js';
 import { bitsOf, registerIds } from './why/location.js';
 
@@ -30,7 +31,7 @@ export function changesOfRegister(file: TraceFile, name: string): StepSearch {
           .map(({ id, offset }) => changesOfBits(file, id, bitsOf(part, offset)));
   if (pieces.length > 0) return anyOf(pieces);
   throw inputError(
-    `${file.path} knows no register ${lower}: its table register has the names of all.`,
+    `${file.path} knows ${noRegister(file, lower)}: give one such as rax, al or zf.`,
   );
 }
 

@@ -202,6 +202,11 @@ export class Trace implements Disposable {
     return this.#file.symbols.named(name);
   }
 
+  /** ` (did you mean main?)`, to put into a message about a place in code that is none; or nothing. */
+  suggestionFor(place: string): string {
+    return this.#file.symbols.suggestionFor(place);
+  }
+
   /**
    * Finds the steps that do something to linear memory, through the page tables as each step has them.
    *

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { commandHelp } from '../../src/cli/help/help.js';
 import type { Command } from '../../src/cli/command.js';
 import { declaredOptions } from '../../src/cli/help/declared-options.js';
-import { suggestion } from '../../src/cli/arguments/suggest.js';
+import { suggestion } from '../../src/base/suggest.js';
 import { valueName } from '../../src/cli/help/value-names.js';
 import { loadCommands } from '../../src/cli/commands.js';
 import { FORMAT_NAMES } from '../../src/guest/formats/format-names.js';

@@ -120,6 +120,19 @@ for (const [args, says] of [
   [['--writes', 'nosuch'], /knows no register nosuch/],
   [['--writes', 'rip'], /^kvmtrace: --writes rip: every step does/],
   [['--writes', '[rsp'], /is no memory: give it as/],
+  [
+    ['--runs', 'read_bite'],
+    /^kvmtrace: --runs read_bite \(did you mean read_byte\?\): give an address/,
+  ],
+  [
+    ['--from', 'read_bite:2'],
+    /not a number, nor a place in code \(did you mean read_byte\?\): give/,
+  ],
+  [['--writes', 'xmmm0_1'], /knows no register xmmm0_1 \(did you mean xmm0_1\?\)/],
+  [
+    ['--accesses', '[read_bite+8]:4'],
+    /no address, register or symbol of this trace \(did you mean read_byte\?\)/,
+  ],
   [['--runs', 'nosuch'], /^kvmtrace: --runs nosuch: give an address or a symbol/],
   [['--before', '5', '--from', '1'], /mutually exclusive/],
 ] as const) {

@@ -68,10 +68,11 @@ export async function parseSearch(
   };
   const searches: StepSearch[] = [];
   if (runs !== undefined) {
-    const address = parseCodePlace(single(runs, '--runs'), trace);
+    const text = single(runs, '--runs');
+    const address = parseCodePlace(text, trace);
     if (address === undefined) {
       throw inputError(
-        `--runs ${runs}: give an address or a symbol of this trace, as in 0x1000, main or main+0x10.`,
+        `--runs ${text}${trace.suggestionFor(text)}: give an address or a symbol of this trace, as in 0x1000, main or main+0x10.`,
       );
     }
     searches.push(search.executionsOf(trace, address));

@@ -20,7 +20,7 @@ export async function parseUntil(
   const address = parseCodePlace(written ?? text, trace);
   if (address === undefined || (written !== undefined && address >= MAX_GPA)) {
     throw inputError(
-      `--until ${text}: give an address, a symbol of this trace, or '[GPA] written', as in --until 0x1000, --until main or --until '[0x2000] written'.`,
+      `--until ${text}${trace.suggestionFor(written ?? text)}: give an address, a symbol of this trace, or '[GPA] written', as in --until 0x1000, --until main or --until '[0x2000] written'.`,
     );
   }
   if (written !== undefined) return untilWritten(Number(address));

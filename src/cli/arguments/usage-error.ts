@@ -1,5 +1,5 @@
 import { inputError, type KvmtraceError } from '../../base/errors.js';
-import { suggestion } from './suggest.js';
+import { suggestion } from '../../base/suggest.js';
 
 /** What there is to choose from on the command line. */
 export interface Known {

@@ -36,7 +36,7 @@ export function parseMemoryArgument(
   const address = parseAddress(place, trace, state);
   if (address === undefined) {
     throw inputError(
-      `${option} ${text}: ${JSON.stringify(place)} is no address, register or symbol of this trace; give one as in 0x1000:64, rsp:64 or main+0x10:64.`,
+      `${option} ${text}: ${JSON.stringify(place)} is no address, register or symbol of this trace${trace.suggestionFor(place)}; give one as in 0x1000:64, rsp:64 or main+0x10:64.`,
     );
   }
   return { address: checkAddress(address, `${option} ${text}`), length: Number(length) };

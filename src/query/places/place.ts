@@ -28,7 +28,7 @@ export function parseStepPosition(text: string, option: string, end: number, tra
   const address = parseCodePlace(place!, trace);
   if (address === undefined || nth === '0') {
     throw inputError(
-      `${option} ${text} is not a number, nor a place in code: give one such as 12, 0x10, -1 for the last, or for the nth execution main, main:3 or 0x1000:1.`,
+      `${option} ${text} is not a number, nor a place in code${trace.suggestionFor(place!)}: give one such as 12, 0x10, -1 for the last, or for the nth execution main, main:3 or 0x1000:1.`,
     );
   }
   const step = trace.nthExecution(address, Number(nth ?? 1));

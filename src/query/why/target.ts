@@ -1,5 +1,6 @@
 /** What one can ask the origin of. */
 import { inputError } from '../../base/errors.js';
+import { suggestion } from '../../base/suggest.js';
 import { tool } from '../../base/option-names.js';
 import { FLAG_BITS } from '../../x86/flag-bits.js';
 import { namedPart, registerNamed } from '../../x86/register-part.js';
@@ -89,8 +90,9 @@ function namedPlace(file: TraceFile, text: string): Place {
   // Those that only the trace has a name for: efer, cs_base, msr_star, fcw, xmm0_1.
   const recorded = file.registers.named(name);
   if (recorded === undefined) {
+    const names = [...Object.keys(FLAG_BITS), ...file.registers.list.map((each) => each.name)];
     throw inputError(
-      `${file.path} knows no register or flag ${JSON.stringify(text)}: give one such as rax, al, xmm0 or zf, or memory as [0x1000] or [rsp+8]:4.`,
+      `${file.path} knows no register or flag ${JSON.stringify(text)}${suggestion(name, names)}: give one such as rax, al, xmm0 or zf, or memory as [0x1000] or [rsp+8]:4.`,
     );
   }
   return namedPart(name, 8);

@@ -65,6 +65,12 @@ export function demangle(name: string): string {
   return found;
 }
 
+/** `foo::bar` of `foo::bar(int) const`; operators and lambdas have parentheses in their names. */
+export function withoutParameters(name: string): string {
+  const rest = /^(?<base>.+?)\([^()]*(?:\([^()]*\)[^()]*)*\)(?: const| volatile| &&?)*$/.exec(name);
+  return rest?.groups?.['base'] ?? name;
+}
+
 function demangled(name: string): string {
   if ((name.match(REFERENCE)?.length ?? 0) > MAX_REFERENCES) return name;
   demangler ??= load();

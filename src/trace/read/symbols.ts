@@ -1,6 +1,7 @@
 import { hex } from '../../base/number-text.js';
+import { suggestion } from '../../base/suggest.js';
 import type { Connection } from './connection.js';
-import { demangle, displayName } from './demangle.js';
+import { demangle, displayName, withoutParameters } from './demangle.js';
 import type { LoadMap } from './load-map.js';
 import { natural, text, unsigned } from './values.js';
 
@@ -77,6 +78,13 @@ export class SymbolTable {
    */
   named(name: string): TraceSymbol | undefined {
     return this.#byName.get(name) ?? this.#sourceNames().get(name);
+  }
+
+  /** ` (did you mean main?)` for a place in code that begins with no name there is, such as `mian+0x10`; else nothing. */
+  suggestionFor(place: string): string {
+    const name = place.replace(/(?:\+.*|:\w+)$/, '');
+    const names = this.symbols.flatMap((symbol) => [symbol.name, demangle(symbol.name)]);
+    return suggestion(name, names);
   }
 
   /** Mangled symbols by their names in the source, for those that differ. */
@@ -163,12 +171,6 @@ export class SymbolTable {
 export function formatSymbol({ symbol, offset }: SymbolOffset): string {
   const name = displayName(symbol.name);
   return offset === 0n ? name : `${name}+${hex(offset)}`;
-}
-
-/** `foo::bar` of `foo::bar(int) const`; operators and lambdas have parentheses in their names. */
-function withoutParameters(name: string): string {
-  const rest = /^(?<base>.+?)\([^()]*(?:\([^()]*\)[^()]*)*\)(?: const| volatile| &&?)*$/.exec(name);
-  return rest?.groups?.['base'] ?? name;
 }
 
 /** By address; functions last among equals, so that looking back meets them first. */

@@ -2,6 +2,7 @@
 import test from 'ava';
 import { anyNumber } from '../../../src/diff/aligned/model/normalize.js';
 import { changedCode, compareBuilds, recordBuild } from '../../helpers/builds.js';
+import { kvmtrace, type CliResult } from '../../helpers/cli.js';
 import { kvmTest } from '../../helpers/kvm.js';
 
 test('a number that a branch asks for is any number, the width of a register is none', (t) => {
@@ -33,6 +34,25 @@ for (const flags of [[], ['-DTYPED']]) {
     t.deepEqual(changedCode(compareBuilds(a, b)), ['work']);
   });
 }
+
+kvmTest('functions and variables have the names of their source, and answer to them', async (t) => {
+  const a = await recordBuild('mangled.c', ['-O1']);
+  const b = await recordBuild('mangled.c', ['-O1', '-DPRICE=5']);
+  const { aligned } = compareBuilds(a, b);
+  t.true(aligned.all.some(({ name }) => name === 'Shop::sell(int)'));
+  t.deepEqual(
+    aligned.memory!.differences.map(({ name }) => name),
+    ['Shop::total'],
+  );
+  const gate = (name: string): CliResult => kvmtrace(['diff', a, b, '--function', `${name}=50%`]);
+  for (const name of ['Shop::sell(int)', 'Shop::sell', '_ZN4Shop4sellEi']) {
+    t.regex(gate(name).stdout, /Shop::sell/, name);
+  }
+  t.regex(gate('Shop::sel').stderr, /of that name \(did you mean Shop::sell\(int\)\?\)\.$/m);
+  const raw = kvmtrace(['diff', a, b, '--no-demangle', '--function', 'Shop::sell=50%']);
+  t.regex(raw.stdout, /_ZN4Shop4sellEi/);
+  t.notRegex(raw.stdout, /Shop::total/);
+});
 
 kvmTest('without symbols callbacks are functions of their own', async (t) => {
   const a = await recordBuild('desk.c', ['-O2'], { strip: true });

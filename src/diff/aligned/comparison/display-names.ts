@@ -1,4 +1,5 @@
 /** What the functions of two builds are called in reports: the same for both of a pair. */
+import { displayName } from '../../../trace/read/demangle.js';
 import type { Alignment } from '../alignment/alignment.js';
 import type { CodeModel } from '../model/model.js';
 import { sourceName } from '../model/symbol-names.js';
@@ -35,5 +36,11 @@ export function displayNames(
   for (const { index, name } of onlyB) {
     b[index] = by === 'code' || taken.has(name) ? `${name} (b)` : name;
   }
-  return { a, b };
+  return { a: a.map(shownName), b: b.map(shownName) };
+}
+
+/** Demangled, where names are; what was added to tell functions of one name apart stays behind it. */
+export function shownName(name: string): string {
+  const [mark = ''] = /(?:#\d+)?(?: \(b\))?$/.exec(name) ?? [];
+  return displayName(name.slice(0, name.length - mark.length)) + mark;
 }

@@ -1,7 +1,7 @@
 /** Which variable of one build is which of the other. */
 import type { TraceSymbol } from '../../../trace/read/symbols.js';
 import { assignByKey, overlap } from '../pairing/assign.js';
-import type { DisplayNames } from './display-names.js';
+import { shownName, type DisplayNames } from './display-names.js';
 import type { CodeModel } from '../model/model.js';
 import { sourceVariable } from '../model/symbol-names.js';
 
@@ -68,7 +68,7 @@ function numbered(objects: ReadonlySet<TraceSymbol>): Map<TraceSymbol, string> {
   for (const each of objects) {
     const count = (seen.get(each.name) ?? 0) + 1;
     seen.set(each.name, count);
-    names.set(each, count === 1 ? each.name : `${each.name}#${count}`);
+    names.set(each, shownName(count === 1 ? each.name : `${each.name}#${count}`));
   }
   return names;
 }
