@@ -114,7 +114,7 @@ export const FOLDERS = {
   },
   dap: {
     is: 'a debug adapter (VS Code and others) over a position in a trace',
-    imports: ['base', 'x86', 'trace', 'query', 'report'],
+    imports: ['base', 'x86', 'guest', 'trace', 'query', 'report', 'library'],
     packages: ['@vscode/debugadapter'],
   },
   gdb: {

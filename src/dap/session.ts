@@ -1,34 +1,28 @@
 /** A trace as a debug adapter (https://microsoft.github.io/debug-adapter-protocol): one session. */
-import { InitializedEvent, TerminatedEvent } from '@vscode/debugadapter';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import { inputError } from '../base/errors.js';
 import { hex, hexBytes } from '../base/number-text.js';
 import { parseInteger } from '../query/places/numbers.js';
 import { parseStepPosition } from '../query/places/place.js';
 import { Position, type Direction, type Stop } from '../query/position.js';
-import { Trace } from '../query/trace.js';
 import { stackFrames } from '../report/call-stack.js';
-import { BreakpointSession, EXCEPTIONS } from './breakpoint-session.js';
+import { EXCEPTIONS } from './breakpoint-session.js';
 import { instructionsAround } from './disassembly.js';
 import { evaluate, holds } from './evaluate.js';
+import { LaunchSession } from './launch-session.js';
 import { stepLine, stepOut, type Granularity } from './line-steps.js';
 import { registerGroups } from './register-groups.js';
 import { addressOf, THREAD, type SourceLocation } from './trace-session.js';
-
-/** What a launch configuration may say. */
-export interface LaunchArguments extends DebugProtocol.LaunchRequestArguments {
-  /** Path of the trace. */
-  readonly trace?: string;
-  /** Where to begin: a step, or a place such as `main:3`. Default: the first step. */
-  readonly at?: string | number;
-}
 
 const MAX_INSTRUCTIONS = 10_000;
 const MAX_MEMORY_BYTES = 1 << 20;
 
 /** What an editor asks of a trace. */
-export class TraceDebugSession extends BreakpointSession {
-  protected override initializeRequest(response: DebugProtocol.InitializeResponse): void {
+export class TraceDebugSession extends LaunchSession {
+  protected override initializeRequest(
+    response: DebugProtocol.InitializeResponse,
+    { supportsProgressReporting = false }: DebugProtocol.InitializeRequestArguments,
+  ): void {
+    this.showsProgress = supportsProgressReporting;
     response.body = {
       supportsConfigurationDoneRequest: true,
       supportsStepBack: true,
@@ -41,27 +35,10 @@ export class TraceDebugSession extends BreakpointSession {
       supportsReadMemoryRequest: true,
       supportsEvaluateForHovers: true,
       supportsGotoTargetsRequest: true,
+      supportsCancelRequest: true,
       exceptionBreakpointFilters: [{ filter: EXCEPTIONS, label: 'Exceptions and interrupts' }],
     };
     this.sendResponse(response);
-  }
-
-  protected override launchRequest(
-    response: DebugProtocol.LaunchResponse,
-    { trace: path, at = 0 }: LaunchArguments,
-  ): void {
-    this.try(response, () => {
-      if (path === undefined) {
-        throw inputError(
-          'no trace was given: name one in the launch configuration ("trace": "t.db").',
-        );
-      }
-      const trace = Trace.open(path);
-      this.trace = trace;
-      const step = parseStepPosition(String(at), '"at"', trace.stepCount + 1, trace);
-      this.position = new Position(trace, step);
-      this.sendEvent(new InitializedEvent());
-    });
   }
 
   protected override configurationDoneRequest(
@@ -69,13 +46,6 @@ export class TraceDebugSession extends BreakpointSession {
   ): void {
     this.sendResponse(response);
     this.stopped('entry');
-  }
-
-  protected override disconnectRequest(response: DebugProtocol.DisconnectResponse): void {
-    this.trace?.close();
-    this.trace = undefined;
-    this.sendResponse(response);
-    this.sendEvent(new TerminatedEvent());
   }
 
   protected override threadsRequest(response: DebugProtocol.ThreadsResponse): void {

@@ -44,13 +44,15 @@ export abstract class TraceSession extends DebugSession {
       work();
       this.sendResponse(response);
     } catch (error) {
-      if (!(error instanceof KvmtraceError)) throw error;
-      this.sendErrorResponse(response, {
-        id: error.exitCode,
-        format: error.message,
-        showUser: true,
-      });
+      this.refuse(response, error);
     }
+  }
+
+  /** Sends what is wrong as the answer; what nobody expected is a bug and stays one. */
+  protected refuse(response: DebugProtocol.Response, error: unknown): void {
+    if (!(error instanceof KvmtraceError)) throw error;
+    const { exitCode: id, message: format } = error;
+    this.sendErrorResponse(response, { id, format, showUser: true });
   }
 
   protected stopped(reason: string): void {

@@ -6,6 +6,7 @@ import { State } from '../query/state.js';
 import { stepRecords, type StepRecord } from '../query/step-records.js';
 import type { Instruction } from '../trace/read/instructions.js';
 import { openTrace } from '../trace/read/open.js';
+import { shortPlace } from '../trace/read/source-lines.js';
 import { formatSymbol } from '../trace/read/symbols.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 
@@ -69,6 +70,18 @@ export class Side implements Disposable {
   place(address: bigint): string {
     const found = this.file.symbols.at(address);
     return found === undefined ? hex(address) : formatSymbol(found);
+  }
+
+  /** `sort.c:12` where the trace has source lines; else nothing. */
+  source(address: bigint): string {
+    const found = this.file.sourceAt(BigInt.asUintN(64, address));
+    return found === undefined ? '' : shortPlace(found);
+  }
+
+  /** `main+0x10 (sort.c:12)`: the place, and its source line where there is one. */
+  where(address: bigint): string {
+    const source = this.source(address);
+    return source === '' ? this.place(address) : `${this.place(address)} (${source})`;
   }
 
   /** Whether the trace goes on behind what is compared of it. */

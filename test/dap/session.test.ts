@@ -2,11 +2,17 @@
 import test, { type ExecutionContext } from 'ava';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { copyFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import { hex } from '../../src/base/number-text.js';
 import { packageRoot } from '../../src/base/package-root.js';
+import { Trace } from '../../src/query/trace.js';
 import { buildGuest, recordBuilt } from '../helpers/built-guest.js';
 import { kvmTest } from '../helpers/kvm.js';
+import { temporaryDirectory } from '../helpers/temporary.js';
 
 const CLI = fileURLToPath(new URL('dist/src/cli/main.js', packageRoot));
 const hello = fileURLToPath(new URL('traces/hello.db', packageRoot));
@@ -17,6 +23,8 @@ type Message = DebugProtocol.Response & DebugProtocol.Event;
 /** A client of the protocol: requests with their answers, and the events that come between. */
 class Client {
   readonly events: Message[] = [];
+  /** Names of all events that ever came. */
+  readonly seen = new Set<string>();
   readonly #child = spawn(process.execPath, [CLI, 'dap'], { stdio: ['pipe', 'pipe', 'inherit'] });
   readonly #answers = new Map<number, (message: Message) => void>();
   #wake: (() => void) | undefined;
@@ -97,6 +105,7 @@ class Client {
     this.#rest = this.#rest.subarray(end);
     if (message.type === 'event') {
       this.events.push(message);
+      this.seen.add(message.event);
       this.#wake?.();
     } else {
       this.#answers.get(message.request_seq)?.(message);
@@ -238,3 +247,63 @@ test('what cannot be launched is told in a sentence, and the end of input ends i
   t.regex(JSON.stringify(missing.body), /nothing\.db/);
   t.is(await client.close(), 0);
 });
+
+kvmTest('a guest that the launch names is recorded first, and anew each time', async (t) => {
+  const directory = temporaryDirectory();
+  const guest = join(directory, 'hello.elf');
+  copyFileSync(fileURLToPath(new URL('guests/hello/hello.elf', packageRoot)), guest);
+  for (const maxSteps of [500, 1000]) {
+    const client = new Client();
+    await client.body('initialize', {
+      ...{ adapterID: 'kvmtrace', pathFormat: 'path' },
+      supportsProgressReporting: true,
+    });
+    await client.body('launch', { guest, record: { maxSteps }, at: -1 });
+    t.is(await client.go('configurationDone'), 'entry');
+    const names = client.seen;
+    for (const event of ['progressStart', 'progressEnd', 'initialized'])
+      t.true(names.has(event), event);
+    using trace = Trace.open(`${guest}.db`);
+    t.is(trace.stepCount, maxSteps);
+    t.is(await client.evaluate('rip'), hex(trace.state(maxSteps).rip!));
+    t.is(await client.close(), 0);
+  }
+  t.deepEqual(readdirSync(directory).sort(), ['hello.elf', 'hello.elf.db']);
+});
+
+kvmTest('a recording that is cut short is debugged as far as it came', async (t) => {
+  const directory = temporaryDirectory();
+  const client = new Client();
+  await client.body('initialize', { adapterID: 'kvmtrace', pathFormat: 'path' });
+  const guest = fileURLToPath(new URL('guests/sample/sample.elf', packageRoot));
+  const trace = join(directory, 't.db');
+  const launch = client.body('launch', { guest, trace });
+  await setTimeout(500);
+  await client.body('cancel', {});
+  await launch;
+  await client.body('disconnect');
+  t.is(await client.close(), 0);
+  using recorded = Trace.open(trace);
+  t.is(recorded.meta.get('stop_reason'), 'interrupted');
+});
+
+for (const [settings, says] of [
+  [{ guest: '/nowhere/guest.elf' }, /guest.elf/],
+  [
+    { guest: 'package.json', record: { loadd: 1 } },
+    /"record": \{"loadd"\} is no setting: give some of format,/,
+  ],
+  [{ guest: 'package.json', record: { maxSteps: -1 } }, /\{"maxSteps"\} -1 has to be a positive/],
+  [{ guest: 'package.json', record: { load: 'x' } }, /\{"load"\} "x" is not an address/],
+  [{ guest: 'package.json', record: { mode: 'virtual' } }, /\{"mode"\} "virtual" is none of real,/],
+  [{}, /no trace was given/],
+] as const) {
+  test(`a launch that cannot be: ${JSON.stringify(settings)}`, async (t) => {
+    const client = new Client();
+    await client.body('initialize', { adapterID: 'kvmtrace', pathFormat: 'path' });
+    const answer = await client.ask('launch', settings);
+    t.false(answer.success);
+    t.regex((answer.body as { error: { format: string } }).error.format, says);
+    t.is(await client.close(), 0);
+  });
+}

@@ -21,6 +21,7 @@ import {
 } from '../../views/diff/cause-words.js';
 import { cutText } from '../../diff/aligned/cut.js';
 import { COLUMNS, fit, wrap } from '../layout.js';
+import { codeText } from './code-text.js';
 import type { Paints } from './paints.js';
 import type { ContextLine } from '../../views/diff/words.js';
 
@@ -61,14 +62,14 @@ function causeLines(pair: Pair, aligned: AlignedDiff, { strong, faint, change }:
     ...cutLines,
     strong('cause'),
     ...wrap('  ', printable(view.title)),
-    ...view.code.map(({ side, place, text }) =>
-      change(`    ${side}  ${fit(printable(place), 22)} ${printable(text)}`.slice(0, COLUMNS)),
+    ...view.code.map(({ side, place, ...line }) =>
+      change(`    ${side}  ${fit(printable(place), 22)} ${codeText(line)}`.slice(0, COLUMNS)),
     ),
     ...(view.calls === undefined ? [] : item('calls', view.calls)),
     ...(view.value === undefined ? [] : item('value', view.value)),
-    ...view.way.flatMap(({ step, place, text, value }, i) => [
+    ...view.way.flatMap(({ step, place, value, ...line }, i) => [
       faint(
-        `  ${(i === 0 ? 'way' : '').padEnd(8)}${String(step).padStart(width)}  ${fit(printable(place), 28)}${printable(text)}`.slice(
+        `  ${(i === 0 ? 'way' : '').padEnd(8)}${String(step).padStart(width)}  ${fit(printable(place), 28)}${codeText(line)}`.slice(
           0,
           COLUMNS,
         ),

@@ -69,7 +69,7 @@ function exactSections(pair: Pair, result: DiffResult): string[][] {
 function groupLines(view: GroupView): string[] {
   return [
     '',
-    `**${stepsText(view).replace('s', 'S')}** ${code(view.place)} ${code(view.instruction)}`,
+    `**${stepsText(view).replace('s', 'S')}** ${code(view.place)}${view.source === '' ? '' : ` (${plain(view.source)})`} ${code(view.instruction)}`,
     '',
     ...table(['', 'a', 'b'], view.differences.map(valueCells)),
     '',
@@ -77,8 +77,10 @@ function groupLines(view: GroupView): string[] {
     `- first branch: ${plain(view.branch ?? '')}`,
     `- ${plain(view.extent)}`,
     ...folded('the steps before', [
-      ...view.context.map(({ step, place, text }) => `${step}  ${place}  ${text}`),
-      `${view.stepA}  ${view.place}  ${view.instruction}`,
+      ...view.context.map(({ step, place, text, source }) =>
+        `${step}  ${place}  ${text}  ${source}`.trimEnd(),
+      ),
+      `${view.stepA}  ${view.place}  ${view.instruction}  ${view.source}`.trimEnd(),
     ]),
   ];
 }
@@ -109,7 +111,11 @@ function alignedSections(pair: Pair, { aligned }: DiffResult): string[][] {
           ...['', `**Cause:** ${plain(view.title)}`, ''],
           ...table(
             ['', 'place', 'code'],
-            view.code.map(({ side, place, text }) => [side, code(place), code(text)]),
+            view.code.map(({ side, place, source, text }) => [
+              side,
+              code(place) + (source === '' ? '' : ` (${plain(source)})`),
+              code(text),
+            ]),
           ),
           '',
           ...(view.calls === undefined ? [] : [`- calls: ${plain(view.calls)}`]),
@@ -118,7 +124,9 @@ function alignedSections(pair: Pair, { aligned }: DiffResult): string[][] {
           ...(after.length === 0 ? [] : [`- then: ${plain(after.join('; '))}`]),
           ...folded(
             'the way there',
-            view.way.map((line) => `${line.step}  ${line.place}  ${line.text}  ${line.value}`),
+            view.way.map(({ step, place, text, value, source }) =>
+              `${step}  ${place}  ${text}  ${value}  ${source}`.trimEnd(),
+            ),
           ),
         ];
   const facts = [

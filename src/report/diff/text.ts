@@ -5,6 +5,7 @@ import type { DiffResult } from '../../diff/diff.js';
 import { gateText } from '../../diff/gate.js';
 import type { Pair, Side } from '../../diff/side.js';
 import { alignedText } from './aligned-text.js';
+import { codeText } from './code-text.js';
 import type { Paints } from './paints.js';
 import { sameLayout } from '../../views/diff/same-layout.js';
 import { printable } from '../../base/printable.js';
@@ -48,7 +49,8 @@ const REFUSED = [
 
 function sides({ a, b }: Pair, { sameGuest, exact }: DiffResult): string[] {
   const guests = sameGuest ? [] : [`  other guests: sha256 ${shortHash(a)} | ${shortHash(b)}`];
-  const altered = [a, b].flatMap(({ file, name, complete }) =>
+  const files = a.path === b.path ? [a] : [a, b];
+  const altered = files.flatMap(({ file, name, complete }) =>
     exact === undefined || file.unaltered || !complete
       ? []
       : wrap(
@@ -75,7 +77,8 @@ function shortHash(side: Side): string {
 
 function fullGroup(view: GroupView, paints: Paints, withRegisters: boolean): string[] {
   const width = String(view.stepA).length;
-  const own: ContextLine = { step: view.stepA, place: view.place, text: view.instruction };
+  const { stepA: step, place, instruction: text, source } = view;
+  const own: ContextLine = { step, place, text, source };
   const shown = new Set(view.differences.map(({ label }) => label));
   const rest = withRegisters ? view.registers.filter(({ label }) => !shown.has(label)) : [];
   return [
@@ -97,13 +100,19 @@ function fullGroup(view: GroupView, paints: Paints, withRegisters: boolean): str
 
 function shortGroup(view: GroupView): string[] {
   return [
-    ...wrap('', printable(`${stepsText(view)} (${view.place}): ${view.title}`), '  '),
+    ...wrap(
+      '',
+      printable(
+        `${stepsText(view)} (${view.place}${view.source === '' ? '' : `, ${view.source}`}): ${view.title}`,
+      ),
+      '  ',
+    ),
     ...wrap('  cause   ', printable(view.cause), ' '.repeat(10)),
   ];
 }
 
-function stepLine({ step, place, text }: ContextLine, width: number, mark: string): string {
-  return `  ${mark} ${String(step).padStart(width)}  ${fit(printable(place), 26)}  ${printable(text)}`.slice(
+function stepLine(line: ContextLine, width: number, mark: string): string {
+  return `  ${mark} ${String(line.step).padStart(width)}  ${fit(printable(line.place), 26)}  ${codeText(line)}`.slice(
     0,
     COLUMNS,
   );

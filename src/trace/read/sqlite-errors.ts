@@ -1,5 +1,5 @@
-import Sqlite from 'better-sqlite3';
 import { inputError, KvmtraceError } from '../../base/errors.js';
+import { isSqliteError } from '../sqlite.js';
 import { WrongValueError } from './values.js';
 
 /** A trace that contradicts itself; `what` completes the sentence `t.db is damaged: …`. */
@@ -9,7 +9,7 @@ export function damaged(path: string, what: string, cause?: unknown): KvmtraceEr
 
 /** The SQLite result code of an error that SQLite raised, such as `SQLITE_CORRUPT`. */
 export function sqliteCode(error: unknown): string | undefined {
-  return error instanceof Sqlite.SqliteError ? error.code : undefined;
+  return isSqliteError(error) ? error.code : undefined;
 }
 
 /**
@@ -22,7 +22,7 @@ export function explainReadError(error: unknown, path: string, about: string): u
   if (error instanceof WrongValueError) {
     return damaged(path, `${about} holds ${error.found} where ${error.expected} belongs`, error);
   }
-  if (!(error instanceof Sqlite.SqliteError)) return error;
+  if (!isSqliteError(error)) return error;
   const message = oneLine(error.message);
   const primary = /^SQLITE_[A-Z]+/.exec(error.code)?.[0];
   switch (primary) {

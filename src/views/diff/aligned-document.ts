@@ -5,6 +5,7 @@ import type { FlowPoint } from '../../diff/aligned/comparison/flow.js';
 import type { ListedInstruction } from '../../diff/aligned/model/listing.js';
 import type { FunctionSteps } from '../../diff/aligned/model/profile.js';
 import type { Pair, Side } from '../../diff/side.js';
+import { sourceJson } from '../source.js';
 
 /** The aligned comparison as the field `aligned` of the report; docs/diff.md describes it. */
 export function alignedJson(pair: Pair, aligned: AlignedDiff): Jsonable {
@@ -74,7 +75,10 @@ function causeJson(pair: Pair, { cause }: AlignedDiff): Jsonable {
   if (cause === undefined) return null;
   const { name, change, calls, leadsTo, way } = cause;
   const code = (side: Side, list: readonly ListedInstruction[]): Jsonable =>
-    list.map(({ address, text }) => ({ address, symbol: side.place(address), text }));
+    list.map(({ address, text }) => ({
+      ...{ address, symbol: side.place(address), text },
+      source: sourceJson(side.file.sourceAt(address)),
+    }));
   return {
     function: name,
     step_a: change.stepA,
@@ -87,6 +91,7 @@ function causeJson(pair: Pair, { cause }: AlignedDiff): Jsonable {
       step_a: stepA,
       step_b: stepB,
       symbol: placeOf(pair.a, stepA),
+      source: sourceOf(pair.a, stepA),
       text: pair.a.instruction(stepA)?.text ?? null,
       value: value === undefined ? null : { name: value.name, a: value.a, b: value.b },
     })),
@@ -122,9 +127,16 @@ function pointJson(
     step_b: decisionB ?? stepB,
     symbol_a: placeOf(pair.a, decisionA ?? stepA),
     symbol_b: placeOf(pair.b, decisionB ?? stepB),
+    source_a: sourceOf(pair.a, decisionA ?? stepA),
+    source_b: sourceOf(pair.b, decisionB ?? stepB),
     next_a: nextA === undefined ? null : placeOf(pair.a, nextA),
     next_b: nextB === undefined ? null : placeOf(pair.b, nextB),
   };
+}
+
+function sourceOf(side: Side, step: number): Jsonable {
+  const instruction = side.instruction(step);
+  return sourceJson(instruction && side.file.sourceAt(instruction.address));
 }
 
 function placeOf(side: Side, step: number): string | null {

@@ -36,11 +36,11 @@ export function flowView(
   const { decisionA, decisionB, stepA, stepB, nextA, nextB } = flow;
   const from = (side: Side, decision: number | undefined, step: number): string => {
     const instruction = side.instruction(decision ?? step);
-    return instruction === undefined ? '' : side.place(instruction.address);
+    return instruction === undefined ? '' : side.where(instruction.address);
   };
   const goes = (side: Side, next: number | undefined): string => {
     const instruction = next === undefined ? undefined : side.instruction(next);
-    return instruction === undefined ? 'the end' : side.place(instruction.address);
+    return instruction === undefined ? 'the end' : side.where(instruction.address);
   };
   const summary =
     `at step ${decisionA ?? stepA} | ${decisionB ?? stepB}, ` +
@@ -113,7 +113,7 @@ export function outputText(pair: Pair, each: OutputDifference): string {
   const where = (side: Side, step: number | undefined): string => {
     const instruction = step === undefined ? undefined : side.instruction(step);
     if (step === undefined || instruction === undefined) return 'no more';
-    return `step ${step}, ${side.place(instruction.address)}`;
+    return `step ${step}, ${side.where(instruction.address)}`;
   };
   const what = kind === 'port' ? `port ${hex(address)}` : `MMIO page ${hex(address)}`;
   return (

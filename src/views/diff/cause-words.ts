@@ -14,6 +14,8 @@ export interface CodeLine {
   readonly side: 'a' | 'b';
   readonly place: string;
   readonly text: string;
+  /** `sort.c:12`; empty where the trace has no source lines. */
+  readonly source: string;
 }
 
 /** A step of the way from the change to what it decides. */
@@ -78,18 +80,19 @@ function codeLines(
   next: ListedInstruction | undefined,
 ): CodeLine[] {
   const lines = code.slice(0, MAX_CODE).map(({ address, text }) => ({
-    ...{ side: name, text, place: side.place(address) },
+    ...{ side: name, text, place: side.place(address), source: side.source(address) },
   }));
   if (code.length > MAX_CODE) {
     lines.push({
       side: name,
-      place: '',
+      ...{ place: '', source: '' },
       text: `… and ${counted(code.length - MAX_CODE, 'more', 'more')}`,
     });
   }
   if (code.length > 0) return lines;
   const place = next === undefined ? '' : side.place(next.address);
-  return [{ side: name, place, text: 'nothing of it' }];
+  const source = next === undefined ? '' : side.source(next.address);
+  return [{ side: name, place, source, text: 'nothing of it' }];
 }
 
 /** A value that differs: its name, and what it is in a and in b. */
@@ -113,7 +116,13 @@ function lastValueIn(
   const step = valued.findLast(isIn) ?? valued[0];
   if (step?.value === undefined) return undefined;
   const line = stepLineOf(pair.a, step.stepA);
-  return `${valueText(step.value)} after ${stepsText(step)}${line === undefined ? '' : `, ${line.place}`}`;
+  return `${valueText(step.value)} after ${stepsText(step)}${line === undefined ? '' : `, ${whereOf(line)}`}`;
+}
+
+/** `main+0x10 (sort.c:12)`, or nothing. */
+function whereOf(line: ContextLine | undefined): string {
+  if (line === undefined) return '';
+  return line.source === '' ? line.place : `${line.place} (${line.source})`;
 }
 
 function wayLine(side: Side, { stepA, value }: TrailStep): WayLine[] {
@@ -127,12 +136,12 @@ function endText(pair: Pair, { cause, flow, outputs, reshaped, extraCalls }: Ali
   if (cause?.leadsTo === 'branch' && last !== undefined && flow !== undefined) {
     const at = stepLineOf(pair.a, last.stepA);
     const goes = (side: Side, step: number | undefined): string =>
-      step === undefined ? 'the end' : (stepLineOf(side, step)?.place ?? 'the end');
-    return `${stepsText(last)}, ${at?.place ?? ''}: ${at?.text ?? ''}, goes to ${goes(pair.a, flow.nextA)} | ${goes(pair.b, flow.nextB)}`;
+      whereOf(step === undefined ? undefined : stepLineOf(side, step)) || 'the end';
+    return `${stepsText(last)}, ${whereOf(at)}: ${at?.text ?? ''}, goes to ${goes(pair.a, flow.nextA)} | ${goes(pair.b, flow.nextB)}`;
   }
   if (cause?.leadsTo === 'output' && last !== undefined) {
     const at = stepLineOf(pair.a, last.stepA);
-    return `output at ${stepsText(last)}, ${at?.place ?? ''}: ${at?.text ?? ''}`;
+    return `output at ${stepsText(last)}, ${whereOf(at)}: ${at?.text ?? ''}`;
   }
   if (flow === undefined && outputs.differences.length === 0) {
     return reshaped + extraCalls.length === 0

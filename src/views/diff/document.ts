@@ -6,6 +6,7 @@ import type { Branch, Difference, DivergenceGroup, ExactDiff } from '../../diff/
 import { LEAST_SHARE } from '../../diff/relation.js';
 import type { Pair, Side } from '../../diff/side.js';
 import { alignedJson } from './aligned-document.js';
+import { sourceJson } from '../source.js';
 
 /** What the JSON report calls itself in its field `format`. */
 export const JSON_FORMAT = 'kvmtrace-diff';
@@ -83,6 +84,7 @@ function firstJson(pair: Pair, { first }: DivergenceGroup): Jsonable {
     step_b: first.stepB,
     rip: instruction?.rip ?? null,
     symbol: instruction === undefined ? null : pair.a.place(instruction.address),
+    source: sourceJson(instruction && pair.a.file.sourceAt(instruction.address)),
     text: instruction?.text ?? null,
     differences: first.differences.map((difference) => differenceJson(pair, difference)),
   };
@@ -112,6 +114,7 @@ function branchJson(pair: Pair, branch: Branch): Jsonable {
     step_b: stepB,
     rip: instruction?.rip ?? null,
     symbol: instruction === undefined ? null : pair.a.place(instruction.address),
+    source: sourceJson(instruction && pair.a.file.sourceAt(instruction.address)),
     text: instruction?.text ?? null,
     next_a: nextA ?? null,
     next_b: nextB ?? null,

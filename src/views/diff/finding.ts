@@ -70,10 +70,14 @@ function differences(pair: Pair, result: DiffResult): Finding[] {
   };
   if (exact !== undefined && decider === 'exact') {
     for (const group of exact.groups.slice(0, MAX_OF_A_KIND)) {
-      const { title, place, stepA, stepB, cause, branch, address } = groupView(pair, group, exact);
+      const { title, place, source, stepA, stepB, cause, branch, address } = groupView(
+        pair,
+        group,
+        exact,
+      );
       add(
         'divergence',
-        `${stepsText({ stepA, stepB })} (${place}): ${title}; ${cause}; ${branch ?? ''}`,
+        `${stepsText({ stepA, stepB })} (${place}${source === '' ? '' : `, ${source}`}): ${title}; ${cause}; ${branch ?? ''}`,
         place,
         {
           address,

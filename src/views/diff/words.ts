@@ -11,6 +11,8 @@ export interface ContextLine {
   readonly step: number;
   readonly place: string;
   readonly text: string;
+  /** `sort.c:12`; empty where the trace has no source lines. */
+  readonly source: string;
 }
 
 /** What the two sides run at a step; undefined where that side has ended. */
@@ -26,6 +28,8 @@ export interface GroupView {
   readonly stepA: number;
   readonly stepB: number;
   readonly place: string;
+  /** Likewise its source line, or nothing. */
+  readonly source: string;
   readonly instruction: string;
   /** Address of the instruction, where there is one. */
   readonly address: bigint | undefined;
@@ -63,6 +67,7 @@ export function groupView(pair: Pair, group: DivergenceGroup, exact: ExactDiff):
     stepA,
     stepB,
     place: address === undefined ? 'the initial state' : pair.a.place(address),
+    source: address === undefined ? '' : pair.a.source(address),
     instruction: instruction?.text ?? '',
     address,
     context: lines(pair.a, Math.max(0, stepA - CONTEXT_STEPS), stepA),
@@ -87,7 +92,8 @@ function title({ stepA }: Divergence, rows: readonly ValueRow[]): string {
 export function stepLineOf(side: Side, step: number): ContextLine | undefined {
   const instruction = side.instruction(step);
   if (instruction === undefined) return undefined;
-  return { step, place: side.place(instruction.address), text: instruction.text };
+  const { address, text } = instruction;
+  return { step, place: side.place(address), text, source: side.source(address) };
 }
 
 function lines(side: Side, from: number, to: number): ContextLine[] {
@@ -111,7 +117,7 @@ function causeText(pair: Pair, cause: Cause, exact: ExactDiff): string {
   const steps = stepsText(cause);
   const where = (): string => {
     const instruction = pair.a.instruction(stepA);
-    return instruction === undefined ? steps : `${steps}, ${pair.a.place(instruction.address)}`;
+    return instruction === undefined ? steps : `${steps}, ${pair.a.where(instruction.address)}`;
   };
   switch (kind) {
     case 'input':
@@ -163,9 +169,9 @@ function branchText(
   }
   const { stepA, nextA, nextB, resync } = branch;
   const at = pair.a.instruction(stepA);
-  const text = at === undefined ? '' : `${pair.a.place(at.address)}: ${at.text}`;
+  const text = at === undefined ? '' : `${pair.a.where(at.address)}: ${at.text}`;
   const goes = (side: Side, next: bigint | undefined): string =>
-    next === undefined ? 'the end of the trace' : side.place(next);
+    next === undefined ? 'the end of the trace' : side.where(next);
   const far = stepA - first.stepA;
   const later = far === 0 ? '' : ` (${counted(far, 'step')} later)`;
   const steps = stepsText(branch);

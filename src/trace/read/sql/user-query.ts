@@ -1,5 +1,4 @@
 /** SQL that the user wrote: run it if it only reads, and explain what is wrong with it if it fails. */
-import Sqlite from 'better-sqlite3';
 import type { Database, Statement } from 'better-sqlite3';
 import { inputError, KvmtraceError } from '../../../base/errors.js';
 import { tool } from '../../../base/option-names.js';
@@ -14,6 +13,7 @@ import {
   type SqlFunction,
 } from './sql-functions.js';
 import { explainReadError, oneLine } from '../sqlite-errors.js';
+import { isSqliteError } from '../../sqlite.js';
 import type { Row, SqlValue } from '../values.js';
 
 /** A derived table that neither the file nor the connection has. */
@@ -96,7 +96,7 @@ function* rows(statement: Statement<[], SqlValue[]>, trace: QueriedTrace): Gener
 }
 
 function explain(error: unknown, trace: QueriedTrace, sql: string): unknown {
-  if (error instanceof Sqlite.SqliteError) {
+  if (isSqliteError(error)) {
     if (error.code !== 'SQLITE_ERROR') return explainReadError(error, trace.path, 'the query');
     const text = `the SQL failed: ${oneLine(error.message)}${hint(error.message, trace, sql)}.`;
     const missing = missingTable(error.message);
