@@ -46,7 +46,7 @@ export default {
       name: 'no cycles',
       comment: 'Files that import each other cannot be read, tested or replaced one at a time.',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^(?:src|web)/' },
       to: { circular: true },
     },
     {
@@ -54,7 +54,7 @@ export default {
       comment: 'What is published is src alone.',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^(?:test|bench|scripts|docs|architecture)' },
+      to: { path: '^(?:web|test|bench|scripts|docs|architecture)' },
     },
     {
       name: 'a folder of its own',
@@ -62,6 +62,13 @@ export default {
       severity: 'error',
       from: {},
       to: { path: '^src/', pathNot: `${inFolder(Object.keys(FOLDERS))}|^src/index\\.ts$` },
+    },
+    {
+      name: 'the page stands alone',
+      comment: 'web/ runs in browsers: it knows the documents of src/web, and none of its code.',
+      severity: 'error',
+      from: { path: '^web/' },
+      to: { pathNot: '^(?:web/|node_modules/lit-html/)' },
     },
     {
       name: 'what exists',

@@ -121,6 +121,10 @@ export const FOLDERS = {
     is: "gdb's remote protocol over a position in a trace",
     imports: ['base', 'trace', 'query', 'report'],
   },
+  web: {
+    is: 'a server of a page on a trace, and what the page asks: `questions`, one file each; the page is web/',
+    imports: ['base', 'trace', 'query', 'diff', 'views', 'report'],
+  },
   tracee: {
     is: 'the API of linuxboot/voodoo, `trace/kvm`',
     imports: ['base', 'kvm', 'guest'],
@@ -135,7 +139,7 @@ export const FOLDERS = {
     is: 'the commands; what needs KVM is loaded when a command needs it',
     imports: [
       ...['base', 'kvm', 'guest', 'doctor', 'recorder', 'trace', 'derive', 'query', 'replay'],
-      ...['diff', 'cohort', 'views', 'report', 'export', 'mcp', 'check', 'gdb', 'dap'],
+      ...['diff', 'cohort', 'views', 'report', 'export', 'mcp', 'check', 'gdb', 'dap', 'web'],
     ],
     packages: ['yargs'],
   },

@@ -13,6 +13,7 @@ const LOADERS: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['calls', async () => (await import('./commands/calls.js')).calls],
   ['hot', async () => (await import('./commands/hot.js')).hot],
   ['query', async () => (await import('./commands/query.js')).query],
+  ['ui', async () => (await import('./commands/ui.js')).ui],
   ['gdb', async () => (await import('./commands/gdb.js')).gdb],
   ['dap', async () => (await import('./commands/dap.js')).dap],
   ['index', async () => (await import('./commands/index.js')).index],

@@ -3,6 +3,7 @@ import type { Command } from '../command.js';
 import { DIFF_FORMATS, diffReport, type DiffFormat } from '../../report/diff/reports.js';
 import { parseCount, single } from '../arguments/numbers.js';
 import { listOf, type Several } from '../arguments/several.js';
+import { servePage } from '../terminal/serve-page.js';
 
 const MODES = ['auto', 'exact', 'aligned', 'both'] as const;
 
@@ -21,6 +22,7 @@ interface DiffArguments {
   readonly 'ignore-input': Several;
   readonly 'ignore-undefined-flags': boolean;
   readonly format: DiffFormat;
+  readonly open: boolean;
 }
 
 /** `kvmtrace diff`. */
@@ -31,9 +33,18 @@ export const diff: Command<DiffArguments> = {
     ['$0 diff good.db bad.db', 'The first divergence and its cause'],
     ['$0 diff good.db bad.db --all --ignore-input tsc', 'Every cause but the time'],
     ['$0 diff old.db new.db --max-steps-increase 2%', 'A gate on the cost of a change'],
+    ['$0 diff good.db bad.db --open', 'Both side by side in the browser'],
   ],
   options: (yargs) => diffOptions(yargs),
   async run(args, { out, style }) {
+    if (args.open) {
+      const paths = {
+        path: single(args.a, 'the first trace'),
+        other: single(args.b, 'the second trace'),
+      };
+      await servePage({ ...paths, host: '127.0.0.1', port: 0, at: 0, open: true });
+      return 0;
+    }
     const [{ Side }, { diffTraces }, { parseIgnoreRules }, gate] = await Promise.all([
       import('../../diff/side.js'),
       import('../../diff/diff.js'),
@@ -110,6 +121,11 @@ function diffOptions(yargs: Argv) {
       type: 'boolean',
       default: true,
       describe: 'Do not report flags that the manual leaves undefined (=false: do)',
+    })
+    .option('open', {
+      type: 'boolean',
+      default: false,
+      describe: 'Show both side by side in the browser instead of a report, until Ctrl-C',
     })
     .option('format', {
       type: 'string',
