@@ -23,13 +23,6 @@ export function counted(value: number): string {
   return String(value).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
-/** `10.2M`. */
-export function short(value: number): string {
-  if (value < 10_000) return counted(value);
-  if (value < 1_000_000) return `${(value / 1000).toFixed(value < 100_000 ? 1 : 0)}k`;
-  return `${(value / 1_000_000).toFixed(value < 100_000_000 ? 1 : 0)}M`;
-}
-
 /** `sort.c:12`. */
 export function sourceText(source: Source | null | undefined): string {
   if (source === null || source === undefined) return '';
