@@ -11,6 +11,7 @@ interface UiArguments {
   readonly open: boolean;
 }
 
+/** `kvmtrace ui`: the page on a trace. */
 export const ui: Command<UiArguments> = {
   usage: 'ui <trace>',
   summary: 'Show a trace in the browser: timeline, listing, registers, memory, call stack, why',
