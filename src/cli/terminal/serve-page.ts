@@ -1,6 +1,7 @@
 /** Serves the page until Ctrl-C. */
 import { abortOnSignals } from './signals.js';
 
+/** What to serve, where, and what to show first. */
 export interface PageOptions {
   /** Path of the trace. */
   readonly path: string;
