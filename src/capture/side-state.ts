@@ -24,6 +24,8 @@ const NO_WORDS = new Int32Array(0);
 export class SideState {
   /** The registers of the trace that stand for MSRs. */
   readonly registers: readonly RegisterInfo[];
+  /** Those MSRs, in the same order. */
+  readonly msrIndices: readonly number[];
   readonly #vcpu: VcpuRegisters;
   readonly #fpu: FpuDelta | undefined;
   readonly #msrs = new Map<number, { id: number; value: bigint }>();
@@ -38,6 +40,7 @@ export class SideState {
     this.#vcpu = vcpu;
     this.#fpu = fpu ? new FpuDelta() : undefined;
     const readable = vcpu.getMsrs(msrIndices.filter(isSteadyMsr));
+    this.msrIndices = readable.map(({ index }) => index);
     this.registers = readable.map(({ index }, i) => ({
       id: REGISTER_MSR + i,
       name: msrName(index),

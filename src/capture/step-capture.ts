@@ -1,8 +1,9 @@
 /** What a step changed, taken from the stepper and sent as events of the trace. */
 import { wide } from '../base/halves.js';
-import type { Code } from '../stepper/code-cache.js';
 import { CR2 } from '../machine/register-words.js';
+import type { DeliveredStep, RetiredStep } from '../stepper/step.js';
 import type { Stepper } from '../stepper/stepper.js';
+import type { Delivery } from '../stepper/delivered.js';
 import type { EventSink } from '../trace/format/event-sink.js';
 import { sendAccesses } from './accesses.js';
 import { inputValue } from './input-value.js';
@@ -32,37 +33,36 @@ export class StepCapture {
     this.#side.sendAll(sink);
   }
 
-  /** After the stepper's outcome `stepped`: sends the step and accepts it. */
-  retired(sink: EventSink, code: Code, instruction: number): void {
+  /** Sends a step that has retired, and accepts it. `instruction` is the trace's number for its code. */
+  retired(sink: EventSink, step: RetiredStep, instruction: number): void {
+    const { code, accesses, delivery } = step;
     const stepper = this.#stepper;
     this.#registers.sendStep(sink, code, instruction);
     this.memory.sendStep(sink, code);
-    if (stepper.accesses.length !== 0) sendAccesses(sink, stepper.accesses);
+    if (accesses.length !== 0) sendAccesses(sink, accesses);
     if (stepper.dmaBytes !== 0) sink.input('dma', BigInt(stepper.dmaBytes));
     if (code.class.input !== undefined) {
       sink.input(code.class.input, inputValue(code.class, stepper.words));
     }
     if (code.class.effects !== 0) this.#side.sendStep(sink, code, stepper.words);
-    if (stepper.assisted) sink.assisted();
-    if (stepper.delivery !== undefined) this.#sendInterruption(sink);
+    if (step.assisted) sink.assisted();
+    if (delivery !== undefined) this.#sendInterruption(sink, delivery);
     this.#registers.commit();
     stepper.accept();
   }
 
-  /** After the outcome `delivered`: what it changed counts to the step before. */
-  delivered(sink: EventSink): void {
-    const stepper = this.#stepper;
+  /** Sends an exception or interrupt, whose changes count to the step before, and accepts it. */
+  delivered(sink: EventSink, { accesses, delivery }: DeliveredStep): void {
     this.#registers.sendDelivery(sink);
     this.memory.sendDelivery(sink);
-    if (stepper.accesses.length !== 0) sendAccesses(sink, stepper.accesses);
-    this.#sendInterruption(sink);
+    if (accesses.length !== 0) sendAccesses(sink, accesses);
+    this.#sendInterruption(sink, delivery);
     this.#registers.commit();
-    stepper.accept();
+    this.#stepper.accept();
   }
 
-  #sendInterruption(sink: EventSink): void {
+  #sendInterruption(sink: EventSink, delivery: Delivery): void {
     const { words } = this.#stepper;
-    const delivery = this.#stepper.delivery!;
     const isPageFault = delivery.kind === 'fault' && delivery.vector === PAGE_FAULT;
     sink.interruption({
       ...delivery,

@@ -3,16 +3,14 @@
  * tell that it is there, stepped where only steps can (`[0x2000] written`, the number of a step).
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { startStepper } from '../capture/machine-stepper.js';
+import { Session } from '../capture/session.js';
 import type { MemoryDelta } from '../capture/memory-delta.js';
 import type { SideState } from '../capture/side-state.js';
-import { StepCapture } from '../capture/step-capture.js';
 import { inputError } from '../base/errors.js';
 import { option } from '../base/option-names.js';
 import type { Machine } from '../machine/machine.js';
 import { FreeRunner } from '../stepper/free-runner.js';
-import { Outcome } from '../stepper/step-outcome.js';
-import type { Stepper } from '../stepper/stepper.js';
+import { Outcome } from '../stepper/step.js';
 import { Recorder } from './loop.js';
 import { NULL_STREAM } from './null-stream.js';
 import type { PlatformDevices } from './platform-devices.js';
@@ -46,18 +44,16 @@ export interface Arrival {
  * @throws KvmtraceError (2) where the guest ends before, or `signal` is aborted
  */
 export async function approach(parts: Approach, trigger: Trigger): Promise<Arrival> {
-  const stepper = startStepper(parts.machine, parts.side, {
-    bus: parts.devices,
-    onNewCode: () => undefined,
-  });
-  const capture = new StepCapture(stepper, parts.side);
+  const { machine, side, devices } = parts;
+  const session = new Session({ machine, side, bus: devices });
+  const { capture } = session;
   capture.sendInitial(NULL_STREAM);
   let steps: number | undefined;
-  if (isForSteps(trigger)) steps = await step(parts, trigger, stepper, capture);
-  else await run(parts, trigger, stepper, capture);
-  stepper.control.showIdt();
-  parts.devices.flushOutput();
-  return { accesses: parts.devices.accesses, steps, changed: capture.memory.changed };
+  if (isForSteps(trigger)) steps = await step(parts, trigger, session);
+  else await run(parts, trigger, session);
+  session.release();
+  devices.flushOutput();
+  return { accesses: devices.accesses, steps, changed: capture.memory.changed };
 }
 
 /** Whether only stepping can tell that the guest has come to a place. */
@@ -75,11 +71,10 @@ function neverReached(trigger: Trigger, why: string): Error {
 async function step(
   { devices, signal }: Approach,
   trigger: Trigger,
-  stepper: Stepper,
-  capture: StepCapture,
+  session: Session,
 ): Promise<number> {
   const recorder = new Recorder(
-    { stepper, stream: NULL_STREAM, capture, devices, snapshot: () => undefined },
+    { session, stream: NULL_STREAM, devices, snapshot: () => undefined },
     {
       maxSteps: Number.MAX_SAFE_INTEGER,
       snapshotEvery: Number.MAX_SAFE_INTEGER,
@@ -99,11 +94,10 @@ async function step(
 async function run(
   { devices, signal }: Approach,
   trigger: Trigger,
-  stepper: Stepper,
-  capture: StepCapture,
+  session: Session,
 ): Promise<void> {
-  const { changed } = capture.memory;
-  const free = new FreeRunner(stepper, devices, (slot, page) => {
+  const { changed } = session.capture.memory;
+  const free = new FreeRunner(session.stepper, devices, (slot, page) => {
     changed[slot]![page] = 1;
   });
   const breakpoints = trigger.kind === 'code' ? trigger.addresses : [];
@@ -120,13 +114,13 @@ async function run(
         }
         // Past the breakpoint, which would stop the guest there again.
         free.stop();
-        stepOnce(trigger, stepper, capture);
+        stepOnce(trigger, session);
         free.start(breakpoints);
         break;
       case 'access':
         if (trigger.kind === 'port' && accessesPort(free, trigger.port) && --left === 0) {
           free.stop();
-          finish(free, trigger, stepper, capture);
+          finish(free, trigger, session);
           return;
         }
         break;
@@ -145,7 +139,7 @@ async function run(
       case 'refused':
         // What KVM refuses kvmtrace may do; else the stepper tells how the guest ended.
         free.stop();
-        stepOnce(trigger, stepper, capture);
+        stepOnce(trigger, session);
         free.start(breakpoints);
         break;
     }
@@ -173,24 +167,21 @@ function accessesPort({ accesses }: FreeRunner, port: number): boolean {
 }
 
 /** A string instruction may have more elements to come. */
-function finish(free: FreeRunner, trigger: Trigger, stepper: Stepper, capture: StepCapture): void {
-  if (free.unfinished?.class.accessesPort === true) stepOnce(trigger, stepper, capture);
+function finish(free: FreeRunner, trigger: Trigger, session: Session): void {
+  if (free.unfinished?.class.accessesPort === true) stepOnce(trigger, session);
 }
 
 /** Steps over one instruction and the exceptions before it. */
-function stepOnce(trigger: Trigger, stepper: Stepper, capture: StepCapture): void {
-  for (;;) {
-    switch (stepper.step()) {
-      case Outcome.stepped:
-        capture.retired(NULL_STREAM, stepper.code!, stepper.code!.id);
-        return;
-      case Outcome.delivered:
-        capture.delivered(NULL_STREAM);
-        return;
-      case Outcome.again:
-        break;
-      case Outcome.stopped:
-        throw neverReached(trigger, stepper.stop!.detail);
-    }
+function stepOnce(trigger: Trigger, session: Session): void {
+  const step = session.step();
+  switch (step.outcome) {
+    case Outcome.retired:
+      session.capture.retired(NULL_STREAM, step, step.code.id);
+      return;
+    case Outcome.delivered:
+      session.capture.delivered(NULL_STREAM, step);
+      return;
+    case Outcome.stopped:
+      throw neverReached(trigger, step.stop.detail);
   }
 }

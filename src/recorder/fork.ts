@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { PAGE_BYTES } from '../base/page.js';
 import { SideState } from '../capture/side-state.js';
-import type { StepCapture } from '../capture/step-capture.js';
+import type { Session } from '../capture/session.js';
 import { inputError } from '../base/errors.js';
 import { toolVersion } from '../base/package-root.js';
 import { ownIdentity } from '../base/process-identity.js';
@@ -87,23 +87,26 @@ function biosOf(parent: TraceFile): BiosSetup {
 export interface ForkPoint {
   readonly parent: TraceFile;
   readonly state: number;
-  readonly machine: Machine;
-  readonly msrs: readonly number[];
-  /** Knows the pages that changed since the last snapshot. */
-  readonly capture: StepCapture;
+  /** Of the replay: its capture knows the pages that changed since the last snapshot. */
+  readonly session: Session;
   readonly devices: ForkDevices;
 }
 
 /** Records from the state that the replay has reached; the devices run on by themselves. */
 export async function recordFork(point: ForkPoint, options: ForkOptions): Promise<RecordResult> {
-  const { parent, state, machine, msrs, capture, devices } = point;
+  const { parent, state, session, devices } = point;
+  const { machine } = session;
   checkGoesOn(point);
   const touched = options.sets.flatMap((set) => apply(machine, set));
-  const side = new SideState(machine.vcpu.registers, msrs, parent.meta.get('fpu') !== 0n);
+  const side = new SideState(
+    machine.vcpu.registers,
+    session.side.msrIndices,
+    parent.meta.get('fpu') !== 0n,
+  );
   devices.goLive();
   devices.renumber(state);
   const header = forkHeader(point, side, options);
-  const recorded = { machine, side, devices, msrIndices: msrs, header };
+  const recorded = { machine, side, devices, header };
   return await recordMachine(recorded, options, ({ changed }) => {
     const mark = (page: number): void => {
       const gpa = page * PAGE_BYTES;
@@ -112,7 +115,7 @@ export async function recordFork(point: ForkPoint, options: ForkOptions): Promis
     };
     for (const { page } of parent.snapshots.pages(state)) mark(page);
     for (const page of touched) mark(page);
-    capture.memory.changed.forEach((pages, index) => {
+    session.capture.memory.changed.forEach((pages, index) => {
       pages.forEach((isChanged, page) => {
         if (isChanged !== 0) changed[index]![page] = 1;
       });
@@ -121,11 +124,11 @@ export async function recordFork(point: ForkPoint, options: ForkOptions): Promis
 }
 
 /** After HLT the guest goes on only where a device will interrupt it. */
-function checkGoesOn({ parent, state, machine, devices }: ForkPoint): void {
+function checkGoesOn({ parent, state, session, devices }: ForkPoint): void {
   const [last] = state === 0 ? [] : parent.instructions.steps(state - 1, state);
   if (last?.instruction.text !== 'hlt') return;
   const [woken] = parent.events.interruptions(state, state + 1);
-  if (woken !== undefined || devices.wake(machine.vcpu, state)) return;
+  if (woken !== undefined || devices.wake(session.machine.vcpu, state)) return;
   throw inputError(
     `In state ${state} of ${parent.path} the guest has halted with nothing to wake it: fork it before.`,
   );
@@ -163,7 +166,7 @@ const KEPT = [
 ];
 
 function forkHeader(
-  { parent, state, machine }: ForkPoint,
+  { parent, state, session: { machine } }: ForkPoint,
   side: SideState,
   options: ForkOptions,
 ): TraceHeader {

@@ -4,9 +4,8 @@
 import { wide } from '../base/halves.js';
 import { hex } from '../base/number-text.js';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { StepCapture } from '../capture/step-capture.js';
-import { Outcome } from '../stepper/step-outcome.js';
-import type { Stepper } from '../stepper/stepper.js';
+import type { Session } from '../capture/session.js';
+import { Outcome, type RetiredStep } from '../stepper/step.js';
 import { RIP } from '../machine/register-words.js';
 import type { Code } from '../stepper/code-cache.js';
 import type { Stop } from '../machine/stop.js';
@@ -28,9 +27,8 @@ const MAX_NESTED_DELIVERIES = 256;
 
 /** What the recording loop works with. */
 export interface RecorderParts {
-  readonly stepper: Stepper;
+  readonly session: Session;
   readonly stream: StepStream;
-  readonly capture: StepCapture;
   readonly devices: GuestDevices;
   /** Takes a snapshot of the state before step `step`, into the stream. */
   readonly snapshot: () => void;
@@ -86,7 +84,8 @@ export class Recorder {
   }
 
   #slice(): Stop | undefined {
-    const { stepper, devices, capture, stream } = this.#parts;
+    const { session, devices, stream } = this.#parts;
+    const { stepper, capture } = session;
     const end = performance.now() + SLICE_MS;
     for (let i = 0; i < SLICE_STEPS; i++) {
       if (i % CLOCK_STEPS === 0 && i > 0 && performance.now() > end) return undefined;
@@ -101,35 +100,35 @@ export class Recorder {
         return { reason: 'trigger', detail: `${stopAt.text} was reached` };
       }
       const vector = devices.interruptFor(stepper, this.steps);
-      const outcome = vector === undefined ? stepper.step() : stepper.interrupt(vector);
-      switch (outcome) {
-        case Outcome.stepped: {
-          const code = stepper.code!;
-          this.#retired(code);
+      const step = vector === undefined ? stepper.step() : stepper.interrupt(vector);
+      switch (step.outcome) {
+        case Outcome.retired: {
+          const { code } = step;
+          this.#retired(step);
           const stop = devices.stop ?? this.#halted(code) ?? this.#spins(code);
           if (stop !== undefined) return stop;
           break;
         }
         case Outcome.delivered:
-          stopAt?.watch.happened(stepper);
+          stopAt?.watch.happened(step, stepper);
           stream.hold();
-          capture.delivered(stream);
+          capture.delivered(stream, step);
           stream.stepDone();
           if (++this.#deliveries > MAX_NESTED_DELIVERIES) return this.#endlessly();
           break;
-        case Outcome.again:
+        case Outcome.interrupted:
           return undefined;
         case Outcome.stopped:
-          return stepper.stop!;
+          return step.stop;
       }
     }
     return undefined;
   }
 
-  #retired(code: Code): void {
-    const { stepper, capture, stream, snapshot } = this.#parts;
-    this.#limits.stopAt?.watch.happened(stepper);
-    capture.retired(stream, code, code.id);
+  #retired(step: RetiredStep): void {
+    const { session, stream, snapshot } = this.#parts;
+    this.#limits.stopAt?.watch.happened(step, session.stepper);
+    session.capture.retired(stream, step, step.code.id);
     this.steps++;
     this.#deliveries = 0;
     stream.stepDone();
@@ -142,14 +141,14 @@ export class Recorder {
   /** After HLT: the end, unless a device will interrupt it. */
   #halted(code: Code): Stop | undefined {
     if (!code.class.halts) return undefined;
-    const { devices, stepper } = this.#parts;
-    if (devices.wake(stepper, this.steps)) return undefined;
+    const { devices, session } = this.#parts;
+    if (devices.wake(session.stepper, this.steps)) return undefined;
     const at = hex(wide(code.ripLow, code.ripHigh));
     return { reason: 'hlt', detail: `the guest halted at ${at} with nothing to wake it` };
   }
 
   #endlessly(): Stop {
-    const { words } = this.#parts.stepper;
+    const { words } = this.#parts.session.stepper;
     const at = hex(wide(words[RIP]!, words[RIP + 1]!));
     return {
       reason: 'livelock',
@@ -159,7 +158,8 @@ export class Recorder {
 
   /** A jump to itself that nothing can end. */
   #spins(code: Code): Stop | undefined {
-    const { stepper, devices } = this.#parts;
+    const { session, devices } = this.#parts;
+    const { stepper } = session;
     if (stepper.words[RIP] !== code.ripLow || stepper.words[RIP + 1] !== code.ripHigh) {
       this.#spinning = 0;
       return undefined;

@@ -3,12 +3,10 @@ import { wide } from '../base/halves.js';
 import type { MemoryDelta } from '../capture/memory-delta.js';
 import { KvmtraceError, machineError } from '../base/errors.js';
 import type { SideState } from '../capture/side-state.js';
-import { startStepper } from '../capture/machine-stepper.js';
-import { StepCapture } from '../capture/step-capture.js';
+import { Session } from '../capture/session.js';
 import type { Code } from '../stepper/code-cache.js';
 import type { Machine } from '../machine/machine.js';
 import { RIP } from '../machine/register-words.js';
-import type { Stepper } from '../stepper/stepper.js';
 import { isCrash, type Stop } from '../machine/stop.js';
 import type { FormatName } from '../guest/formats/format-names.js';
 import type { TraceHeader } from '../trace/write/header.js';
@@ -27,7 +25,6 @@ export interface RecordedMachine {
   readonly machine: Machine;
   readonly side: SideState;
   readonly devices: PlatformDevices;
-  readonly msrIndices: readonly number[];
   readonly header: TraceHeader;
 }
 
@@ -42,37 +39,33 @@ export type RunOptions = Pick<
 
 /** What drives a recording. */
 interface Apparatus {
-  readonly stepper: Stepper;
-  readonly capture: StepCapture;
+  readonly session: Session;
   readonly snapshot: () => void;
 }
 
 /** Sends the state before the first step. */
 function prepare(
-  { machine, side, devices, msrIndices }: RecordedMachine,
+  { machine, side, devices }: RecordedMachine,
   stream: EventStream,
   markPages: (memory: MemoryDelta) => void,
 ): Apparatus {
-  const stepper = startStepper(machine, side, {
-    bus: devices,
+  const session = new Session({
+    ...{ machine, side, bus: devices },
     onNewCode: (code) => {
       sendInstruction(stream, code);
     },
   });
-  const capture = new StepCapture(stepper, side);
+  const { capture } = session;
   let isFirst = true;
   const snapshot = (): void => {
-    const { changed } = capture.memory;
-    stepper.control.withIdtShown(() => {
-      sendSnapshot(stream, machine, msrIndices, devices.save(), changed, isFirst);
-    });
+    sendSnapshot(stream, session, devices.save(), isFirst);
     isFirst = false;
   };
   capture.sendInitial(stream);
   markPages(capture.memory);
   snapshot();
   stream.stepDone();
-  return { stepper, capture, snapshot };
+  return { session, snapshot };
 }
 
 /** @param markPages marks the pages that are not zero: they are those of the first snapshot */
@@ -94,9 +87,9 @@ export async function recordMachine(
     removeTrace(options.output);
     throw error;
   }
-  const { stepper, capture, snapshot } = apparatus;
+  const { session, snapshot } = apparatus;
   const recorder = new Recorder(
-    { stepper, stream, capture, devices, snapshot },
+    { session, stream, devices, snapshot },
     {
       maxSteps: options.maxSteps ?? Number.MAX_SAFE_INTEGER,
       snapshotEvery: options.snapshotEvery ?? DEFAULT_SNAPSHOT_EVERY,
@@ -126,9 +119,10 @@ export async function recordMachine(
     }
   } catch (error) {
     devices.flushOutput();
-    throw await closeAfter(error, { recording, stepper, output: options.output });
+    throw await closeAfter(error, { recording, session, output: options.output });
   }
-  const rip = wide(stepper.words[RIP]!, stepper.words[RIP + 1]!);
+  const { words } = session.stepper;
+  const rip = wide(words[RIP]!, words[RIP + 1]!);
   const failure = await recording.close(rip, closingMeta(stop, devices.exitCode));
   const format = recorded.header.meta['guest_format'] as FormatName;
   return summarize({ recorder, stop, failure, devices, format, seconds, options });
@@ -139,9 +133,9 @@ export async function recordMachine(
  */
 async function closeAfter(
   error: unknown,
-  end: { recording: TraceRecording; stepper: Stepper; output: string },
+  end: { recording: TraceRecording; session: Session; output: string },
 ): Promise<unknown> {
-  const { recording, stepper, output } = end;
+  const { recording, session, output } = end;
   const { stream } = recording;
   if (stream.failed) return error;
   const detail = messageOf(error);
@@ -151,7 +145,8 @@ async function closeAfter(
     return error;
   }
   // What the words show is of no step any more: the state after the last is that before the next.
-  const rip = wide(stepper.before[RIP]!, stepper.before[RIP + 1]!);
+  const { before } = session.stepper;
+  const rip = wide(before[RIP]!, before[RIP + 1]!);
   await recording.close(rip, { stop_reason: 'error', stop_detail: detail });
   if (!(error instanceof KvmtraceError)) return error;
   return machineError(`${output} ends with what was recorded until ${detail}`, error);

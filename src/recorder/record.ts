@@ -64,7 +64,7 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
   const traced = traceHeader(guest, machine, side, options);
   const meta = { ...traced.meta, ...startMeta(options, arrival) };
   const header = { ...traced, meta, portInput: input };
-  const recorded = { machine, side, devices, msrIndices, header };
+  const recorded = { machine, side, devices, header };
   return await recordMachine(recorded, { ...options, until: stopAt }, (memory) => {
     markLoaded(guest, memory, machine);
     arrival?.changed.forEach((pages, slot) => {

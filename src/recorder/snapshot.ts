@@ -1,24 +1,21 @@
 import { PAGE_BYTES } from '../base/page.js';
-import type { Machine } from '../machine/machine.js';
-import { takeVcpuImage } from '../machine/vcpu-image.js';
+import type { Session } from '../capture/session.js';
 import type { EventStream } from '../trace/write/stream.js';
 
 /**
  * Sends the state before the next step: the vCPU, the devices, and the pages that changed since the
- * last snapshot (`changed`: per slot a byte a page, cleared here). In the first snapshot a page that
+ * last snapshot, which are marked as unchanged here. In the first snapshot a page that
  * is not there is zero.
  */
 export function sendSnapshot(
   stream: EventStream,
-  machine: Machine,
-  msrIndices: readonly number[],
+  session: Session,
   devices: Uint8Array,
-  changed: readonly Uint8Array[],
   isFirst: boolean,
 ): void {
-  stream.snapshot({ ...takeVcpuImage(machine.vcpu.registers, msrIndices), devices });
-  changed.forEach((pages, index) => {
-    const slot = machine.slots[index]!;
+  stream.snapshot({ ...session.takeImage(), devices });
+  session.capture.memory.changed.forEach((pages, index) => {
+    const slot = session.machine.slots[index]!;
     for (let page = pages.indexOf(1); page >= 0; page = pages.indexOf(1, page + 1)) {
       const start = page * PAGE_BYTES;
       const data = slot.bytes.subarray(start, start + PAGE_BYTES);

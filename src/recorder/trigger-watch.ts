@@ -1,12 +1,13 @@
 import { highWord, lowWord } from '../base/halves.js';
 import { CS, modeOf, RIP } from '../machine/register-words.js';
+import type { DeliveredStep, RetiredStep } from '../stepper/step.js';
 import type { Stepper } from '../stepper/stepper.js';
 import type { Trigger } from './trigger.js';
 
 /** Tells when a guest that is stepped has come to a place. */
 export interface TriggerWatch {
   /** After a step or a delivery, before it is accepted. */
-  happened(stepper: Stepper): void;
+  happened(step: RetiredStep | DeliveredStep, stepper: Stepper): void;
   /** Before step `step`, or the delivery before it: whether the place has been reached. */
   isReached(stepper: Stepper, step: number): boolean;
 }
@@ -67,7 +68,7 @@ class PortWatch implements TriggerWatch {
     this.#left = nth;
   }
 
-  happened({ accesses }: Stepper): void {
+  happened({ accesses }: RetiredStep | DeliveredStep): void {
     if (accesses.some(({ kind, address }) => kind === 'port' && address === this.#port)) {
       this.#left--;
     }
@@ -86,7 +87,7 @@ class WriteWatch implements TriggerWatch {
     this.#gpa = gpa;
   }
 
-  happened({ dirty, control }: Stepper): void {
+  happened(_step: RetiredStep | DeliveredStep, { dirty, control }: Stepper): void {
     if (dirty.count === 0 || this.#isWritten) return;
     const slot = control.shadow.slots.find(
       ({ gpa, size }) => this.#gpa >= gpa && this.#gpa < gpa + size,

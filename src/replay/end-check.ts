@@ -1,8 +1,8 @@
 import { hex } from '../base/number-text.js';
 import { wide } from '../base/halves.js';
 import { RIP } from '../machine/register-words.js';
-import { Outcome } from '../stepper/step-outcome.js';
-import type { Stepper } from '../stepper/stepper.js';
+import type { Session } from '../capture/session.js';
+import { Outcome } from '../stepper/step.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 import type { Divergence } from './divergence.js';
 
@@ -13,12 +13,12 @@ const STOPS_OF_THE_GUEST = ['shutdown', 'internal-error', 'livelock'];
  * At the end of a recording: that the guest stops the same way once more, where it was the guest that
  * stopped, and that rip is where it was.
  */
-export function endDivergence(trace: TraceFile, stepper: Stepper): Divergence | undefined {
+export function endDivergence(trace: TraceFile, session: Session): Divergence | undefined {
   const state = trace.stepCount;
   if (trace.meta.get('complete') !== 1n) return undefined;
   const reason = String(trace.meta.get('stop_reason'));
   if (STOPS_OF_THE_GUEST.includes(reason)) {
-    const replayed = stopAgain(stepper);
+    const replayed = stopAgain(session);
     // A recorder calls `jmp $` a livelock, too; it retires.
     const isSpinning = reason === 'livelock' && replayed === 'went on';
     if (replayed !== reason && !isSpinning) {
@@ -32,7 +32,8 @@ export function endDivergence(trace: TraceFile, stepper: Stepper): Divergence | 
     if (isSpinning) return undefined;
   }
   const recorded = finalRip(trace);
-  const rip = wide(stepper.words[RIP]!, stepper.words[RIP + 1]!);
+  const { words } = session.stepper;
+  const rip = wide(words[RIP]!, words[RIP + 1]!);
   if (recorded === undefined || recorded === rip) return undefined;
   return {
     at: 'state',
@@ -48,10 +49,9 @@ export function endDivergence(trace: TraceFile, stepper: Stepper): Divergence | 
   };
 }
 
-function stopAgain(stepper: Stepper): string {
-  let outcome = stepper.step();
-  while (outcome === Outcome.again) outcome = stepper.step();
-  return outcome === Outcome.stopped ? stepper.stop!.reason : 'went on';
+function stopAgain(session: Session): string {
+  const step = session.step();
+  return step.outcome === Outcome.stopped ? step.stop.reason : 'went on';
 }
 
 /** rip after the last step. */

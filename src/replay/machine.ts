@@ -18,8 +18,6 @@ export interface ReplayMachine {
   readonly machine: Machine;
   readonly side: SideState;
   readonly snapshot: Snapshot;
-  /** The MSRs that the snapshot has. */
-  readonly msrs: readonly number[];
   readonly hosts: Hosts;
   /** MSRs that this KVM did not let be what they were. */
   readonly refusedMsrs: readonly number[];
@@ -61,7 +59,7 @@ export function restoreMachine(
     const msrs = imageMsrs(snapshot.blobs).map(({ index }) => index);
     const side = new SideState(machine.vcpu.registers, msrs, trace.meta.get('fpu') !== 0n);
     const hosts = compareHosts(trace, machine);
-    return { machine, side, snapshot, msrs, hosts, refusedMsrs };
+    return { machine, side, snapshot, hosts, refusedMsrs };
   } catch (error) {
     machine.close();
     throw error;

@@ -3,8 +3,7 @@
  * step did with what the trace says it did.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { startStepper } from '../capture/machine-stepper.js';
-import { StepCapture } from '../capture/step-capture.js';
+import { Session } from '../capture/session.js';
 import { writeAsDevice } from '../machine/device-write.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 import { StepFeed } from '../trace/read/stream/step-feed.js';
@@ -40,7 +39,7 @@ export interface ReplayOptions extends MachineChoice {
   /** Devices that are to come along, so that the guest can go on with them. */
   readonly devices?: ((machine: ReplayMachine) => LiveDevices) | undefined;
   /** Takes the machine over in state `to`, where the replay did not diverge; it is closed after. */
-  readonly handOver?: ((reached: ReplayMachine, capture: StepCapture) => Promise<void>) | undefined;
+  readonly handOver?: ((reached: Session) => Promise<void>) | undefined;
 }
 
 /** How a replay ended, and what it compared. */
@@ -74,9 +73,8 @@ export async function replay(trace: TraceFile, options: ReplayOptions): Promise<
   const bus = new ReplayBus(devices, (gpa, bytes) => {
     writeAsDevice(machine, gpa, bytes);
   });
-  const stepper = startStepper(machine, side, { bus, onNewCode: () => undefined });
-  const capture = new StepCapture(stepper, side);
-  const run = new ReplaySteps({ trace, restored, stepper, capture, bus, devices }, options.to);
+  const session = new Session({ machine, side, bus });
+  const run = new ReplaySteps({ trace, restored, session, bus, devices }, options.to);
   const startTime = performance.now();
   const outcome = (
     state: number,
@@ -104,7 +102,7 @@ export async function replay(trace: TraceFile, options: ReplayOptions): Promise<
         if (!feed.next()) throw await feed.failure();
         const divergence = run.step(step, feed.step);
         if (divergence !== undefined) return outcome(step, { divergence });
-        if (until !== undefined && step >= from && until(feed.step, stepper)) {
+        if (until !== undefined && step >= from && until(feed.step, session.stepper)) {
           return outcome(step + 1, { stoppedAt: step + 1, isFound: true });
         }
       }
@@ -117,8 +115,8 @@ export async function replay(trace: TraceFile, options: ReplayOptions): Promise<
     await feed.close();
   }
   if (options.handOver !== undefined) {
-    stepper.control.showIdt();
-    await options.handOver(restored, capture);
+    session.release();
+    await options.handOver(session);
   } else if (to === trace.stepCount) {
     const divergence = run.checkEnd();
     if (divergence !== undefined) return outcome(to, { divergence });

@@ -1,11 +1,8 @@
 import { hex } from '../base/number-text.js';
 import { PAGE_BYTES } from '../base/page.js';
 import type { MemoryDelta } from '../capture/memory-delta.js';
-import type { StepCapture } from '../capture/step-capture.js';
-import { takeVcpuImage } from '../machine/vcpu-image.js';
+import type { Session } from '../capture/session.js';
 import type { VcpuImage } from '../machine/restore.js';
-import type { Stepper } from '../stepper/stepper.js';
-import type { VcpuControl } from '../stepper/vcpu-control.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 import type { Difference, Divergence } from './divergence.js';
 import type { ReplayMachine } from './machine.js';
@@ -22,8 +19,7 @@ const MAX_DIFFERENCES = 16;
 /** What a replay is made of, as far as its snapshots need it. */
 export interface SnapshotParts {
   readonly restored: ReplayMachine;
-  readonly capture: StepCapture;
-  readonly stepper: Stepper;
+  readonly session: Session;
 }
 
 /**
@@ -34,15 +30,14 @@ export class SnapshotCheck {
   readonly #trace: TraceFile;
   readonly #restored: ReplayMachine;
   readonly #memory: MemoryDelta;
-  readonly #control: VcpuControl;
+  readonly #session: Session;
   readonly #states: number[];
   readonly #hasLast: boolean;
-  constructor(trace: TraceFile, { restored, capture, stepper }: SnapshotParts, to: number) {
-    const { memory } = capture;
-    this.#control = stepper.control;
+  constructor(trace: TraceFile, { restored, session }: SnapshotParts, to: number) {
+    this.#session = session;
     this.#trace = trace;
     this.#restored = restored;
-    this.#memory = memory;
+    this.#memory = session.capture.memory;
     this.#states = trace.snapshots.steps(restored.snapshot.step + 1, to);
     this.#hasLast = trace.meta.get('complete') === 1n && this.#states.at(-1) === trace.stepCount;
     if (this.#hasLast) this.#states.pop();
@@ -77,11 +72,11 @@ export class SnapshotCheck {
   }
 
   #vcpuDifferences(state: number): Difference[] {
-    const { machine, msrs, hosts } = this.#restored;
+    const { hosts } = this.#restored;
     const recorded = this.#trace.snapshots.nearest(state)?.blobs;
     // Another kernel or processor lays some of this out in another way.
     if (recorded === undefined || !hosts.isSame) return [];
-    const live = this.#control.withIdtShown(() => takeVcpuImage(machine.vcpu.registers, msrs));
+    const live = this.#session.takeImage();
     live.xsave.set(recorded.xsave.subarray(XSTATE_BV, XSTATE_BV + 8), XSTATE_BV);
     return (Object.keys(live) as (keyof VcpuImage)[])
       .filter((part) => Buffer.compare(live[part], recorded[part]) !== 0)

@@ -1,8 +1,7 @@
-import type { StepCapture } from '../capture/step-capture.js';
+import type { Session } from '../capture/session.js';
 import type { Interruption } from '../trace/format/event-sink.js';
 import type { Code } from '../stepper/code-cache.js';
-import { Outcome } from '../stepper/step-outcome.js';
-import type { Stepper } from '../stepper/stepper.js';
+import { Outcome } from '../stepper/step.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 import type { FedStep } from '../trace/read/stream/step-feed.js';
 import { CodeNames } from './code-names.js';
@@ -20,8 +19,7 @@ import { memoryRows, StepResult } from './step-result.js';
 export interface ReplayParts {
   readonly trace: TraceFile;
   readonly restored: ReplayMachine;
-  readonly stepper: Stepper;
-  readonly capture: StepCapture;
+  readonly session: Session;
   readonly bus: ReplayBus;
   readonly devices: LiveDevices | undefined;
 }
@@ -43,7 +41,8 @@ export class ReplaySteps {
 
   /** Compares the state that the snapshot gave with what the trace says of it. */
   checkStart(): Divergence | undefined {
-    const { trace, restored, stepper, capture, bus, devices } = this.#parts;
+    const { trace, restored, session, bus, devices } = this.#parts;
+    const { stepper, capture } = session;
     const state = restored.snapshot.step;
     const result = this.#result;
     result.begin();
@@ -74,20 +73,20 @@ export class ReplaySteps {
 
   /** Runs step `step`, which is to do what `fed` says. */
   step(step: number, fed: FedStep): Divergence | undefined {
-    const { stepper, capture, bus, devices, restored } = this.#parts;
+    const { session, bus, devices, restored } = this.#parts;
+    const { stepper, capture } = session;
     bus.expect(fed.ports, fed.mmio);
     if (fed.inputs.length > 0) expectDma(bus, fed);
     if (devices?.interruptFor(stepper, step) !== undefined) return unasked(step);
-    let outcome = stepper.step();
-    while (outcome === Outcome.again) outcome = stepper.step();
-    if (outcome === Outcome.stopped) return stopped(step, stepper.stop!.detail);
-    if (outcome === Outcome.delivered) {
-      const { kind, vector } = stepper.delivery!;
+    const run = session.step();
+    if (run.outcome === Outcome.stopped) return stopped(step, run.stop.detail);
+    if (run.outcome === Outcome.delivered) {
+      const { kind, vector } = run.delivery;
       return stopped(step, `${kind} ${vector} came instead of it, which was not recorded`);
     }
-    const code = stepper.code!;
+    const { code } = run;
     this.inputs += feedInputs(stepper, code, fed, restored.hosts.isSame);
-    capture.retired(this.#result, code, this.#names.of(code, step, fed.instruction));
+    capture.retired(this.#result, run, this.#names.of(code, step, fed.instruction));
     if (step + 1 === this.#snapshots.next) {
       const wrong = this.#snapshots.check();
       if (wrong !== undefined) return wrong;
@@ -102,27 +101,26 @@ export class ReplaySteps {
 
   /** After the last step of the trace: that the guest ends as it did. */
   checkEnd(): Divergence | undefined {
-    const { trace, stepper } = this.#parts;
-    return endDivergence(trace, stepper) ?? this.#snapshots.checkLast();
+    const { trace, session } = this.#parts;
+    return endDivergence(trace, session) ?? this.#snapshots.checkLast();
   }
 
   /** Delivers again what was delivered between `step` and the next. */
   #deliver(step: number, events: readonly Pick<Interruption, 'kind' | 'vector'>[]) {
-    const { stepper, capture, devices } = this.#parts;
+    const { session, devices } = this.#parts;
     for (const { kind, vector } of events) {
       const isInput = kind === 'interrupt' || kind === 'nmi';
-      const asked = devices?.interruptFor(stepper, step + 1);
+      const asked = devices?.interruptFor(session.stepper, step + 1);
       if (devices !== undefined && asked !== (isInput ? vector : undefined)) {
         return unasked(step + 1);
       }
-      let outcome = isInput ? stepper.interrupt(vector) : stepper.step();
-      while (outcome === Outcome.again) outcome = stepper.step();
-      if (outcome === Outcome.stopped) return stopped(step, stepper.stop!.detail);
-      if (outcome !== Outcome.delivered) {
+      const run = isInput ? session.interrupt(vector) : session.step();
+      if (run.outcome === Outcome.stopped) return stopped(step, run.stop.detail);
+      if (run.outcome !== Outcome.delivered) {
         return stopped(step, `${kind} ${vector} was recorded after it, but did not happen again`);
       }
       if (isInput) this.inputs++;
-      capture.delivered(this.#result);
+      session.capture.delivered(this.#result, run);
     }
     return undefined;
   }

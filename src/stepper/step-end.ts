@@ -1,5 +1,5 @@
 /** How steps end that do not simply retire: exceptions, refusals by KVM, and the end of the recording. */
-import type { Stop, StopReason } from '../machine/stop.js';
+import type { StopReason } from '../machine/stop.js';
 import type { AccessServer } from './access-server.js';
 import type { Code } from './code-cache.js';
 import type { Delivery } from './delivered.js';
@@ -8,37 +8,31 @@ import { assist, type AssistResult } from './emulate/emulate.js';
 import { describeFailure } from './failure.js';
 import { fromInvalidOpcode, isNeverInvalid } from './false-invalid-opcode.js';
 import { handlerEffects } from './handler-effects.js';
-import { Outcome, type StepperOptions } from './step-outcome.js';
+import { Outcome, type StepRecord } from './step.js';
+import type { StepperOptions } from './stepper-options.js';
 import type { VcpuControl } from './vcpu-control.js';
 
-/** Ends steps, and keeps how the last one ended. */
+/** Ends steps, and fills in what they were. */
 export class StepEnd {
-  /** See Stepper. */
-  delivery: Delivery | undefined;
-  assisted = false;
-  stop: Stop | undefined;
   /** The step was an exception or interrupt: the handler may begin with another. */
   afterDelivery = false;
+  readonly #step: StepRecord;
   readonly #control: VcpuControl;
   readonly #server: AccessServer;
   readonly #undoSide: (effects: number) => void;
   readonly restoreSide: () => void;
 
   constructor(
+    step: StepRecord,
     control: VcpuControl,
     server: AccessServer,
     { undoSide, restoreSide }: Pick<StepperOptions, 'undoSide' | 'restoreSide'>,
   ) {
+    this.#step = step;
     this.#control = control;
     this.#server = server;
     this.#undoSide = undoSide ?? (() => undefined);
     this.restoreSide = restoreSide ?? (() => undefined);
-  }
-
-  /** A new step begins. */
-  begin(): void {
-    this.delivery = undefined;
-    this.assisted = false;
   }
 
   /** KVM's emulator cannot run the instruction: perhaps kvmtrace can. */
@@ -47,11 +41,11 @@ export class StepEnd {
       code === undefined ? { kind: 'refused' } : assist(this.#control, this.#server, code);
     switch (result.kind) {
       case 'retired':
-        this.assisted = true;
-        this.delivery = result.delivery;
-        return Outcome.stepped;
+        this.#step.assisted = true;
+        this.#step.delivery = result.delivery;
+        return Outcome.retired;
       case 'raised':
-        this.delivery = result.delivery;
+        this.#step.delivery = result.delivery;
         return Outcome.delivered;
       case 'shutdown':
         return this.stopped('shutdown', describeFailure('shutdown', code, this.#control.words));
@@ -105,7 +99,7 @@ export class StepEnd {
       this.undoAll();
       return this.stopped('error', describeFailure('unexplained', code, this.#control.words));
     }
-    this.delivery = delivery;
+    this.#step.delivery = delivery;
     this.afterDelivery = true;
     return Outcome.delivered;
   }
@@ -123,7 +117,7 @@ export class StepEnd {
   }
 
   stopped(reason: StopReason, detail: string): Outcome {
-    this.stop = { reason, detail };
+    this.#step.stop = { reason, detail };
     return Outcome.stopped;
   }
 }

@@ -2,17 +2,15 @@
  * Runs a vCPU one retired instruction at a time. The rules are those of KVM's single step, as this
  * project observed and read them (docs/kvm-stepping.md); each stands where it is applied.
  *
- * A call of `step` ends with one of the outcomes below. What happened is then in the live registers
- * (`words`) against `before`, in `dirty` against `shadow`, and in `accesses`. The caller takes it,
- * brings `before` and the shadow up to date, tells `memory` of the pages that have changed, and calls
- * `accept`.
+ * A call of `step` returns what it was (step.ts). What it changed is in the live registers (`words`)
+ * against `before`, and in `dirty` against the shadow. The caller takes it, brings `before` and the
+ * shadow up to date, tells `memory` of the pages that have changed, and calls `accept`.
  */
 import { wide } from '../base/halves.js';
 import { EXIT } from '../kvm/abi/exit-reason.js';
 import { Flow, RunsOn } from '../x86/instruction-class.js';
 import { AccessServer } from './access-server.js';
 import { addressAfter, linearNext, returnsToItself, stackMovedAs } from './arrival.js';
-import type { Access } from '../machine/access-bus.js';
 import { mendCarryRotation } from './carry-rotation.js';
 import { carryOut, type CarriedOut } from './emulate/carried-out.js';
 import { CodeCache, StepKind, type Code } from './code-cache.js';
@@ -28,9 +26,9 @@ import { isProtected, privilegeOf, RFLAGS, RFLAGS_IF, RIP } from '../machine/reg
 import { describeUserEntry, userEntry } from './user-entry.js';
 import { returnToItself } from './return-to-itself.js';
 import { StepEnd } from './step-end.js';
-import { Outcome, type StepperOptions } from './step-outcome.js';
+import { Outcome, StepRecord, type Step } from './step.js';
+import type { StepperOptions } from './stepper-options.js';
 import { finishStep, isSystemCall, keepTrapFlag } from './trap-flag.js';
-import type { Stop } from '../machine/stop.js';
 import { INTERRUPTED, StuckError, VcpuControl } from './vcpu-control.js';
 
 /** Exits in a row without any progress before a step is called a livelock (rule 4). */
@@ -44,11 +42,8 @@ export class Stepper {
   /** The registers, live, and as they were before the step. */
   readonly words: Int32Array;
   readonly before: Int32Array;
-  /** Bus accesses of the step, in order. */
-  readonly accesses: readonly Access[];
-  /** After `stepped`. */
-  code: Code | undefined;
 
+  readonly #step: StepRecord;
   readonly #codes: CodeCache;
   readonly #server: AccessServer;
   readonly #view: MachineView;
@@ -72,29 +67,14 @@ export class Stepper {
     this.#canStepUser = () => traits.canStepUser();
     this.#codes = new CodeCache(this.memory, options.onNewCode);
     this.#server = new AccessServer(this.control, options.bus);
-    this.#end = new StepEnd(this.control, this.#server, options);
-    this.accesses = this.#server.accesses;
+    this.#step = new StepRecord(this.#server.accesses);
+    this.#end = new StepEnd(this.#step, this.control, this.#server, options);
     this.#view = { words: this.before, memory: this.memory, msr: options.msr };
-  }
-
-  /** After `delivered`, and after `stepped` where the instruction was a software interrupt. */
-  get delivery(): Delivery | undefined {
-    return this.#end.delivery;
-  }
-
-  /** After `stepped`: kvmtrace carried the instruction out in KVM's place. */
-  get assisted(): boolean {
-    return this.#end.assisted;
   }
 
   /** Bytes of guest memory that devices wrote in the step, when the guest told them to. */
   get dmaBytes(): number {
     return this.#server.dmaBytes;
-  }
-
-  /** After `stopped`. */
-  get stop(): Stop | undefined {
-    return this.#end.stop;
   }
 
   /** Takes over the registers from KVM, as the state before the first step. */
@@ -103,21 +83,20 @@ export class Stepper {
   }
 
   /** Retires one instruction, or delivers one exception. */
-  step(): Outcome {
+  step(): Step {
+    this.#carriedOut = 'no';
+    const code = this.#resumed ?? this.#codes.lookup(this.words);
+    this.#resumed = undefined;
+    this.#step.begin(code);
     try {
-      return this.#step();
+      return this.#step.end(this.#run(code));
     } catch (error) {
-      if (error instanceof StuckError) return this.#end.stuck(this.code);
+      if (error instanceof StuckError) return this.#step.end(this.#end.stuck(code));
       throw error;
     }
   }
 
-  #step(): Outcome {
-    this.#end.begin();
-    this.#carriedOut = 'no';
-    const code = this.#resumed ?? this.#codes.lookup(this.words);
-    this.#resumed = undefined;
-    this.code = code;
+  #run(code: Code | undefined): Outcome {
     if (this.#end.afterDelivery) {
       this.#end.afterDelivery = false;
       if (code !== undefined && code.kind !== StepKind.special) return this.#stepGuarded(code);
@@ -133,11 +112,11 @@ export class Stepper {
       const high = this.words[RIP + 1]!;
       const direct = code.kind === StepKind.direct;
       if (direct && low === code.targetLow && high === code.targetHigh) {
-        if (stackMovedAs(code, this.words, this.before)) return Outcome.stepped;
+        if (stackMovedAs(code, this.words, this.before)) return Outcome.retired;
       }
       if (low === code.nextLow && high === code.nextHigh) {
         if ((!direct || code.class.conditional) && stackMovedAs(code, this.words, this.before))
-          return Outcome.stepped;
+          return Outcome.retired;
       }
     }
     this.control.shareSystem(true);
@@ -155,14 +134,15 @@ export class Stepper {
    * Delivers an external interrupt at this boundary. The guest must be `interruptible`: KVM_INTERRUPT
    * checks neither IF nor the interrupt shadow (rule 6).
    */
-  interrupt(vector: number): Outcome {
-    this.code = undefined;
+  interrupt(vector: number): Step {
+    this.#step.begin(undefined);
     this.#carriedOut = 'no';
     this.control.shareSystem(true);
     try {
-      return this.#end.delivered(deliverInterrupt(this.control, this.#server, vector), undefined);
+      const delivery = deliverInterrupt(this.control, this.#server, vector);
+      return this.#step.end(this.#end.delivered(delivery, undefined));
     } catch (error) {
-      if (error instanceof StuckError) return this.#end.stuck(this.code);
+      if (error instanceof StuckError) return this.#step.end(this.#end.stuck(undefined));
       throw error;
     }
   }
@@ -198,7 +178,7 @@ export class Stepper {
     } else if ((fuses && !this.control.stepsByTrapFlag) || this.#expected.task !== undefined) {
       if (returnsToItself(code, this.#expected)) {
         const returned = returnToItself(this.control);
-        return returned === true ? Outcome.stepped : this.#finish(code, returned);
+        return returned === true ? Outcome.retired : this.#finish(code, returned);
       }
       this.control.stepAndBreak([addressAfter(code, this.#expected, this.words)]);
     } else if (code.class.runsOn === RunsOn.farStackPointer && this.control.stepsByTrapFlag) {
@@ -206,7 +186,7 @@ export class Stepper {
     } else if (code.class.runsOn !== RunsOn.never && this.control.stepsByTrapFlag) {
       this.#carriedOut = carryOut(this.control, code);
       if (this.#carriedOut === 'no') return this.#stepGuarded(code);
-      return Outcome.stepped;
+      return Outcome.retired;
     } else {
       if (code.class.usesIdtr) this.control.showIdt();
       if (this.control.stepsByTrapFlag && isSystemCall(flow)) {
@@ -231,7 +211,7 @@ export class Stepper {
   }
 
   #afterStep(code: Code, outcome: Outcome): Outcome {
-    if (outcome !== Outcome.stepped) return outcome;
+    if (outcome !== Outcome.retired) return outcome;
     finishStep(this.control, code, this.#view, this.#expected.task !== undefined);
     mendCarryRotation(this.control, code);
     return outcome;
@@ -246,8 +226,8 @@ export class Stepper {
     const result = stepThroughGate(this.control, gate, code);
     if (result !== true) return this.#afterGuarded(code, result);
     const rip = wide(code.nextLow, code.nextHigh);
-    this.#end.delivery = { kind: 'software', vector, errorCode: undefined, rip, assisted: false };
-    return Outcome.stepped;
+    this.#step.delivery = { kind: 'software', vector, errorCode: undefined, rip, assisted: false };
+    return Outcome.retired;
   }
 
   /**
@@ -290,7 +270,8 @@ export class Stepper {
   }
 
   get #arrived(): boolean {
-    const { words, before, code } = this;
+    const { words, before } = this;
+    const { code } = this.#step;
     if (!this.#expected.matches(words[RIP]!, words[RIP + 1]!)) return false;
     return code === undefined || stackMovedAs(code, words, before);
   }
@@ -319,7 +300,7 @@ export class Stepper {
       case EXIT.KVM_EXIT_DEBUG:
         // VMCALL livelocks in KVM's emulator: it has not retired where rip has not moved (rule 4).
         if (repeating || (control.stayed && this.#expected.any)) return undefined;
-        return this.#arrived ? Outcome.stepped : this.#end.deliver(code);
+        return this.#arrived ? Outcome.retired : this.#end.deliver(code);
       case EXIT.KVM_EXIT_IO:
         if (code?.class.accessesPort !== true) return this.#end.deliver(code);
         return this.#access(code);
@@ -327,7 +308,7 @@ export class Stepper {
         return this.#access(code);
       case EXIT.KVM_EXIT_HLT:
         return code?.class.halts === true && this.#arrived
-          ? Outcome.stepped
+          ? Outcome.retired
           : this.#end.deliver(code);
       case EXIT.KVM_EXIT_SHUTDOWN:
         // Exceptions may have been delivered before the one that could not be. SVM resets the vCPU.
@@ -344,7 +325,7 @@ export class Stepper {
         // MOV to CR8 that lowers it: rip is past it, and no debug exit comes (rule 1).
         control.complete();
         control.keepStepping();
-        return this.#arrived ? Outcome.stepped : undefined;
+        return this.#arrived ? Outcome.retired : undefined;
       default:
         return this.#end.stopped(
           'error',
@@ -363,13 +344,13 @@ export class Stepper {
     // KVM's emulator has completed it without a debug exit, and forgotten TF (seen on SVM).
     if (control.exitIsAccess) control.keepStepping();
     if (control.stayed && code.class.repeats) return undefined;
-    return this.#arrived ? Outcome.stepped : this.#end.deliver(code);
+    return this.#arrived ? Outcome.retired : this.#end.deliver(code);
   }
 
   /** A signal ended KVM_RUN. Usually nothing ran; a fuse instruction may have retired (rule 2). */
   #signalled(code: Code | undefined): Outcome {
-    if (!this.control.stayed) return this.#arrived ? Outcome.stepped : this.#end.deliver(code);
+    if (!this.control.stayed) return this.#arrived ? Outcome.retired : this.#end.deliver(code);
     if (code?.class.repeats === true) this.#resumed = code;
-    return Outcome.again;
+    return Outcome.interrupted;
   }
 }

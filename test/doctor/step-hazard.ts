@@ -10,7 +10,7 @@ import { describePlace, READ_BYTE } from '../../src/doctor/run.js';
 import { kvmStepTraits } from '../../src/doctor/step-traits.js';
 import { KvmVcpu } from '../../src/machine/kvm-vcpu.js';
 import { Shadow } from '../../src/machine/shadow.js';
-import { Outcome } from '../../src/stepper/step-outcome.js';
+import { Outcome, type Step } from '../../src/stepper/step.js';
 import { Stepper } from '../../src/stepper/stepper.js';
 
 const BUS: Bus = {
@@ -69,12 +69,11 @@ function oneStep(
 ): string {
   const injection = attempts.at(-1)?.inject;
   const interrupts = typeof injection === 'object' && 'interrupt' in injection;
-  const begin = (): Outcome =>
-    interrupts ? stepper.interrupt(injection.interrupt) : stepper.step();
-  let outcome = begin();
-  while (outcome === Outcome.again) outcome = begin();
-  if (outcome === Outcome.stopped) return `stop:${stepper.stop!.reason}`;
-  const kind = outcome === Outcome.stepped ? 'step' : 'deliver';
+  const begin = (): Step => (interrupts ? stepper.interrupt(injection.interrupt) : stepper.step());
+  let step = begin();
+  while (step.outcome === Outcome.interrupted) step = begin();
+  if (step.outcome === Outcome.stopped) return `stop:${step.stop.reason}`;
+  const kind = step.outcome === Outcome.retired ? 'step' : 'deliver';
   stepper.before.set(stepper.words);
   for (let i = 0; i < stepper.dirty.count; i++) {
     stepper.control.shadow.adopt(stepper.dirty.slotOf[i]!, stepper.dirty.pageOf[i]!);

@@ -44,7 +44,7 @@ export async function withMachine<T>(
       const msrIndices = machine.kvm.msrIndexList();
       const side = new SideState(machine.vcpu.registers, msrIndices, true);
       const header = traceHeader(loaded, machine, side, options);
-      const recorded = { machine, side, devices, msrIndices, header };
+      const recorded = { machine, side, devices, header };
       return await recordMachine(recorded, { ...options, maxSteps }, (memory) => {
         markLoaded(loaded, memory, machine);
       });

@@ -52,7 +52,7 @@ for (const dirty of ['ring', 'log'] as const) {
           onOutput: () => undefined,
         });
         const header = traceHeader(guest, machine, side, options);
-        const recorded = { machine, side, devices, msrIndices, header };
+        const recorded = { machine, side, devices, header };
         const result = await recordMachine(recorded, options, (memory) => {
           markLoaded(guest, memory, machine);
         });

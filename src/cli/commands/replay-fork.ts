@@ -61,8 +61,8 @@ export async function runFork(
         devices = new Devices(file, { machine, saved: snapshot.blobs.devices, onOutput });
         return devices;
       },
-      handOver: async ({ machine, msrs }, capture) => {
-        const point = { parent: file, state: from, machine, msrs, capture, devices: devices! };
+      handOver: async (session) => {
+        const point = { parent: file, state: from, session, devices: devices! };
         recorded = await recordFork(point, {
           ...limits,
           output,

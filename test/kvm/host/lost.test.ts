@@ -124,7 +124,7 @@ emulatedTest('a machine lost before the first step leaves no trace, and no threa
   const msrIndices = machine.kvm.msrIndexList();
   const side = new SideState(machine.vcpu.registers, msrIndices, true);
   const header = traceHeader(loaded, machine, side, options);
-  const recorded = { machine, side, devices, msrIndices, header };
+  const recorded = { machine, side, devices, header };
   const { message } = await t.throwsAsync(
     recordMachine(recorded, options, () => {
       host[Symbol.dispose]();
