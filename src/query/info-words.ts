@@ -13,7 +13,7 @@ const TOLD = new Set([
   ...['kernel', 'host', 'host_kvm', 'host_detail', 'guest', 'guest_format', 'guest_sha256', 'mode'],
   ...['memory', 'load', 'entry', 'segments', 'tool_version', 'format_version', 'dirty_mode', 'fpu'],
   ...['snapshot_every', 'parent', 'parent_step', 'parent_sets', 'steps_before'],
-  ...['start_at', 'exits_before', 'clock'],
+  ...['start_at', 'exits_before', 'clock', 'ring', 'steps_dropped'],
   ...['derived_version', 'derived_steps', SEAL_KEY, DERIVED_SEAL_KEY],
 ]);
 
@@ -75,6 +75,12 @@ export function infoLines(
       is('start_at') && is('steps_before') && `after ${words('steps_before')} steps`,
       is('exits_before') && `after ${words('exits_before')} accesses to ports and MMIO`,
     ),
+  );
+  add(
+    'kept',
+    is('ring')
+      ? `the last ${words('ring')} steps at least, ${words('steps_dropped')} before them not`
+      : '',
   );
   add('device clock', words('clock') === 'exits' ? 'accesses to ports and MMIO' : '');
   add(

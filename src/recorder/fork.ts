@@ -67,6 +67,8 @@ export class ForkDevices extends PlatformDevices {
     };
     this.attach(guestView(machine));
     this.restore(saved);
+    // Of a ring: the devices' time counts the steps that are not in the trace, too.
+    this.renumber(Number(parent.meta.get('steps_dropped') ?? 0));
   }
 }
 

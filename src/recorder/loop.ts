@@ -31,7 +31,7 @@ export interface RecorderParts {
   readonly stream: StepStream;
   readonly devices: GuestDevices;
   /** Takes a snapshot of the state before step `step`, into the stream. */
-  readonly snapshot: () => void;
+  readonly snapshot: (step: number) => void;
 }
 
 /** When the recording loop ends, and how often it takes snapshots, in steps. */
@@ -134,7 +134,7 @@ export class Recorder {
     stream.stepDone();
     if (this.steps % this.#limits.snapshotEvery !== 0) return;
     stream.hold();
-    snapshot();
+    snapshot(this.steps);
     stream.stepDone();
   }
 

@@ -38,6 +38,8 @@ export interface RecordOptions {
   readonly startAt?: string | undefined;
   /** Where to end. */
   readonly stopAt?: string | undefined;
+  /** Keep only so many of the last steps, or some more; default all. */
+  readonly ring?: number | undefined;
   /** What device time counts; default steps. */
   readonly clock?: DeviceClock | undefined;
   /** Steps between two snapshots; default 1,000,000. */
@@ -63,6 +65,8 @@ export interface RecordResult {
   /** What kind of file the guest is. */
   readonly format: FormatName;
   readonly steps: number;
+  /** Those that are in the trace: of a ring the last ones. */
+  readonly keptSteps: number;
   readonly stopReason: string;
   /** One sentence on why the recording ended. */
   readonly detail: string;

@@ -4,20 +4,22 @@ import type { MemoryDelta } from '../capture/memory-delta.js';
 import { KvmtraceError, machineError } from '../base/errors.js';
 import type { SideState } from '../capture/side-state.js';
 import { Session } from '../capture/session.js';
-import type { Code } from '../stepper/code-cache.js';
 import type { Machine } from '../machine/machine.js';
 import { RIP } from '../machine/register-words.js';
 import { isCrash, type Stop } from '../machine/stop.js';
 import type { FormatName } from '../guest/formats/format-names.js';
 import type { TraceHeader } from '../trace/write/header.js';
-import type { TraceRecording, WriterError } from '../trace/write/recording.js';
-import type { EventStream } from '../trace/write/stream.js';
+import type { WriterError } from '../trace/write/recording.js';
 import { createRecording, fileSize, removeTrace } from './files.js';
 import { DEFAULT_SNAPSHOT_EVERY, type RecordOptions, type RecordResult } from './options.js';
 import type { PlatformDevices } from './platform-devices.js';
 import { Recorder } from './loop.js';
 import type { Trigger } from './trigger.js';
 import { watchFor } from './trigger-watch.js';
+import { NULL_STREAM } from './null-stream.js';
+import { RingRecording, type Recording } from './ring.js';
+import { RingSegments } from './ring-segments.js';
+import { sendInstruction } from './send-instruction.js';
 import { sendSnapshot } from './snapshot.js';
 
 /** A machine that is ready to run, with its devices and what its trace begins with. */
@@ -35,27 +37,47 @@ export type RunOptions = Pick<
 > & {
   /** Where to end before a limit is reached. */
   readonly until?: Trigger | undefined;
+  /** How many steps to keep, the last ones; default all. */
+  readonly ring?: number | undefined;
 };
 
 /** What drives a recording. */
 interface Apparatus {
   readonly session: Session;
-  readonly snapshot: () => void;
+  /** Sends the state before step `step`. */
+  readonly snapshot: (step: number) => void;
 }
 
 /** Sends the state before the first step. */
 function prepare(
-  { machine, side, devices }: RecordedMachine,
-  stream: EventStream,
+  { machine, side, devices, header }: RecordedMachine,
+  recording: Recording,
   markPages: (memory: MemoryDelta) => void,
 ): Apparatus {
+  const { stream } = recording;
+  const ring = recording instanceof RingRecording ? recording : undefined;
   const session = new Session({
     ...{ machine, side, bus: devices },
     onNewCode: (code) => {
-      sendInstruction(stream, code);
+      if (ring === undefined) sendInstruction(stream, code);
+      else ring.define(code);
     },
   });
   const { capture } = session;
+  if (ring !== undefined) {
+    // What follows is compared with this; each segment sends its own.
+    capture.sendInitial(NULL_STREAM);
+    markPages(capture.memory);
+    const fpu = header.meta['fpu'] !== 0;
+    const segments = new RingSegments({ session, devices, fpu }, ring);
+    segments.begin(0);
+    return {
+      session,
+      snapshot: (step) => {
+        segments.begin(step);
+      },
+    };
+  }
   let isFirst = true;
   const snapshot = (): void => {
     sendSnapshot(stream, session, devices.save(), isFirst);
@@ -75,12 +97,15 @@ export async function recordMachine(
   markPages: (memory: MemoryDelta) => void,
 ): Promise<RecordResult> {
   if (options.force) removeTrace(options.output);
-  const recording = await createRecording(recorded.header, options);
+  const recording =
+    options.ring === undefined
+      ? await createRecording(recorded.header, options)
+      : new RingRecording(recorded.header, options.ring);
   const { stream } = recording;
   const { devices } = recorded;
   let apparatus: Apparatus;
   try {
-    apparatus = prepare(recorded, stream, markPages);
+    apparatus = prepare(recorded, recording, markPages);
   } catch (error) {
     // There is nothing to keep.
     await recording.abandon(messageOf(error));
@@ -92,7 +117,10 @@ export async function recordMachine(
     { session, stream, devices, snapshot },
     {
       maxSteps: options.maxSteps ?? Number.MAX_SAFE_INTEGER,
-      snapshotEvery: options.snapshotEvery ?? DEFAULT_SNAPSHOT_EVERY,
+      snapshotEvery:
+        recording instanceof RingRecording
+          ? recording.segmentSteps
+          : (options.snapshotEvery ?? DEFAULT_SNAPSHOT_EVERY),
       stopAt: options.until && { text: options.until.text, watch: watchFor(options.until) },
     },
   );
@@ -115,7 +143,7 @@ export async function recordMachine(
     devices.flushOutput();
     if (!stream.failed && recorder.steps > 0) {
       stream.hold();
-      snapshot();
+      snapshot(recorder.steps);
     }
   } catch (error) {
     devices.flushOutput();
@@ -125,7 +153,8 @@ export async function recordMachine(
   const rip = wide(words[RIP]!, words[RIP + 1]!);
   const failure = await recording.close(rip, closingMeta(stop, devices.exitCode));
   const format = recorded.header.meta['guest_format'] as FormatName;
-  return summarize({ recorder, stop, failure, devices, format, seconds, options });
+  const kept = recording instanceof RingRecording ? recorder.steps - recording.dropped : undefined;
+  return summarize({ kept, recorder, stop, failure, devices, format, seconds, options });
 }
 
 /**
@@ -133,7 +162,7 @@ export async function recordMachine(
  */
 async function closeAfter(
   error: unknown,
-  end: { recording: TraceRecording; session: Session; output: string },
+  end: { recording: Recording; session: Session; output: string },
 ): Promise<unknown> {
   const { recording, session, output } = end;
   const { stream } = recording;
@@ -157,6 +186,7 @@ function messageOf(error: unknown): string {
 }
 
 function summarize(end: {
+  kept: number | undefined;
   recorder: Recorder;
   stop: Stop;
   failure: WriterError | undefined;
@@ -170,6 +200,7 @@ function summarize(end: {
   return {
     format: end.format,
     steps: recorder.steps,
+    keptSteps: end.kept ?? recorder.steps,
     stopReason: stop.reason,
     detail: stop.detail,
     exitCode: end.devices.exitCode,
@@ -196,14 +227,4 @@ function closingMeta(stop: Stop, exitCode: number | undefined): Record<string, s
     stop_detail: stop.detail,
     ...(exitCode === undefined ? {} : { exit_code: exitCode }),
   };
-}
-
-function sendInstruction(stream: EventStream, code: Code): void {
-  stream.instruction(
-    code.id,
-    code.mode,
-    [code.ripLow, code.ripHigh],
-    [code.linearLow, code.linearHigh],
-    code.bytes,
-  );
 }

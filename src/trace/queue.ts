@@ -34,8 +34,18 @@ export function createQueueMemory(): QueueMemory {
   };
 }
 
+/** Takes batches of events, one after another. */
+export interface BatchSink {
+  /** True once nothing that is sent is kept any more. */
+  readonly failed: boolean;
+  /** The batch to fill next: BATCH_WORDS words. */
+  acquire(): Int32Array;
+  /** Hands over the first `length` words of it. */
+  submit(length: number, flags: number): void;
+}
+
 /** The end that fills batches. */
-export class BatchProducer {
+export class BatchProducer implements BatchSink {
   readonly #control: Int32Array;
   readonly #batches: readonly Int32Array[];
 

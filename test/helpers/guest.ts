@@ -31,6 +31,7 @@ export interface GuestRecordOptions extends Partial<
     | 'startAt'
     | 'stopAt'
     | 'clock'
+    | 'ring'
   >
 > {
   /** What the guest reads from COM1. */

@@ -22,6 +22,7 @@ interface RecordArguments extends HostArguments {
   readonly 'max-steps': string | undefined;
   readonly 'start-at': string | undefined;
   readonly 'stop-at': string | undefined;
+  readonly ring: string | undefined;
   readonly clock: 'steps' | 'exits';
   readonly append: string | undefined;
   readonly initrd: string | undefined;
@@ -44,6 +45,7 @@ export const record: Command<RecordArguments> = {
     ['$0 record guest.elf -o t.db', 'Record until the guest stops'],
     ['$0 record hello.efi --efi-root esp/', 'A UEFI program with its volume'],
     ['$0 record guest.elf --start-at main --stop-at sort:3', 'Only a part of it'],
+    ['$0 record guest.elf --ring 2M', 'A flight recorder: the last two million steps'],
     ['$0 record boot.bin --mode real --load 0x7c00 --max-steps 1000', 'A flat binary, for a while'],
   ],
   options: (yargs) => recordOptions(yargs),
@@ -122,6 +124,7 @@ function recordOptions(yargs: Argv) {
     .option('max-steps', text('Stop after so many steps'))
     .option('start-at', text('Run to PLACE without recording, and record from there on'))
     .option('stop-at', text('Stop at PLACE', { alias: 'until' }))
+    .option('ring', text('Keep only the last N steps, or some more'))
     .option('clock', {
       type: 'string',
       choices: ['steps', 'exits'],
@@ -184,6 +187,7 @@ async function parseOptions(args: RecordArguments): Promise<ParsedOptions> {
     maxSteps: optional('max-steps', parseCount),
     startAt: optional('start-at', asIs),
     stopAt: optional('stop-at', asIs),
+    ring: optional('ring', parseCount),
     clock: args.clock,
     append: optional('append', asIs),
     initrd: optional('initrd', asIs),

@@ -42,6 +42,7 @@ export const VALUE_NAMES: Readonly<Record<string, string>> = {
   output: 'FILE',
   pass: 'FILE…',
   'port-input': 'FILE',
+  ring: 'N',
   runs: 'PLACE',
   sarif: 'FILE',
   set: 'PLACE=VALUE',

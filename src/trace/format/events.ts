@@ -70,3 +70,40 @@ export const SNAPSHOT_COLUMNS = [
 ] as const;
 /** The blobs of a snapshot, by column. */
 export type SnapshotBlobs = Record<(typeof SNAPSHOT_COLUMNS)[number], Uint8Array>;
+
+/** Index behind the event that begins at index `at`. */
+export function eventEnd(words: Int32Array, at: number): number {
+  const head = words[at]!;
+  const afterBlob = (index: number): number => index + 1 + ((words[index]! + 3) >> 2);
+  switch (head & 0xff) {
+    case EventKind.step:
+      return at + 2 + 2 * bitCount(head >>> 8);
+    case EventKind.register:
+    case EventKind.page:
+    case EventKind.input:
+      return at + 3;
+    case EventKind.memory:
+      return at + 5;
+    case EventKind.port:
+    case EventKind.mmio:
+    case EventKind.snapshotPage:
+    case EventKind.end:
+      return afterBlob(at + 3);
+    case EventKind.instruction:
+      return afterBlob(at + 6);
+    case EventKind.interruption:
+      return at + 8;
+    case EventKind.assisted:
+      return at + 1;
+    case EventKind.snapshot:
+      return SNAPSHOT_COLUMNS.reduce(afterBlob, at + 1);
+    default:
+      throw new Error(`kvmtrace bug: event kind ${head & 0xff} in the event stream`);
+  }
+}
+
+function bitCount(mask: number): number {
+  let count = 0;
+  for (let rest = mask; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}

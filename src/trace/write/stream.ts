@@ -14,7 +14,7 @@ import {
   SNAPSHOT_COLUMNS,
   type SnapshotBlobs,
 } from '../format/events.js';
-import { BATCH_SPLITS_STEP, BATCH_WORDS, type BatchProducer } from '../queue.js';
+import { BATCH_SPLITS_STEP, BATCH_WORDS, type BatchSink } from '../queue.js';
 
 /** The most words of a step event: kind, instruction, and two per register. */
 const STEP_WORDS = 2 + 2 * 17;
@@ -23,7 +23,7 @@ const MAX_BLOB_BYTES = 64 * 1024;
 
 /** Encodes the events of the recorder into batches for the writer thread. */
 export class EventStream implements EventSink {
-  readonly #producer: BatchProducer;
+  readonly #producer: BatchSink;
   #words: Int32Array;
   #bytes: Uint8Array;
   #at = 0;
@@ -32,7 +32,7 @@ export class EventStream implements EventSink {
   /** Where the step that is under way began; undefined where a part of it has been handed over. */
   #stepAt: number | undefined = 0;
 
-  constructor(producer: BatchProducer) {
+  constructor(producer: BatchSink) {
     this.#producer = producer;
     this.#words = producer.acquire();
     this.#bytes = bytesOf(this.#words);
@@ -196,6 +196,19 @@ export class EventStream implements EventSink {
     this.#at = this.#stepAt;
     this.#insideStep = false;
     return true;
+  }
+
+  /**
+   * Hands over events that another stream encoded: a whole batch.
+   *
+   * @param splitsStep whether it ends within what belongs together
+   */
+  pass(words: Int32Array, splitsStep: boolean): void {
+    this.flush();
+    this.#words.set(words);
+    this.#at = words.length;
+    this.#insideStep = splitsStep;
+    this.flush();
   }
 
   /** Hands over what there is. */
