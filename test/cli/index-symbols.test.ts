@@ -1,7 +1,7 @@
 /** `kvmtrace index --symbols`: names and source lines from another file than the guest. */
 import test, { type ExecutionContext } from 'ava';
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packageRoot } from '../../src/base/package-root.js';
@@ -51,6 +51,21 @@ kvmTest('a stripped guest has the names and lines of the file it was stripped fr
   using moved = Trace.open(path);
   t.is(moved.symbolNamed('main')!.address, main + 0x100000n);
   t.is(moved.sourceAt(main + 0x100000n)?.line, 9);
+});
+
+kvmTest('record takes them, too, and asks for them first', (t) => {
+  const guest = buildGuest('lines.c', { folder: 'gdb', flags: ['-O0', '-g'] });
+  const directory = temporaryDirectory();
+  const stripped = join(directory, 'stripped.elf');
+  execFileSync('strip', ['-o', stripped, guest]);
+  const output = join(directory, 't.db');
+  const wrong = kvmtrace(['record', stripped, '-o', output, '--symbols', '/nowhere']);
+  t.is(wrong.code, 2);
+  t.true(isOneSentence(wrong.stderr.replace(/^kvmtrace: /, '').trim()));
+  t.false(existsSync(output));
+  t.is(kvmtrace(['record', stripped, '-o', output, '--symbols', guest]).code, 0);
+  using trace = Trace.open(output);
+  t.is(trace.sourceAt(trace.symbolNamed('main')!.address)?.line, 9);
 });
 
 test('lists of symbols, as nm, System.map and kallsyms have them', (t) => {

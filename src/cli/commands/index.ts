@@ -1,11 +1,9 @@
-import { existsSync } from 'node:fs';
-import type { IndexNames } from '../../derive/index-trace.js';
-import { checkAddress, parseInteger } from '../../query/places/numbers.js';
 import type { Command } from '../command.js';
 import { formatBytes } from '../../base/number-text.js';
 import { printable } from '../../base/printable.js';
 import { single } from '../arguments/numbers.js';
 import { traceArgument } from '../arguments/options.js';
+import { readSymbols, SYMBOLS_OPTION } from '../arguments/symbols.js';
 
 interface IndexArguments {
   readonly trace: string;
@@ -24,18 +22,12 @@ export const index: Command<IndexArguments> = {
       'The same where the kernel moved itself: its code begins there',
     ],
   ],
-  options: (yargs) =>
-    yargs.positional('trace', traceArgument).option('symbols', {
-      type: 'string',
-      requiresArg: true,
-      describe:
-        'FILE[@ADDRESS]: an ELF, or a list of nm, System.map or kallsyms, to name addresses by',
-    }),
+  options: (yargs) => yargs.positional('trace', traceArgument).option('symbols', SYMBOLS_OPTION),
   async run({ trace, symbols }, { out }) {
     const { indexTrace } = await import('../../derive/index-trace.js');
     const path = single(trace, 'the trace');
     const start = performance.now();
-    const names = symbols === undefined ? undefined : await readNames(single(symbols, '--symbols'));
+    const names = await readSymbols(symbols);
     const { steps, before, after } = indexTrace(path, undefined, names);
     const seconds = (performance.now() - start) / 1000;
     const grown = after > before ? `${formatBytes(after - before)} more` : 'no larger than it was';
@@ -45,11 +37,3 @@ export const index: Command<IndexArguments> = {
     return 0;
   },
 };
-
-/** `FILE` or `FILE@ADDRESS`; a file whose own name ends like that is meant as it is. */
-async function readNames(text: string): Promise<IndexNames> {
-  const { readSymbolsFile } = await import('../../guest/formats/symbols-file.js');
-  const { file, base } = /^(?<file>.+)@(?<base>0x[0-9a-f]+|\d+)$/i.exec(text)?.groups ?? {};
-  if (file === undefined || existsSync(text)) return readSymbolsFile(text);
-  return readSymbolsFile(file, checkAddress(parseInteger(base!)!, `--symbols ${text}`));
-}

@@ -6,6 +6,7 @@ import type { Command } from '../command.js';
 import { recordingSummary } from '../../report/recording-summary.js';
 import { HOST_OPTIONS, openHost, type HostArguments } from '../arguments/host.js';
 import { parseCount, single } from '../arguments/numbers.js';
+import { readSymbols, SYMBOLS_OPTION } from '../arguments/symbols.js';
 import { ProgressLine } from '../terminal/progress.js';
 import { abortOnSignals } from '../terminal/signals.js';
 
@@ -32,6 +33,7 @@ interface RecordArguments extends HostArguments {
   readonly 'port-input': string | undefined;
   readonly force: boolean;
   readonly index: boolean;
+  readonly symbols: string | undefined;
   readonly dirty: 'auto' | 'ring' | 'log';
   readonly 'no-fpu': boolean;
   readonly 'snapshot-every': string | undefined;
@@ -51,6 +53,8 @@ export const record: Command<RecordArguments> = {
   options: (yargs) => recordOptions(yargs),
   async run(args, { out }) {
     const options = await parseOptions(args);
+    // A file that names nothing is told before anything runs.
+    const names = await readSymbols(args.symbols);
     const { recordGuest } = await import('../../recorder/record.js');
     const progress = new ProgressLine(process.stderr);
     const signals = abortOnSignals();
@@ -75,14 +79,15 @@ export const record: Command<RecordArguments> = {
       signals.stop();
     }
     // The services that a UEFI program called are a table of the index.
-    const isIndexed = args.index || result.format === 'efi';
+    const isIndexed = args.index || names !== undefined || result.format === 'efi';
     if (isIndexed && result.stopReason !== 'disk-full') {
       const { indexTrace } = await import('../../derive/index-trace.js');
-      indexTrace(options.output);
+      indexTrace(options.output, undefined, names);
     }
     const { noteLostSymbols } = await import('../terminal/symbols-note.js');
     const { guest, format, mode, load, entry, memory } = options;
-    noteLostSymbols(guest, { format, mode, load, entry, memorySize: memory });
+    if (names === undefined)
+      noteLostSymbols(guest, { format, mode, load, entry, memorySize: memory });
     for (const note of result.notes) process.stderr.write(`${note}\n`);
     process.stderr.write(`${recordingSummary(result, options.output)}\n`);
     if (result.stopReason === 'disk-full') return 3;
@@ -147,6 +152,7 @@ function recordOptions(yargs: Argv) {
       default: false,
       describe: 'Keep calls, accesses and counts in the trace, as kvmtrace index does',
     })
+    .option('symbols', SYMBOLS_OPTION)
     .option('dirty', {
       type: 'string',
       choices: ['auto', 'ring', 'log'],
