@@ -9,6 +9,7 @@ const LOADERS: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['info', async () => (await import('./commands/info.js')).info],
   ['steps', async () => (await import('./commands/steps.js')).steps],
   ['state', async () => (await import('./commands/state.js')).state],
+  ['screen', async () => (await import('./commands/screen.js')).screen],
   ['why', async () => (await import('./commands/why.js')).why],
   ['calls', async () => (await import('./commands/calls.js')).calls],
   ['hot', async () => (await import('./commands/hot.js')).hot],

@@ -15,7 +15,7 @@ import { Output } from './terminal/output.js';
 
 /** Commands whose output can be longer than a screen. */
 const PAGED: ReadonlySet<string> = new Set([
-  ...['info', 'steps', 'state', 'why', 'calls', 'hot', 'query', 'diff', 'compare'],
+  ...['info', 'steps', 'state', 'screen', 'why', 'calls', 'hot', 'query', 'diff', 'compare'],
 ]);
 
 /** How yargs reads words. */

@@ -35,7 +35,7 @@ export function traceHeader(
       mode: image.mode,
       memory: layout.memorySize,
       entry: BigInt.asIntN(64, image.entry),
-      load: image.segments[0]?.gpa ?? 0,
+      load: image.load ?? image.segments[0]?.gpa ?? 0,
       ...linkedSegments(image.segments),
       dirty_mode: machine.dirtyMode,
       fpu: options.fpu ? 1 : 0,

@@ -8,11 +8,9 @@ import { BiosCall, type Piece, type RealModeView } from './call.js';
 import { Disk, diskService } from './disk.js';
 import { keyboardService } from './keyboard.js';
 import { screenService } from './screen.js';
-import { clockService, MEMORY_KIB, systemService } from './system.js';
+import { EQUIPMENT, MEMORY_KIB } from '../boot/bios-data-area.js';
+import { clockService, systemService } from './system.js';
 import { BIOS_PORT, vectorAt, type BiosVector } from './thunk.js';
-
-/** A numeric coprocessor and 80 columns of colour. */
-const EQUIPMENT = 0x0022;
 
 /** What the BIOS finds in the machine. */
 export interface BiosSetup {

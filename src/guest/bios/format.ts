@@ -4,15 +4,13 @@ import { option } from '../../base/option-names.js';
 import { sha256 } from '../../base/sha256.js';
 import { hasAt } from '../formats/bytes.js';
 import type { GuestFormat } from '../formats/format.js';
+import { BDA_GPA, biosDataArea } from '../boot/bios-data-area.js';
 import { DEFAULT_MEMORY_SIZE, memoryLayout } from '../memory-map.js';
 import type { BiosSetup } from './bios.js';
 import { Disk, SECTOR_BYTES } from './disk.js';
-import { MEMORY_KIB } from './system.js';
 import { biosCode, BIOS_SEGMENT, STUBS_OFFSET, vectorTable } from './thunk.js';
 
 const BOOT_ADDRESS = 0x7c00;
-const BDA = 0x400;
-const BDA_BYTES = 0x100;
 /** The stubs end below 1 MiB. */
 const LEAST_MEMORY = 1024 ** 2;
 
@@ -49,7 +47,7 @@ export const bootFormat: GuestFormat = {
         mode: 'real',
         segments: [
           place(0, vectorTable()),
-          place(BDA, biosDataArea(disk)),
+          place(BDA_GPA, biosDataArea(disk.number === 0 ? 0 : 1)),
           place(BOOT_ADDRESS, sector),
           place(BIOS_SEGMENT * 16 + STUBS_OFFSET, code),
         ],
@@ -82,16 +80,4 @@ export function biosSetup(bytes: Uint8Array, memorySize: number): BiosSetup {
 function isOptionRom(bytes: Uint8Array): boolean {
   const units = bytes[2] ?? 0;
   return hasAt(bytes, 0, [0x55, 0xaa]) && units > 0 && units * SECTOR_BYTES <= bytes.length;
-}
-
-/** As much of the BIOS data area as boot sectors look at. */
-function biosDataArea(disk: Disk): Uint8Array {
-  const area = Buffer.alloc(BDA_BYTES);
-  area.writeUInt16LE(0x0022, 0x10);
-  area.writeUInt16LE(MEMORY_KIB, 0x13);
-  area.writeUInt8(3, 0x49);
-  area.writeUInt16LE(80, 0x4a);
-  area.writeUInt8(24, 0x84);
-  area.writeUInt8(disk.number === 0 ? 0 : 1, 0x75);
-  return area;
 }

@@ -1,17 +1,11 @@
 /** INT 10h: text, as a stream. */
+import { decode437 as decode } from '../../base/code-page-437.js';
 import type { Console } from '../console.js';
 import type { BiosCall } from './call.js';
 
 const COLUMNS = 80;
 const TEXT_MODE = 3;
 const MAX_COUNT = 2000;
-/** Code page 437 from 0x80 on. */
-const HIGH =
-  'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0';
-
-const decode = (byte: number): string =>
-  byte < 0x80 ? String.fromCharCode(byte) : HIGH[byte - 0x80]!;
-
 /** Answers INT 10h; false for a function that nobody has. */
 export function screenService(call: BiosCall, console: Console): boolean {
   switch (call.ah) {

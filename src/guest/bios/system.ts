@@ -1,7 +1,7 @@
 /** INT 11h, 12h, 15h and 1Ah: memory, waiting, time. */
 import { EPOCH } from '../../devices/rtc.js';
 import type { Clock } from '../clock.js';
-import { e820, HIGH_MEMORY, LOW_MEMORY_END } from '../boot/e820.js';
+import { e820, HIGH_MEMORY } from '../boot/e820.js';
 import type { MemoryLayout } from '../memory-map.js';
 import type { BiosCall } from './call.js';
 
@@ -15,9 +15,6 @@ const TICKS_PER_SECOND = 1_193_182 / 65_536;
 const MICROSECONDS = 1_000_000;
 /** AH of a function that is not there. */
 const NOT_SUPPORTED = 0x86;
-
-/** What INT 12h answers: KiB of memory below the BIOS's own. */
-export const MEMORY_KIB = LOW_MEMORY_END / KIB;
 
 /** Answers INT 15h; false for a function that nobody has. */
 export function systemService(call: BiosCall, layout: MemoryLayout, clock: Clock): boolean {

@@ -30,6 +30,8 @@ export interface GuestImage {
   readonly mode: GuestMode;
   /** In order of gpa, none overlapping another, each within one range of RAM. */
   readonly segments: readonly GuestSegment[];
+  /** Where the guest itself begins, if that is not its first segment. */
+  readonly load?: number | undefined;
   /** Guest-physical address of the first instruction, which is also its gva: paging is 1:1 or off. */
   readonly entry: bigint;
   /** In order of address; of those at one address the best name is the last. Empty for flat guests. */

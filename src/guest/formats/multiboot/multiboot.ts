@@ -2,6 +2,7 @@
 import { inputError } from '../../../base/errors.js';
 import { option } from '../../../base/option-names.js';
 import { sha256 } from '../../../base/sha256.js';
+import { biosDataAreaBeside } from '../../boot/bios-data-area.js';
 import { Handover, readModule } from '../../boot/handover.js';
 import { DEFAULT_MEMORY_SIZE, memoryLayout, type MemoryLayout } from '../../memory-map.js';
 import { loadElf } from '../elf/elf.js';
@@ -38,7 +39,12 @@ export const multibootFormat: GuestFormat = {
       ...kernel,
       format: 'multiboot',
       mode: 'protected',
-      segments: [...kernel.segments, ...memory.segments].sort((a, b) => a.gpa - b.gpa),
+      load: kernel.segments[0]!.gpa,
+      segments: [
+        ...biosDataAreaBeside(kernel.segments, layout.memorySize),
+        ...kernel.segments,
+        ...memory.segments,
+      ].sort((a, b) => a.gpa - b.gpa),
       registers: { rax: MULTIBOOT_EAX[header.version], rbx: BigInt(info) },
     };
     return { image, layout };
