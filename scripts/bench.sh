@@ -3,6 +3,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 status=0
 node dist/bench/record.js "$@" || status=$?
+node dist/bench/own-cost.js "$@" || status=$?
 node dist/bench/query.js || status=$?
 node dist/bench/replay.js "$@" || status=$?
 node dist/bench/gdb.js || status=$?

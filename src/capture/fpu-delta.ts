@@ -21,13 +21,14 @@ const YMM = 576;
 const SLOT_BYTES = 16;
 
 /** One register of the trace in the XSAVE area. */
-interface Field {
+export interface Field {
   readonly id: number;
   readonly offset: number;
   readonly size: 1 | 2 | 4 | 8;
 }
 
-const FIELDS: readonly Field[] = [
+/** The x87, SSE and AVX registers of a trace, and where an XSAVE area has them. */
+export const XSAVE_FIELDS: readonly Field[] = [
   ...(
     [
       [FCW, 2],
@@ -60,7 +61,7 @@ export class FpuDelta {
   /** Sends what differs from the area of the last call: everything at the first. */
   send(sink: EventSink, xsave: Uint8Array): void {
     const now = new DataView(xsave.buffer, xsave.byteOffset, xsave.byteLength);
-    for (const { id, offset, size } of FIELDS) {
+    for (const { id, offset, size } of XSAVE_FIELDS) {
       const [low, high] = read(now, offset, size);
       if (this.#last !== undefined) {
         const [oldLow, oldHigh] = read(this.#last, offset, size);
