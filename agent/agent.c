@@ -8,6 +8,8 @@
  */
 #include "protocol.h"
 
+#include "../native/burst.c"
+
 /* System call numbers: arch/x86/entry/syscalls/syscall_64.tbl. */
 enum {
   SYS_write = 1,
@@ -175,6 +177,9 @@ static long serve(void) {
     return rewrite_copied(a[0], a[1], (const u64 *)a[2]);
   case OP_TILE:
     return tile(a[0], a[1], a[2], a[3]);
+  case OP_BURST:
+    kvmtrace_burst((struct burst *)a[0]);
+    return 0;
   default:
     return control->op < OP_NOTHING ? call(control->op, a[0], a[1], a[2], a[3], a[4], a[5]) : -ENOSYS;
   }

@@ -14,7 +14,7 @@ typedef unsigned int u32;
 typedef unsigned long u64;
 
 #define MAGIC 0x746e6567612d766bul /* "kv-agent" */
-#define VERSION 2
+#define VERSION 3
 
 /* Where the agent maps the window, and so what KVM there calls its first byte. */
 #define WINDOW_ADDRESS 0x100000000000ul
@@ -66,6 +66,8 @@ enum {
   OP_REWRITE_COPIED = 0x1005,
   /* TILE(address, size, file, tile): maps the first `tile` bytes of a file privately, over and over. */
   OP_TILE = 0x1006,
+  /* BURST(request): the burst loop, with a struct burst (native/burst.h) of addresses of the agent's. */
+  OP_BURST = 0x1007,
 };
 
 /* Ticks of the agent's timer: a KVM_RUN that does not come back ends with EINTR at the next one. */

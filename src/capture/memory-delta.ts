@@ -5,6 +5,7 @@ import type { DirtyPages } from '../machine/dirty-pages.js';
 import type { LinearMemory } from '../machine/linear-memory.js';
 import { WordRegisters } from '../machine/register-words.js';
 import { isUnchanged, type Shadow, type ShadowedSlot } from '../machine/shadow.js';
+import type { StoreLog } from '../stepper/burst/store-log.js';
 import type { Stepper } from '../stepper/stepper.js';
 import type { EventSink } from '../trace/format/event-sink.js';
 import { LinearAddress } from '../x86/linear-address.js';
@@ -54,6 +55,18 @@ export class MemoryDelta {
   sendStep(sink: EventSink, code: Code): void {
     if (this.#sent.length !== 0) this.#sent = [];
     this.#send(sink, code);
+  }
+
+  /** After a burst: what its steps stored has been sent, and is in the shadow. */
+  adoptBurst(stores: StoreLog): void {
+    this.#sent = [];
+    for (let i = 0; i < stores.count; i++) {
+      const slotIndex = stores.slotOf(i);
+      const at = stores.offsetOf(i);
+      this.changed[slotIndex]![Math.floor(at / PAGE_BYTES)] = 1;
+      if (i < stores.last) continue;
+      this.#sent.push({ slot: this.#shadow.slots[slotIndex]!, at, size: stores.sizeOf(i) });
+    }
   }
 
   /**

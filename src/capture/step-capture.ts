@@ -1,6 +1,7 @@
 /** What a step changed, taken from the stepper and sent as events of the trace. */
 import { wide } from '../base/halves.js';
 import { CR2 } from '../machine/register-words.js';
+import type { Bursts } from '../stepper/burst/bursts.js';
 import type { DeliveredStep, RetiredStep } from '../stepper/step.js';
 import type { Stepper } from '../stepper/stepper.js';
 import type { Delivery } from '../stepper/delivered.js';
@@ -49,6 +50,11 @@ export class StepCapture {
     if (delivery !== undefined) this.#sendInterruption(sink, delivery);
     this.#registers.commit();
     stepper.accept();
+  }
+
+  /** After a burst, whose events go where the caller sends them. */
+  burst({ stores }: Bursts): void {
+    this.memory.adoptBurst(stores);
   }
 
   /** Sends an exception or interrupt, whose changes count to the step before, and accepts it. */

@@ -128,6 +128,11 @@ function load(): Binding {
   return { koffi, libc: Object.fromEntries(functions) as Libc };
 }
 
+/** A function of a shared library of ours, which no libc's function has to know of. Throws where it cannot be loaded. */
+export function libraryFunction(path: string, prototype: string): (value?: bigint) => unknown {
+  return binding().koffi.load(path).func(prototype);
+}
+
 function checked(syscall: string, result: number): number {
   if (result < 0) throw new SyscallError(syscall, binding().koffi.errno());
   return result;

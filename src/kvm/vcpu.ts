@@ -33,6 +33,8 @@ interface VcpuOptions {
 export class Vcpu extends VcpuState {
   readonly id: number;
   readonly run: RunPage;
+  /** Of struct kvm_run, in this process. */
+  readonly runAddress: bigint;
   /** Where `Vm.enableDirtyRing` was called before this vCPU was created. */
   readonly dirtyRing: DirtyRing | undefined;
   readonly #mappings: Mapping[] = [];
@@ -46,21 +48,23 @@ export class Vcpu extends VcpuState {
   constructor(options: VcpuOptions) {
     super(options.kvmFd, options.xsaveSizeBytes);
     this.id = options.id;
-    this.run = new RunPage(this.#map(0, options.mmapSizeBytes));
+    const page = this.#map(0, options.mmapSizeBytes);
+    this.run = new RunPage(page.buffer);
+    this.runAddress = page.address;
     const ringBytes = options.dirtyRingEntries * kvmDirtyGfn.sizeBytes;
     this.dirtyRing =
       ringBytes === 0
         ? undefined
-        : new DirtyRing(this.#map(PAGE_OFFSET.KVM_DIRTY_LOG_PAGE_OFFSET, ringBytes));
+        : new DirtyRing(this.#map(PAGE_OFFSET.KVM_DIRTY_LOG_PAGE_OFFSET, ringBytes).buffer);
     this.#enter = options.kvmFd.host.enterer(options.kvmFd.number);
     this.clearBreakpoints();
   }
 
-  #map(pageOffset: number, length: number): ArrayBuffer {
+  #map(pageOffset: number, length: number): Mapping {
     const { host, number } = this.kvmFd;
     const mapping = host.mapVcpu(number, pageOffset * PAGE_BYTES, length);
     this.#mappings.push(mapping);
-    return mapping.buffer;
+    return mapping;
   }
 
   /**

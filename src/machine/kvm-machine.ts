@@ -11,6 +11,7 @@ import { machineError } from '../base/errors.js';
 import { option } from '../base/option-names.js';
 import { LogDirtyPages, RingDirtyPages, type DirtyMode, type DirtyPages } from './dirty-pages.js';
 import type { RamSlot } from './linear-memory.js';
+import { kvmBurstHost } from './kvm-burst-host.js';
 import { KvmVcpu } from './kvm-vcpu.js';
 import type { Machine, StepTraits } from './machine.js';
 import { Shadow } from './shadow.js';
@@ -48,6 +49,8 @@ export interface KvmMachineOptions {
   readonly traits: (kvm: Kvm) => StepTraits;
   /** 'auto' takes the ring where there is one. */
   readonly dirty: DirtyMode | 'auto';
+  /** False: every step is made by itself, as where there is no native loop. */
+  readonly bursts?: boolean | undefined;
 }
 
 /** A VM with one vCPU whose registers KVM shares and whose written pages it reports. */
@@ -85,7 +88,8 @@ export class KvmMachine implements Machine {
       }
       this.slots = options.slots.map((slot) => this.#addSlot(slot));
       const vcpu = this.vm.createVcpu(0);
-      this.vcpu = new KvmVcpu(vcpu);
+      const bursts = options.bursts === false ? undefined : kvmBurstHost(this.vm, vcpu);
+      this.vcpu = new KvmVcpu(vcpu, bursts);
       this.vm.own(this.kvm.host.startTicks());
       this.cpuid = options.cpuid(this.kvm.supportedCpuid());
       setCpuid(vcpu, this.cpuid);

@@ -6,6 +6,7 @@ import { SYNC_X86 } from '../kvm/abi/run.js';
 import { RUN_OFFSET, type RunPage } from '../kvm/run-page.js';
 import type { Vcpu } from '../kvm/vcpu.js';
 import type { Access } from './access-bus.js';
+import type { BurstHost } from './burst-host.js';
 import { MACHINE_WORDS, SREGS } from './register-words.js';
 import type { VcpuHost, VcpuRegisters } from './vcpu-host.js';
 
@@ -33,14 +34,16 @@ export class KvmVcpu implements VcpuHost {
   readonly words: Int32Array;
   readonly registers: VcpuRegisters;
   readonly isEmulated: boolean;
+  readonly bursts: BurstHost | undefined;
   /** The binding's own. */
   readonly raw: Vcpu;
   readonly #run: Int32Array;
   /** Of the last KVM_SET_GUEST_DEBUG. */
   #control = 0;
 
-  constructor(raw: Vcpu) {
+  constructor(raw: Vcpu, bursts?: BurstHost) {
     this.raw = raw;
+    this.bursts = bursts;
     this.registers = raw;
     this.isEmulated = raw.host.kind === 'emulated';
     this.#run = raw.run.words;

@@ -48,6 +48,7 @@ export class Shadow {
         size: slot.size,
         bytes,
         address,
+        readonly: slot.readonly ?? false,
         words: new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4),
         shadowBytes: new Uint8Array(buffer),
         shadowWords: new Int32Array(buffer),

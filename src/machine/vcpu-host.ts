@@ -7,6 +7,7 @@
 import type { VcpuEvents } from '../kvm/abi/events.js';
 import type { DebugRegs, Regs, Sregs, Xcrs } from '../kvm/abi/registers.js';
 import type { Access } from './access-bus.js';
+import type { BurstHost } from './burst-host.js';
 
 /** A model specific register and its value. */
 export interface MsrValue {
@@ -56,6 +57,8 @@ export interface VcpuHost {
    * (docs/kvm-stepping.md).
    */
   readonly isEmulated: boolean;
+  /** Runs many plain steps at once; undefined where each is an entry of its own. */
+  readonly bursts: BurstHost | undefined;
 
   /**
    * Runs the guest until something stops it, and `exitReason` says what: KVM_RUN. Called once a step or

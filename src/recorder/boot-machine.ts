@@ -17,7 +17,7 @@ import type { RecordOptions } from './options.js';
 /** A machine with the guest in its memory and the vCPU in state 0. */
 export function createMachine(
   guest: LoadedGuest,
-  { dirty }: Pick<RecordOptions, 'dirty'>,
+  { dirty, bursts }: Pick<RecordOptions, 'dirty' | 'bursts'>,
   host?: KvmHost,
 ): KvmMachine {
   const { image, layout } = guest;
@@ -27,6 +27,7 @@ export function createMachine(
     cpuid: deterministicCpuid,
     traits: kvmStepTraits,
     dirty,
+    bursts,
   });
   for (const segment of image.segments) machine.load(segment.gpa, segment.data);
   const tables = bootTables(image.mode);

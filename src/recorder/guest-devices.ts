@@ -10,6 +10,11 @@ export interface GuestDevices extends Bus {
   readonly exitCode: number | undefined;
   /** The vector to deliver before step `step`, if the guest is ready for one. */
   interruptFor(stepper: Pick<Stepper, 'interruptible' | 'words'>, step: number): number | undefined;
+  /**
+   * How many steps from `step` on no device has anything to do with, as long as none accesses one and IF
+   * stays as it is.
+   */
+  quietSteps(stepper: Pick<Stepper, 'words'>, step: number): number;
   /** After HLT: lets time pass until a device interrupts; false if none will. */
   wake(stepper: Pick<Stepper, 'words'>, step: number): boolean;
   /** Whether a device could interrupt the guest as it stands. */

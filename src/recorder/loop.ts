@@ -100,6 +100,12 @@ export class Recorder {
         return { reason: 'trigger', detail: `${stopAt.text} was reached` };
       }
       const vector = devices.interruptFor(stepper, this.steps);
+      const burst = vector === undefined ? this.#burst(SLICE_STEPS - i) : 0;
+      if (burst > 0) {
+        if (performance.now() > end) return undefined;
+        i += burst - 1;
+        continue;
+      }
       const step = vector === undefined ? stepper.step() : stepper.interrupt(vector);
       switch (step.outcome) {
         case Outcome.retired: {
@@ -126,16 +132,52 @@ export class Recorder {
   }
 
   #retired(step: RetiredStep): void {
-    const { session, stream, snapshot } = this.#parts;
+    const { session, stream } = this.#parts;
     this.#limits.stopAt?.watch.happened(step, session.stepper);
     session.capture.retired(stream, step, step.code.id);
     this.steps++;
     this.#deliveries = 0;
     stream.stepDone();
+    this.#snapshotWhereDue();
+  }
+
+  #snapshotWhereDue(): void {
+    const { stream, snapshot } = this.#parts;
     if (this.steps % this.#limits.snapshotEvery !== 0) return;
     stream.hold();
     snapshot(this.steps);
     stream.stepDone();
+  }
+
+  /** Makes up to `room` plain steps at once. Returns how many. */
+  #burst(room: number): number {
+    const { session, stream } = this.#parts;
+    const { stepper, capture } = session;
+    const { bursts } = stepper;
+    // A trigger wants to see every step.
+    if (bursts === undefined || this.#limits.stopAt !== undefined) return 0;
+    const count = stepper.burst(this.#quietSteps(room));
+    if (count === 0) return 0;
+    stream.steps(bursts.events);
+    capture.burst(bursts);
+    this.steps += count;
+    // No step of a burst jumps to itself.
+    this.#spinning = 0;
+    this.#deliveries = 0;
+    this.#snapshotWhereDue();
+    return count;
+  }
+
+  /** Steps that nobody has to look at between. */
+  #quietSteps(room: number): number {
+    const { devices, session } = this.#parts;
+    const { maxSteps, snapshotEvery } = this.#limits;
+    return Math.min(
+      room,
+      maxSteps - this.steps,
+      snapshotEvery - (this.steps % snapshotEvery),
+      devices.quietSteps(session.stepper, this.steps),
+    );
   }
 
   /** After HLT: the end, unless a device will interrupt it. */

@@ -6,6 +6,8 @@ const nothing = (): void => undefined;
 export interface StepStream extends EventSink {
   /** The trace cannot be written any more. */
   readonly failed: boolean;
+  /** Events of whole steps, one after another, that are encoded already. */
+  steps(events: Int32Array): void;
   hold(): void;
   stepDone(): void;
   flush(): void;
@@ -14,6 +16,7 @@ export interface StepStream extends EventSink {
 /** Takes the events of steps that nobody wants to know. */
 export const NULL_STREAM: StepStream = {
   failed: false,
+  steps: nothing,
   hold: nothing,
   stepDone: nothing,
   flush: nothing,

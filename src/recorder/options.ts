@@ -32,6 +32,8 @@ export interface RecordOptions {
   /** Replace `output` if it exists. */
   readonly force: boolean;
   readonly dirty: 'auto' | 'ring' | 'log';
+  /** False: every step is made by itself, as where there is no native loop. The trace is the same. */
+  readonly bursts?: boolean | undefined;
   /** Record x87, SSE and AVX registers. */
   readonly fpu: boolean;
   /** Where to begin to record (see `Trigger`): the guest gets there without being recorded. */

@@ -193,6 +193,14 @@ export class PlatformDevices implements GuestDevices {
     return vector;
   }
 
+  quietSteps({ words }: Pick<Stepper, 'words'>, step: number): number {
+    if (this.#pending && (words[RFLAGS]! & RFLAGS_IF) !== 0) return 0;
+    const left = this.#nextEvent - (this.#timeAt(step) + this.#skipped);
+    if (this.#clock === 'steps' || left <= 0) return left;
+    // Time stands still between accesses, but not for ever.
+    return this.#lastAccess + IDLE_STEPS - step;
+  }
+
   wake(stepper: Pick<Stepper, 'words'>, step: number): boolean {
     if ((stepper.words[RFLAGS]! & RFLAGS_IF) === 0) return false;
     const time = this.#timeAt(step);

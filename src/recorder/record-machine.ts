@@ -154,7 +154,7 @@ export async function recordMachine(
   const failure = await recording.close(rip, closingMeta(stop, devices.exitCode));
   const format = recorded.header.meta['guest_format'] as FormatName;
   const kept = recording instanceof RingRecording ? recorder.steps - recording.dropped : undefined;
-  return summarize({ kept, recorder, stop, failure, devices, format, seconds, options });
+  return summarize({ kept, recorder, stop, failure, session, devices, format, seconds, options });
 }
 
 /**
@@ -190,6 +190,7 @@ function summarize(end: {
   recorder: Recorder;
   stop: Stop;
   failure: WriterError | undefined;
+  session: Session;
   devices: PlatformDevices;
   format: FormatName;
   seconds: number;
@@ -205,11 +206,20 @@ function summarize(end: {
     detail: stop.detail,
     exitCode: end.devices.exitCode,
     crashed: isCrash(stop.reason),
-    notes: end.devices.notes,
+    notes: [...end.devices.notes, ...unexplained(end.session)],
     seconds,
     stepsPerSecond: seconds > 0 ? recorder.steps / seconds : 0,
     fileBytes: fileSize(options.output),
   };
+}
+
+/** No row is wrong for it: the steps were made again, one by one. But it is no small thing, either. */
+function unexplained({ stepper }: Session): string[] {
+  const times = stepper.bursts?.unexplained ?? 0;
+  if (times === 0) return [];
+  return [
+    `KVM reported writes that no instruction explains, ${times === 1 ? 'once' : `${times} times`}: the steps around them were made one by one.`,
+  ];
 }
 
 function writerStop(failure: WriterError, output: string): Stop {

@@ -28,6 +28,8 @@ export interface MachineChoice {
   /** Who runs it; default that of `chooseHost`. */
   readonly host?: KvmHost | undefined;
   readonly dirty?: 'auto' | 'ring' | 'log' | undefined;
+  /** False: every step is made by itself, as where there is no native loop. */
+  readonly bursts?: boolean | undefined;
 }
 
 /**
@@ -52,6 +54,7 @@ export function restoreMachine(
     cpuid: () => leaves.map((leaf) => kvmCpuidEntry2.allocate(leaf)),
     traits: kvmStepTraits,
     dirty: choice.dirty ?? 'auto',
+    bursts: choice.bursts,
   });
   try {
     loadMemory(trace, machine, snapshot.step);

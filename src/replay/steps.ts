@@ -4,6 +4,7 @@ import type { Code } from '../stepper/code-cache.js';
 import { Outcome } from '../stepper/step.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 import type { FedStep } from '../trace/read/stream/step-feed.js';
+import { BurstEvents } from './burst-events.js';
 import { CodeNames } from './code-names.js';
 import { stepDifferences, type Difference, type Divergence } from './divergence.js';
 import { endDivergence } from './end-check.js';
@@ -24,6 +25,9 @@ export interface ReplayParts {
   readonly devices: LiveDevices | undefined;
 }
 
+/** Interruptions of so many steps are looked up at a time. */
+const LOOK_STEPS = 1 << 14;
+
 /** Runs steps and compares them. */
 export class ReplaySteps {
   /** Inputs fed beside those of the bus. */
@@ -32,6 +36,10 @@ export class ReplaySteps {
   readonly #names: CodeNames;
   readonly #snapshots: SnapshotCheck;
   readonly #result = new StepResult();
+  #burst: BurstEvents | undefined;
+  /** Steps with interruptions after them, of those up to `#lookedTo`. */
+  #interrupted: number[] = [];
+  #lookedTo = -1;
 
   constructor(parts: ReplayParts, to: number) {
     this.#parts = parts;
@@ -99,6 +107,49 @@ export class ReplaySteps {
     return this.#result.equals(fed) ? undefined : this.#diverged(step, fed, code);
   }
 
+  /**
+   * Runs up to `limit` plain steps from `step` on at once, which `compare` has to be asked about one by one.
+   * Returns how many; 0 where `step` has to run the next.
+   */
+  burst(step: number, limit: number): number {
+    const { stepper, capture } = this.#parts.session;
+    const { bursts } = stepper;
+    // On another host flags that the manual leaves undefined are fed step by step.
+    if (bursts === undefined || !this.#parts.restored.hosts.isSame) return 0;
+    const count = stepper.burst(Math.min(limit, this.#quietSteps(step)));
+    if (count === 0) return 0;
+    this.#burst = new BurstEvents(bursts.events);
+    capture.burst(bursts);
+    return count;
+  }
+
+  /** Compares the next step of the burst, which is step `step`. */
+  compare(step: number, fed: FedStep): Divergence | undefined {
+    const burst = this.#burst!;
+    const code = this.#parts.session.stepper.codeOf(burst.next());
+    const instruction = this.#names.of(code, step, fed.instruction);
+    if (instruction === fed.instruction && !hasRare(fed) && burst.equals(fed)) {
+      return step + 1 === this.#snapshots.next ? this.#snapshots.check() : undefined;
+    }
+    burst.sendTo(this.#result, instruction);
+    return this.#diverged(step, fed, code);
+  }
+
+  /** Steps before the next snapshot, device event or interruption that was recorded. */
+  #quietSteps(step: number): number {
+    const { session, devices, trace } = this.#parts;
+    if (step >= this.#lookedTo) {
+      this.#lookedTo = step + LOOK_STEPS;
+      // The trace names the step before which they came.
+      const rows = trace.events.interruptions(step, this.#lookedTo + 1);
+      this.#interrupted = rows.map((row) => row.step - 1);
+    }
+    while (this.#interrupted.length > 0 && this.#interrupted[0]! < step) this.#interrupted.shift();
+    const quiet = (this.#interrupted[0] ?? this.#lookedTo) - step;
+    const snapshot = this.#snapshots.next < 0 ? Infinity : this.#snapshots.next - step;
+    return Math.min(quiet, snapshot, devices?.quietSteps(session.stepper, step) ?? Infinity);
+  }
+
   /** After the last step of the trace: that the guest ends as it did. */
   checkEnd(): Divergence | undefined {
     const { trace, session } = this.#parts;
@@ -156,6 +207,11 @@ export class ReplaySteps {
 function expectDma(bus: ReplayBus, { inputs, words, memoryAt, memoryCount }: FedStep): void {
   const dma = inputs.find(({ kind }) => kind === 'dma');
   if (dma !== undefined) bus.expectDma(memoryRows(words, memoryAt, memoryCount), Number(dma.value));
+}
+
+/** What no plain step has. */
+function hasRare({ ports, mmio, interruptions, inputs }: FedStep): boolean {
+  return ports.length + mmio.length + interruptions.length + inputs.length > 0;
 }
 
 /** Those that are no part of an instruction. */

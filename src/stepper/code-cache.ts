@@ -50,7 +50,8 @@ export class CodeCache {
   readonly #buckets: (Code | undefined)[] = new Array<Code | undefined>(BUCKETS).fill(undefined);
   readonly #scratch = new Uint8Array(MAX_INSTRUCTION_BYTES);
   readonly #onNew: (code: Code) => void;
-  #count = 0;
+  /** By id. */
+  readonly #codes: Code[] = [];
 
   /** @param onNew told of each distinct instruction, before it runs for the first time */
   constructor(memory: LinearMemory, onNew: (code: Code) => void) {
@@ -86,6 +87,11 @@ export class CodeCache {
     return this.#add(bucket, { ripLow, ripHigh, low, high, mode });
   }
 
+  /** The instruction with an id that there is. */
+  code(id: number): Code {
+    return this.#codes[id]!;
+  }
+
   #sameBytes(code: Code, bytes: Uint8Array, offset: number): boolean {
     const expected = code.bytes;
     const length = expected.length;
@@ -109,7 +115,7 @@ export class CodeCache {
     const length = described.valid ? described.length : Math.max(1, described.length);
     const next = BigInt.asUintN(at.mode === 64 ? 64 : 32, rip + BigInt(length));
     const code: Code = {
-      id: this.#count++,
+      id: this.#codes.length,
       kind: kindOf(described),
       class: described,
       bytes: this.#scratch.slice(0, Math.min(length, count)),
@@ -125,6 +131,7 @@ export class CodeCache {
       chain: this.#buckets[bucket],
     };
     this.#buckets[bucket] = code;
+    this.#codes.push(code);
     this.#onNew(code);
     return code;
   }

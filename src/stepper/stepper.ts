@@ -12,6 +12,7 @@ import { Flow, RunsOn } from '../x86/instruction-class.js';
 import { AccessServer } from './access-server.js';
 import { addressAfter, linearNext, returnsToItself, stackMovedAs } from './arrival.js';
 import { mendCarryRotation } from './carry-rotation.js';
+import { Bursts } from './burst/bursts.js';
 import { carryOut, type CarriedOut } from './emulate/carried-out.js';
 import { CodeCache, StepKind, type Code } from './code-cache.js';
 import type { Delivery } from './delivered.js';
@@ -43,6 +44,9 @@ export class Stepper {
   readonly words: Int32Array;
   readonly before: Int32Array;
 
+  /** Plain steps, many at a time; undefined where they are all made one by one. */
+  readonly bursts: Bursts | undefined;
+
   readonly #step: StepRecord;
   readonly #codes: CodeCache;
   readonly #server: AccessServer;
@@ -69,6 +73,10 @@ export class Stepper {
     this.#server = new AccessServer(this.control, options.bus);
     this.#step = new StepRecord(this.#server.accesses);
     this.#end = new StepEnd(this.#step, this.control, this.#server, options);
+    const { bursts } = vcpu;
+    if (bursts !== undefined) {
+      this.bursts = new Bursts(bursts, this.control, options.restoreSide ?? (() => undefined));
+    }
     this.#view = { words: this.before, memory: this.memory, msr: options.msr };
   }
 
@@ -122,6 +130,29 @@ export class Stepper {
     this.control.shareSystem(true);
     expectRip(code, this.#view, this.#expected);
     return this.#finish(code, result);
+  }
+
+  /**
+   * Retires up to `limit` plain instructions and accepts each; the caller sees to it that no interrupt is due
+   * among them. Returns how many: their events are in `bursts`. 0 says that `step` has to make the next.
+   */
+  burst(limit: number): number {
+    const { bursts } = this;
+    if (bursts === undefined || limit < 1) return 0;
+    if (this.#end.afterDelivery || this.#resumed !== undefined) return 0;
+    if (bursts.asking > 0) {
+      bursts.asking--;
+      return 0;
+    }
+    const code = this.#codes.lookup(this.words);
+    if (code === undefined || !bursts.codes.has(code)) return 0;
+    this.#carriedOut = 'no';
+    return bursts.run(limit);
+  }
+
+  /** The instruction that a burst's events name. */
+  codeOf(id: number): Code {
+    return this.#codes.code(id);
   }
 
   /** Takes the state after the step for the state before the next one. */

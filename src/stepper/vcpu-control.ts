@@ -320,6 +320,14 @@ export class VcpuControl {
     sregs.cr3 = cr3;
   }
 
+  /** Takes over how an entry ended that was not made here. Returns whether it has reset the vCPU. */
+  adoptExit(): boolean {
+    this.exitReason = this.vcpu.exitReason;
+    const isReset = this.stepsByTrapFlag && this.exitReason === EXIT.KVM_EXIT_SHUTDOWN;
+    if (isReset) this.#isReset = true;
+    return isReset;
+  }
+
   /** Puts registers and memory back as they were before the step, with no event pending. */
   undo(): void {
     const { vcpu, dirty } = this;

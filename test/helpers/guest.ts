@@ -25,6 +25,7 @@ export interface GuestRecordOptions extends Partial<
     | 'memory'
     | 'maxSteps'
     | 'dirty'
+    | 'bursts'
     | 'fpu'
     | 'snapshotEvery'
     | 'signal'

@@ -49,6 +49,13 @@ kvmTest('a trace of one dirty mode replays with the other', async (t) => {
   t.is((await replayFile(path, { dirty: 'ring' })).divergence, undefined);
 });
 
+kvmTest('a trace of one loop replays with the other', async (t) => {
+  for (const bursts of [true, false]) {
+    const path = await recordSource(LONG, { bursts });
+    t.is((await replayFile(path, { bursts: !bursts })).divergence, undefined);
+  }
+});
+
 kvmTest('a triple fault at the end happens again', async (t) => {
   const path = await recordSource(TRIPLE_FAULT);
   t.is(ask(path, "SELECT value = 'shutdown' FROM meta WHERE key = 'stop_reason'"), 1);

@@ -1,6 +1,7 @@
 /** Who runs KVM: this machine's kernel, or that of the emulated machine. Nothing above knows which. */
 import type { Request } from '../abi/ioctl.js';
 import type { Mapping } from '../libc.js';
+import type { BurstLoop } from './burst-loop.js';
 
 /** Which kernel runs guests. */
 export type HostKind = 'kvm' | 'emulated';
@@ -58,6 +59,9 @@ export interface KvmHost {
 
   /** Takes the counter of `eventfd` and sets it to 0. */
   readEventfd(fd: number): bigint;
+
+  /** The loop that steps natively where KVM is; undefined where there is none. */
+  burstLoop(): BurstLoop | undefined;
 
   /** What a trace says of its host. */
   describe(): HostDescription;

@@ -21,6 +21,7 @@ import {
   PROT_READ,
   PROT_WRITE,
 } from '../mmap-flags.js';
+import { localBurstLoop, type BurstLoop } from './burst-loop.js';
 import type { HostDescription, KvmHost } from './host.js';
 import { Ticks } from './ticks.js';
 
@@ -81,6 +82,10 @@ export class LocalHost implements KvmHost {
 
   readEventfd(fd: number): bigint {
     return readEventfd(fd);
+  }
+
+  burstLoop(): BurstLoop | undefined {
+    return localBurstLoop();
   }
 
   describe(): HostDescription {

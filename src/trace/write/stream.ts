@@ -65,6 +65,15 @@ export class EventStream implements EventSink {
     this.#at = at;
   }
 
+  /** Events of whole steps, one after another, that are encoded already. */
+  steps(events: Int32Array): void {
+    this.#insideStep = false;
+    if (this.#at + events.length > BATCH_WORDS) this.flush();
+    this.#stepAt = this.#at;
+    this.#words.set(events, this.#at);
+    this.#at += events.length;
+  }
+
   register(id: number, low: number, high: number): void {
     this.#reserve(3);
     const words = this.#words;

@@ -50,6 +50,7 @@ export class ScriptedVcpu implements VcpuHost {
   readonly words: Int32Array;
   readonly registers: ScriptedState;
   readonly isEmulated = false;
+  readonly bursts = undefined;
   readonly wasEmulated = false;
   exitReason: number = EXIT.KVM_EXIT_UNKNOWN;
   hitBreakpoint = false;

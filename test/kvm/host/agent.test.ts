@@ -20,7 +20,9 @@ const read = (name: string) => readFileSync(join(directory, name));
 const hasCompiler = spawnSync('gcc', ['--version']).status === 0;
 
 test('the binary was built from the source that is here', (t) => {
-  const hash = createHash('sha256').update(read('protocol.h')).update(read('agent.c'));
+  const hash = createHash('sha256');
+  const sources = ['protocol.h', 'agent.c', '../native/burst.h', '../native/burst.c'];
+  for (const source of sources) hash.update(read(source));
   t.is(read('agent.source-sha256').toString().trim(), hash.digest('hex'));
 });
 

@@ -4,6 +4,7 @@ import { RUN_OFFSET } from '../../abi/run.js';
 import { assert } from '../../../base/errors.js';
 import { mmap, mmapInto, munmap, SyscallError, type Mapping } from '../../libc.js';
 import { MAP_ANONYMOUS, MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE } from '../../mmap-flags.js';
+import type { BurstLoop } from '../burst-loop.js';
 import type { HostDescription, KvmHost } from '../host.js';
 import { startedMachine } from './boot.js';
 import { withFreeTss } from './free-tss.js';
@@ -12,7 +13,7 @@ import { EmulatedMemory } from './memory.js';
 import { Marshaller, receivePointees, sendPointees, type Arena } from './marshal.js';
 import { findParts } from './parts.js';
 import { hasPendingSignal } from './pending-signal.js';
-import { SYS } from './protocol.js';
+import { OP, SYS } from './protocol.js';
 import { blocking, whileOthersRun } from './waiting.js';
 
 const DEVICE = '/dev/kvm';
@@ -199,6 +200,31 @@ export class EmulatedHost implements KvmHost {
     // EAGAIN: nothing was counted.
     if (result < 0) return 0n;
     return new DataView(this.#arenaBytes.buffer).getBigUint64(0, true);
+  }
+
+  burstLoop(): BurstLoop | undefined {
+    if (process.env['KVMTRACE_LOOP'] !== 'native') return undefined;
+    const memory = this.#memory;
+    return {
+      addressOf: (address) => BigInt(this.#agentAddress(address)),
+      run: (request) => {
+        const burst = (): number => this.#machine.call(OP.burst, Number(request));
+        memory.noteRun();
+        if (memory.isCopied) memory.sharing(burst);
+        else burst();
+      },
+    };
+  }
+
+  /** What the agent calls an address of guest memory, or of the pages of a vCPU. */
+  #agentAddress(address: bigint): number {
+    for (const [{ address: start, buffer }, { agentAddress }] of this.#vcpuPages) {
+      const offset = address - start;
+      if (offset >= 0n && offset < BigInt(buffer.byteLength)) return agentAddress + Number(offset);
+    }
+    const there = this.#memory.agentAddress(address);
+    assert(there !== undefined, 'an address that is not of the emulated machine');
+    return there;
   }
 
   describe(): HostDescription {

@@ -6,7 +6,7 @@
 /** "kv-agent", as two 32-bit words. */
 export const MAGIC = [0x612d766b, 0x746e6567] as const;
 /** Version of the protocol; kvmtrace and the agent must have the same. */
-export const VERSION = 2;
+export const VERSION = 3;
 
 /** Where the agent maps the window. */
 export const WINDOW_ADDRESS = 0x1000_0000_0000;
@@ -32,6 +32,7 @@ export const OP = {
   rewrite: 0x1004,
   rewriteCopied: 0x1005,
   tile: 0x1006,
+  burst: 0x1007,
 } as const;
 
 /** arch/x86/entry/syscalls/syscall_64.tbl. */
