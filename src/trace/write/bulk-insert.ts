@@ -3,14 +3,16 @@ import type { Database, Statement } from 'better-sqlite3';
 /** What a column can be given. */
 export type SqlValue = number | bigint | string | Buffer | null;
 
-/** Rows per statement: binding many rows at once halves the cost of a row against one at a time. */
-const ROWS = 24;
+/** Values per statement: binding many rows at once halves the cost of a row against one at a time. */
+const VALUES = 96;
 
 /** Inserts rows of one table through multi-row statements. Rows are in the file after `flush`. */
 export class BulkInsert {
   readonly #many: Statement;
   readonly #one: Statement;
   readonly #columns: number;
+  /** Values of the rows of a statement. */
+  readonly #fullLength: number;
   readonly #values: SqlValue[] = [];
 
   /** @param conflict what to do about a row whose key is there already; the default is to fail */
@@ -22,9 +24,16 @@ export class BulkInsert {
   ) {
     const row = `(${columns.map(() => '?').join(',')})`;
     const insert = `INSERT ${conflict === undefined ? '' : `OR ${conflict} `}INTO ${table} (${columns.join(',')}) VALUES `;
+    const rows = Math.ceil(VALUES / columns.length);
     this.#columns = columns.length;
+    this.#fullLength = rows * columns.length;
     this.#one = database.prepare(insert + row);
-    this.#many = database.prepare(insert + Array.from({ length: ROWS }, () => row).join(','));
+    this.#many = database.prepare(insert + Array.from({ length: rows }, () => row).join(','));
+  }
+
+  add1(a: SqlValue): void {
+    this.#values.push(a);
+    this.#full();
   }
 
   add2(a: SqlValue, b: SqlValue): void {
@@ -62,7 +71,7 @@ export class BulkInsert {
   }
 
   #full(): void {
-    if (this.#values.length < ROWS * this.#columns) return;
+    if (this.#values.length < this.#fullLength) return;
     this.#many.run(...this.#values);
     this.#values.length = 0;
   }

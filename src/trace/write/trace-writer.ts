@@ -4,7 +4,7 @@
  */
 import { TWO_32 } from '../../base/halves.js';
 import { openDatabase } from '../sqlite.js';
-import type { Database } from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 import { assert } from '../../base/errors.js';
 import { disassemble, type Mode } from '../../x86/iced.js';
 import { APPLICATION_ID, FORMAT_VERSION, schemaSql, DIGEST_STEPS } from '../format/schema.js';
@@ -41,6 +41,10 @@ const PRAGMAS = [
 /** Rare events that two equal executions have in common whatever KVM they ran on. */
 const DIGESTED = new Set<number>([EventKind.port, EventKind.mmio, EventKind.interruption]);
 
+/** A 64-bit integer by its halves; the machine's order is little-endian, as x86's is. */
+const WIDE = new BigInt64Array(1);
+const WIDE_WORDS = new Int32Array(WIDE.buffer);
+
 type Meta = Record<string, string | number | bigint>;
 
 /** Writes one trace, event by event. */
@@ -60,6 +64,7 @@ export class TraceWriter {
   readonly #digest = new Digest();
   /** Of a fork: steps of the chunk of the hashes of its parent in which it begins. */
   readonly #digestPhase: number;
+  readonly #lastStep: Statement<[], number>;
   readonly #snapshots: BulkInsert;
   readonly #snapshotPages: BulkInsert;
   /**
@@ -78,10 +83,12 @@ export class TraceWriter {
     database.exec(schemaSql());
     database.pragma(`application_id = ${APPLICATION_ID}`);
     database.pragma(`user_version = ${FORMAT_VERSION}`);
+    this.#makeIndexes(true);
     const insert = (table: string, columns: string, conflict?: 'REPLACE' | 'IGNORE'): BulkInsert =>
       new BulkInsert(database, table, columns.split(' '), conflict);
     // An exception delivered after a step can change again what the step changed: the later counts.
-    this.#steps = insert('step', 'id instruction');
+    // Without its id, which SQLite makes one more than the last: half the cost of a row with it.
+    this.#steps = insert('step', 'instruction');
     this.#registers = insert('register_write', 'register step value', 'REPLACE');
     this.#memory = insert('memory_write', 'gpa step size value', 'REPLACE');
     this.#pages = insert('unchanged_page', 'step page', 'IGNORE');
@@ -93,6 +100,9 @@ export class TraceWriter {
     this.#inputs = insert('input_value', 'step kind value');
     this.#digests = insert('digest', 'step chunk chain');
     this.#digestPhase = Number(header.meta['steps_before'] ?? 0) % DIGEST_STEPS;
+    this.#lastStep = database
+      .prepare<[], number>('SELECT id FROM step ORDER BY id DESC LIMIT 1')
+      .pluck();
     // The last snapshot can be of a state that has one already.
     this.#snapshots = insert('snapshot', ['step', ...SNAPSHOT_COLUMNS].join(' '), 'REPLACE');
     this.#snapshotPages = insert('snapshot_page', 'step page data', 'REPLACE');
@@ -174,7 +184,8 @@ export class TraceWriter {
     this.#step = step;
     this.#digest.word(this.#words[start]!);
     this.#digest.instruction(this.#words[start + 1]!);
-    this.#steps.add2(step, this.#words[start + 1]!);
+    if (step === 0) this.#addFirstStep(this.#words[start + 1]!);
+    else this.#steps.add1(this.#words[start + 1]!);
     for (let register = 0; register < STEP_REGISTERS; register++) {
       if ((mask & (1 << register)) === 0) continue;
       this.#registerWrite(register, this.#value(at));
@@ -182,6 +193,11 @@ export class TraceWriter {
     }
     this.#digest.words(this.#words, start + 2, at);
     return at;
+  }
+
+  /** Steps are numbered from 0, where SQLite would begin with 1. */
+  #addFirstStep(instruction: number): void {
+    this.#database.prepare('INSERT INTO step (id, instruction) VALUES (0, ?)').run(instruction);
   }
 
   /** After the last event of a step, and of the initial state: a delivery may follow the step. */
@@ -309,6 +325,8 @@ export class TraceWriter {
     ]) {
       table.flush();
     }
+    const last = this.#lastStep.get() ?? -1;
+    assert(last === this.#step, `step ${this.#step} has id ${last}`);
   }
 
   #commit(): void {
@@ -320,9 +338,7 @@ export class TraceWriter {
   #close(meta: Meta): void {
     this.#setMeta({ ...meta, steps: this.#step + 1 });
     this.#database.exec('COMMIT');
-    for (const { name, on } of RECORDING_INDEXES) {
-      this.#database.exec(`CREATE INDEX ${name} ON ${on}`);
-    }
+    this.#makeIndexes(false);
     // Last of all: a reader that sees complete = 1 sees everything else.
     sealFile(this.#database, [SEAL_KEY], () => {
       this.#database.exec(
@@ -331,6 +347,12 @@ export class TraceWriter {
     });
     this.#database.pragma('journal_mode = DELETE');
     this.#database.close();
+  }
+
+  #makeIndexes(growing: boolean): void {
+    for (const { name, on, grows } of RECORDING_INDEXES) {
+      if (grows === growing) this.#database.exec(`CREATE INDEX ${name} ON ${on}`);
+    }
   }
 
   #setMeta(meta: Readonly<Meta>): void {
@@ -403,7 +425,9 @@ export class TraceWriter {
     const high = this.#words[at + 1]!;
     // Doubles are exact to 53 bits; beyond that the value has to be a BigInt.
     if (high < 0x20_0000 && high >= -0x20_0000) return high * TWO_32 + (low >>> 0);
-    return (BigInt(high) << 32n) | BigInt(low >>> 0);
+    WIDE_WORDS[0] = low;
+    WIDE_WORDS[1] = high;
+    return WIDE[0]!;
   }
 
   /** An address or page number below 2^53. */
