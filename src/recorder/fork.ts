@@ -51,6 +51,7 @@ export class ForkDevices extends PlatformDevices {
     const { machine, saved, onOutput } = replayed;
     let live = false;
     super({
+      machine: parent.meta.get('machine') === 'none' ? 'none' : 'pc',
       portInput: parent.snapshots.portInput(),
       clock: parent.meta.get('clock') === 'exits' ? 'exits' : 'steps',
       memorySize: Number(parent.meta.get('memory') ?? 0),
@@ -160,6 +161,7 @@ const KEPT = [
   'guest_format',
   'mode',
   'memory',
+  'machine',
   'entry',
   'load',
   'fpu',

@@ -34,6 +34,7 @@ export function traceHeader(
       guest_format: image.format,
       mode: image.mode,
       memory: layout.memorySize,
+      ...(options.machine === undefined ? {} : { machine: options.machine }),
       entry: BigInt.asIntN(64, image.entry),
       load: image.load ?? image.segments[0]?.gpa ?? 0,
       ...linkedSegments(image.segments),

@@ -1,3 +1,4 @@
+import type { MachineName } from '../devices/boards/pc.js';
 import type { KvmHost } from '../kvm/host/host.js';
 import type { FormatName } from '../guest/formats/format-names.js';
 import type { DeviceClock } from './platform-devices.js';
@@ -16,6 +17,8 @@ export interface RecordOptions {
   readonly entry?: bigint | undefined;
   /** Bytes of RAM. */
   readonly memory?: number | undefined;
+  /** The devices around the processor: those of a PC, which is the default, or none. */
+  readonly machine?: MachineName | undefined;
   readonly maxSteps?: number | undefined;
   /** The guest's command line: a kernel's, or the LoadOptions of a UEFI program. */
   readonly append?: string | undefined;

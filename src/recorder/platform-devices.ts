@@ -5,7 +5,7 @@ import type { RealModeView } from '../guest/bios/call.js';
 import { DEFAULT_STEPS_PER_TICK, TICKS_PER_SECOND } from '../devices/pit/pit8254.js';
 import { e820File } from '../devices/fw-cfg/items.js';
 import type { GuestMemory } from '../devices/guest-memory.js';
-import { Platform, type MachineEnd } from '../devices/boards/pc.js';
+import { Platform, type MachineEnd, type MachineName } from '../devices/boards/pc.js';
 import { RFLAGS, RFLAGS_IF } from '../machine/register-words.js';
 import type { Stepper } from '../stepper/stepper.js';
 import type { Stop } from '../machine/stop.js';
@@ -35,6 +35,8 @@ const MACHINE_ENDS: Readonly<Record<MachineEnd, string>> = {
 
 /** What the recorder's PC is made with. */
 export interface PlatformDevicesOptions {
+  /** Default `pc`. */
+  readonly machine?: MachineName | undefined;
   readonly portInput: Uint8Array;
   readonly memorySize: number;
   /** Of a UEFI program: the firmware that it runs on; `saved` for one whose state `restore` brings. */
@@ -95,6 +97,7 @@ export class PlatformDevices implements GuestDevices {
     this.#platform = new Platform({
       portInput: options.portInput,
       memorySize: options.memorySize,
+      machine: options.machine,
       memory: this.#memory,
       files: [e820File(options.ram ?? [])],
       more: [this.#firmware, this.#bios].flatMap((device) => device ?? []),

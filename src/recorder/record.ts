@@ -40,6 +40,7 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
   const host = typeof options.host === 'function' ? await options.host() : options.host;
   using machine = createMachine(guest, options, host);
   const devices = new PlatformDevices({
+    machine: options.machine,
     portInput: input,
     memorySize: guest.layout.memorySize,
     ram: guest.layout.slots.filter(({ kind }) => kind === 'ram'),

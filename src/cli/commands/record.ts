@@ -1,5 +1,6 @@
 import { basename, extname } from 'node:path';
 import type { Argv } from 'yargs';
+import { inputError } from '../../base/errors.js';
 import { FORMAT_NAMES } from '../../guest/formats/format-names.js';
 import type { RecordOptions, RecordResult } from '../../recorder/record.js';
 import type { Command } from '../command.js';
@@ -20,6 +21,8 @@ interface RecordArguments extends HostArguments {
   readonly load: string | undefined;
   readonly entry: string | undefined;
   readonly memory: string | undefined;
+  readonly machine: 'pc' | 'none';
+  readonly smp: string | undefined;
   readonly 'max-steps': string | undefined;
   readonly 'start-at': string | undefined;
   readonly 'stop-at': string | undefined;
@@ -126,6 +129,13 @@ function recordOptions(yargs: Argv) {
     .option('load', text('Address at which a flat guest is loaded'))
     .option('entry', text('Address of the first instruction'))
     .option('memory', text("The guest's memory: 16M, 2G …"))
+    .option('machine', {
+      type: 'string',
+      choices: ['pc', 'none'],
+      default: 'pc',
+      describe: 'The devices around the processor: those of a PC, or none',
+    } as const)
+    .option('smp', text('How many processors; there is one', { defaultDescription: '1' }))
     .option('max-steps', text('Stop after so many steps'))
     .option('start-at', text('Run to PLACE without recording, and record from there on'))
     .option('stop-at', text('Stop at PLACE', { alias: 'until' }))
@@ -180,6 +190,7 @@ async function parseOptions(args: RecordArguments): Promise<ParsedOptions> {
     if (value === undefined) return undefined;
     return parse(single(value as string | readonly string[], `--${name}`), `--${name}`);
   };
+  checkProcessors(optional('smp', parseCount));
   const guest = single(args.guest, 'the guest');
   const asIs = (text: string): string => text;
   return {
@@ -190,6 +201,7 @@ async function parseOptions(args: RecordArguments): Promise<ParsedOptions> {
     load: optional('load', parseAddress),
     entry: optional('entry', parseAddress),
     memory: optional('memory', parseSize),
+    machine: args.machine,
     maxSteps: optional('max-steps', parseCount),
     startAt: optional('start-at', asIs),
     stopAt: optional('stop-at', asIs),
@@ -206,4 +218,10 @@ async function parseOptions(args: RecordArguments): Promise<ParsedOptions> {
     fpu: !args['no-fpu'],
     snapshotEvery: optional('snapshot-every', parseCount),
   };
+}
+
+/** Steps of several processors have no one order that a replay could follow. */
+function checkProcessors(count = 1): void {
+  if (count === 1) return;
+  throw inputError(`--smp ${count}: kvmtrace records guests with one processor; leave --smp away.`);
 }

@@ -47,6 +47,7 @@ export const VALUE_NAMES: Readonly<Record<string, string>> = {
   sarif: 'FILE',
   set: 'PLACE=VALUE',
   shard: 'I/N',
+  smp: 'N',
   'snapshot-every': 'N',
   'start-at': 'WHEN',
   'stop-at': 'WHEN',

@@ -22,11 +22,16 @@ const IRQ = { timer: 0, keyboard: 1, com1: 4, sci: 9, mouse: 12 } as const;
 
 const NO_MEMORY: GuestMemory = { read: () => undefined, write: () => false };
 
+/** The boards that there are: a PC, and a processor with memory alone. */
+export type MachineName = 'pc' | 'none';
+
 /** Why the guest's machine is no more. */
 export type MachineEnd = 'reset' | 'power-off' | 'panic';
 
 /** What a PC is made with. */
 export interface PlatformOptions {
+  /** Default `pc`. */
+  readonly machine?: MachineName | undefined;
   /** What the guest receives on COM1 (--port-input). */
   readonly portInput?: Uint8Array | undefined;
   /** RAM in bytes, for the CMOS cells that say so. */
@@ -58,6 +63,13 @@ export class Platform {
   readonly #devices: readonly Device[];
 
   constructor(options: PlatformOptions) {
+    const { machine = 'pc', more = [] } = options;
+    this.#devices = [...(machine === 'pc' ? this.#pc(options) : []), ...more];
+    for (const device of this.#devices) this.#bus.connect(device);
+  }
+
+  /** The devices of a PC. */
+  #pc(options: PlatformOptions): Device[] {
     const { memorySize, onOutput, onExit, stepsPerTick = DEFAULT_STEPS_PER_TICK } = options;
     const line = (irq: number) => (high: boolean) => {
       this.#pic.setLine(irq, high);
@@ -71,8 +83,9 @@ export class Platform {
     });
     const functions = [hostBridge(), isaBridge(), powerManagement];
     const pci = new PciHost(functions, end('reset'));
+    this.#bus.decodeBy(pci);
     const items = fwCfgItems(memorySize, options.files ?? []);
-    this.#devices = [
+    return [
       this.#pic,
       new Pit8254({ irq: line(IRQ.timer), stepsPerTick }),
       new Uart16550({ input, output: onOutput, irq: line(IRQ.com1) }),
@@ -88,10 +101,7 @@ export class Platform {
       }),
       new Dma8237(),
       new PvPanic(end('panic')),
-      ...(options.more ?? []),
     ];
-    for (const device of this.#devices) this.#bus.connect(device);
-    this.#bus.decodeBy(pci);
   }
 
   /**

@@ -40,6 +40,8 @@ export function normalize(directory: string, path: string): string {
 /** The volume; paths on it have backslashes and do not tell upper from lower case. */
 export class Volume {
   readonly #options: VolumeOptions;
+  /** Files of the host that were read, as they were then: by their paths there. */
+  readonly #read = new Map<string, Uint8Array>();
   /** By lower-case path. Directories that the guest made are those with `isDirectory`. */
   #written = new Map<
     string,
@@ -72,7 +74,7 @@ export class Volume {
     return {
       name: shown,
       isDirectory: status.isDirectory(),
-      sizeBytes: status.isFile() ? status.size : 0,
+      sizeBytes: status.isFile() ? (this.#read.get(hostPath)?.length ?? status.size) : 0,
     };
   }
 
@@ -97,12 +99,21 @@ export class Volume {
     return sorted.flatMap((name) => this.find(prefix + name) ?? []);
   }
 
-  /** @throws EfiFailure where there is no such file */
+  /**
+   * The contents of a file; they are not to be changed.
+   *
+   * @throws EfiFailure where there is no such file
+   */
   read(path: string): Uint8Array {
     const written = this.#written.get(path.toLowerCase());
     if (written !== undefined) return written.contents ?? fail('EFI_NOT_FOUND');
     const hostPath = this.#hostPath(path) ?? fail('EFI_NOT_FOUND');
-    return readFileSync(hostPath);
+    let contents = this.#read.get(hostPath);
+    if (contents === undefined) {
+      contents = readFileSync(hostPath);
+      this.#read.set(hostPath, contents);
+    }
+    return contents;
   }
 
   write(path: string, contents: Uint8Array): void {

@@ -127,3 +127,29 @@ test('options that a ROM does not take', (t) => {
   t.is(odd.code, 2);
   t.regex(odd.stderr, /has 65535 bytes: a ROM has whole pages of 4096 bytes, at most 16M\./);
 });
+
+kvmTest('without devices every port reads as all ones, and a fork has none either', (t) => {
+  const directory = temporaryDirectory();
+  const [guest, output] = [join(directory, 'guest'), join(directory, 't.db')];
+  // in al, 0x21; mov bl, al; in al, 0x64; hlt
+  writeFileSync(guest, Uint8Array.of(0xe4, 0x21, 0x88, 0xc3, 0xe4, 0x64, 0xf4));
+  const args = ['record', guest, '--mode', 'real', '-o', output, '--force'];
+  const read = (path: string) =>
+    rowsOf(path, 'SELECT rax & 255, rbx & 255 FROM steps ORDER BY id DESC LIMIT 1')[0];
+  t.is(kvmtrace(args).code, 0);
+  t.deepEqual(read(output), [0x10n, 0xffn]);
+  const { code, stderr } = kvmtrace([...args, '--machine', 'none']);
+  t.is(code, 0, stderr);
+  t.deepEqual(read(output), [0xffn, 0xffn]);
+  t.regex(kvmtrace(['replay', output]).stdout, /^identical: /);
+  const fork = join(directory, 'fork.db');
+  const forked = kvmtrace(['replay', output, '--from', '1', '-o', fork]);
+  t.is(forked.code, 0, forked.stderr);
+  t.deepEqual(read(fork), [0xffn, 0xffn]);
+});
+
+test('more than one processor is refused', (t) => {
+  const { code, stderr } = kvmtrace(['record', 'x', '--smp', '2']);
+  t.is(code, 2);
+  t.regex(stderr, /--smp 2: kvmtrace records guests with one processor; leave --smp away\./);
+});

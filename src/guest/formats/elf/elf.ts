@@ -1,7 +1,12 @@
 import { hex } from '../../../base/number-text.js';
 import { inputError } from '../../../base/errors.js';
 import { option } from '../../../base/option-names.js';
-import { DEFAULT_MEMORY_SIZE, memoryLayout, type MemoryLayout } from '../../memory-map.js';
+import {
+  DEFAULT_MEMORY_SIZE,
+  memoryLayout,
+  type MemoryLayout,
+  HIGH_RAM_GPA,
+} from '../../memory-map.js';
 import { readDebugLines } from './debug-lines.js';
 import { isElf, readElfHeader, type ElfHeader } from './header.js';
 import { readSegments, type ElfSegment } from './segments.js';
@@ -88,6 +93,7 @@ export function loadElf(guest: string, bytes: Uint8Array, options: ElfOptions): 
   const bias = header.isRelocatable ? pieBias(guest, header, options) : 0n;
   const linked = readSegments(guest, bytes, header, options.layout, bias);
   const segments = header.isRelocatable ? relocate(guest, bytes, header, linked, bias) : linked;
+  checkMapped(guest, segments);
   const linkedEntry = options.entry ?? header.entry + bias;
   const entry = physicalEntry(linkedEntry, segments);
   if (entry === undefined) {
@@ -107,6 +113,15 @@ export function loadElf(guest: string, bytes: Uint8Array, options: ElfOptions): 
     sourceLines: debug.lines.map((line) => ({ ...line, address: line.address + bias })),
     sha256: sha256(bytes),
   };
+}
+
+/** The boot page tables map the first 4 GiB, and paging off reaches no further. */
+function checkMapped(guest: string, segments: readonly ElfSegment[]): void {
+  const beyond = segments.find(({ gpa, memorySize }) => gpa + memorySize > HIGH_RAM_GPA);
+  if (beyond === undefined) return;
+  throw inputError(
+    `${guest} loads ${beyond.memorySize} bytes at ${hex(beyond.gpa)}, and only the first 4 GiB are mapped when it starts: link it for an address below 3 GiB (ld -Ttext-segment).`,
+  );
 }
 
 /** How far above its link addresses a position-independent executable lies. */
