@@ -97,9 +97,13 @@ export const FOLDERS = {
     imports: ['base', 'trace', 'query', 'diff', 'views'],
     types: ['kvm', 'doctor', 'recorder', 'replay', 'cohort'],
   },
+  web: {
+    is: 'a server of a page on a trace, and what the page asks: `questions`, one file each; the page is web/',
+    imports: ['base', 'trace', 'query', 'diff', 'views', 'report'],
+  },
   export: {
     is: 'a trace in the formats of other tools: a small file each, behind one registry',
-    imports: ['base', 'x86', 'trace', 'derive', 'query'],
+    imports: ['base', 'x86', 'trace', 'derive', 'query', 'web'],
     packages: ['hyparquet-writer'],
   },
   mcp: {
@@ -120,10 +124,6 @@ export const FOLDERS = {
   gdb: {
     is: "gdb's remote protocol over a position in a trace",
     imports: ['base', 'trace', 'query', 'report'],
-  },
-  web: {
-    is: 'a server of a page on a trace, and what the page asks: `questions`, one file each; the page is web/',
-    imports: ['base', 'trace', 'query', 'diff', 'views', 'report'],
   },
   tracee: {
     is: 'the API of linuxboot/voodoo, `trace/kvm`',

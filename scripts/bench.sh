@@ -7,5 +7,6 @@ node dist/bench/own-cost.js "$@" || status=$?
 node dist/bench/query.js || status=$?
 node dist/bench/replay.js "$@" || status=$?
 node dist/bench/gdb.js || status=$?
+node dist/bench/ui.js || status=$?
 node dist/bench/diff.js || status=$?
 exit "$status"

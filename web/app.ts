@@ -110,9 +110,13 @@ export class App {
   change(part: Partial<PlaceInTrace>, replace = false): void {
     this.place = { ...this.place, ...part };
     const fragment = placeFragment(this.place);
-    if (replace) history.replaceState(null, '', fragment);
-    else if (fragment !== location.hash) history.pushState(null, '', fragment);
+    writeUrl(fragment, replace);
     this.#follow();
+  }
+
+  /** The first state that there is. */
+  get first(): number {
+    return this.a.first;
   }
 
   get steps(): number {
@@ -120,7 +124,7 @@ export class App {
   }
 
   go(at: number, replace = false): void {
-    const bounded = Math.max(0, Math.min(this.steps, Math.trunc(at)));
+    const bounded = Math.max(this.first, Math.min(this.steps, Math.trunc(at)));
     this.notice = '';
     this.change(
       this.inStep ? { at: bounded, atB: undefined } : { at: bounded, atB: this.b?.at },
@@ -369,5 +373,16 @@ export class App {
           if (this.deeds === deeds) this.show();
         });
     }
+  }
+}
+
+function writeUrl(fragment: string, replace: boolean): void {
+  if (fragment === location.hash) return;
+  try {
+    if (replace) history.replaceState(null, '', fragment);
+    else history.pushState(null, '', fragment);
+  } catch {
+    // A file that is opened from disk may be refused a history of its own.
+    location.hash = fragment;
   }
 }

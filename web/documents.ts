@@ -10,6 +10,9 @@ export interface TraceAbout {
   readonly path: string;
   readonly name: string;
   readonly guest: string | null;
+  /** The first state that is shown, where it is not 0: of an exported file. */
+  readonly first?: number;
+  /** The last state. */
   readonly steps: number;
   readonly complete: boolean;
   readonly stopped_by: string | null;

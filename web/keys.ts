@@ -41,7 +41,7 @@ export const KEYS: readonly Key[] = [
     app.step(2 - listing.rows);
   }),
   key('Move', 'Home', 'the first state', ({ app }) => {
-    app.go(0);
+    app.go(app.first);
   }),
   key('Move', 'End', 'the last state', ({ app }) => {
     app.go(app.steps);

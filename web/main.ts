@@ -2,6 +2,7 @@
 import { html, nothing, render, type TemplateResult } from 'lit-html';
 import { App } from './app.js';
 import { ServerSource, type Source } from './ask.js';
+import { embeddedWindow, WindowSource } from './window-source.js';
 import { DiffView } from './diff/view.js';
 import { pressKey, type Keyboard } from './keys.js';
 import { Listing } from './panels/listing.js';
@@ -33,8 +34,12 @@ async function start(source: Source): Promise<void> {
   const listing = diff?.listingA ?? new Listing();
   const memory = new MemoryPanel();
   const app = new App(source, about, theme, () => {
+    const begun = performance.now();
     render(diff?.view(app) ?? traceView(app, listing, memory, timeline), root);
     timeline?.draw();
+    // How long it took, for bench/ui.ts.
+    const detail = performance.now() - begun;
+    document.dispatchEvent(new CustomEvent('kvmtrace-frame', { detail }));
   });
   const timeline = source.can('calls') && diff === undefined ? new Timeline(app) : undefined;
   addEventListener('popstate', () => {
@@ -96,4 +101,5 @@ function traceView(
     ${helpDialog(app)}`;
 }
 
-void start(new ServerSource());
+const embedded = await embeddedWindow();
+void start(embedded === undefined ? new ServerSource() : new WindowSource(embedded));

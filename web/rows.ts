@@ -1,6 +1,6 @@
 /** Rows of the listing, loaded by blocks as they come into view. */
 import type { Side, Source } from './ask.js';
-import type { Row } from './documents.js';
+import type { Row, Steps } from './documents.js';
 
 const BLOCK = 100;
 /** Some screens' worth of blocks: the ones that were used least recently are forgotten. */
@@ -11,7 +11,7 @@ export class Rows {
   readonly #side: Side;
   readonly #told: () => void;
   /** In order of use; undefined while it is loaded. */
-  readonly #blocks = new Map<number, readonly Row[] | undefined>();
+  readonly #blocks = new Map<number, Steps | undefined>();
 
   /** @param told called when rows have come */
   constructor(source: Source, side: Side, told: () => void) {
@@ -27,7 +27,7 @@ export class Rows {
     const block = this.#blocks.get(number);
     this.#blocks.delete(number);
     this.#blocks.set(number, block);
-    return block?.[step - number * BLOCK];
+    return block?.rows[step - block.from];
   }
 
   #load(number: number): void {
@@ -38,8 +38,8 @@ export class Rows {
     }
     this.#source
       .ask(this.#side, 'steps', { from: number * BLOCK, count: BLOCK })
-      .then(({ rows }) => {
-        if (this.#blocks.has(number)) this.#blocks.set(number, rows);
+      .then((steps) => {
+        if (this.#blocks.has(number)) this.#blocks.set(number, steps);
         this.#told();
       })
       .catch(() => {

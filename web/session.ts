@@ -42,9 +42,14 @@ export class Session {
     return this.#at;
   }
 
+  /** The first state that there is. */
+  get first(): number {
+    return this.about.first ?? 0;
+  }
+
   /** Goes to a state, or the nearest that there is. */
   go(at: number): void {
-    this.#at = Math.max(0, Math.min(this.about.steps, Math.trunc(at)));
+    this.#at = Math.max(this.first, Math.min(this.about.steps, Math.trunc(at)));
     this.state.ask({ at: this.#at });
   }
 

@@ -80,6 +80,12 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = [
     'steps by instruction and call, for KCachegrind',
     async () => (await import('./callgrind.js')).callgrind,
   ),
+  file(
+    'html',
+    'html',
+    'a window of steps as a page of one file, for bug reports and CI',
+    async () => (await import('./html.js')).html,
+  ),
   directory(
     'parquet',
     'a Parquet file for each table, for DuckDB and data frames',

@@ -33,6 +33,13 @@ const paths = workerData as LaneThreadData;
 let traces: Traces | undefined;
 let working = false;
 
+// Before the first question, which then need not wait for it; what is wrong is told by its answer.
+try {
+  open();
+} catch {
+  traces = undefined;
+}
+
 function open(): Traces {
   traces ??= {
     a: Trace.open(paths.a),

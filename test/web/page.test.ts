@@ -55,7 +55,7 @@ browserTest(
 browserTest('a register that is clicked is followed by keys from write to write', async (t) => {
   using trace = Trace.open(HELLO);
   await withPage({ trace: HELLO, at: 'at=900' }, async ({ page }) => {
-    await page.locator('.register', { hasText: /^\s*rax/ }).click();
+    await page.locator('[data-register="rax"]').click();
     await page.keyboard.press('w');
     const next = trace.registerChanges('rax').next(901)!;
     await waitForPosition(page, next);

@@ -44,8 +44,9 @@ export class Listing {
   scroll(rows: number): void {
     const { session } = this.#last ?? {};
     if (session === undefined) return;
-    const most = Math.max(0, session.about.steps + 1 - this.#rows);
-    this.#top = Math.max(0, Math.min(most, Math.round(this.#top + rows)));
+    const { first } = session;
+    const most = Math.max(first, session.about.steps + 1 - this.#rows);
+    this.#top = Math.max(first, Math.min(most, Math.round(this.#top + rows)));
     this.#last?.show();
   }
 
@@ -53,7 +54,7 @@ export class Listing {
     this.#last = options;
     const { session, label } = options;
     const { at } = session;
-    if (at !== this.#shownAt) this.#follow(at, session.about.steps);
+    if (at !== this.#shownAt) this.#follow(at, session.first, session.about.steps);
     const end = Math.min(session.about.steps + 1, this.#top + this.#rows + 1);
     const steps = Array.from({ length: end - this.#top }, (_, i) => this.#top + i);
     return html`<div class="listing">
@@ -63,7 +64,7 @@ export class Listing {
         id=${`listing-${session.side}`}
         tabindex="0"
         aria-label=${label}
-        aria-rowcount=${session.about.steps + 1}
+        aria-rowcount=${session.about.steps + 1 - session.first}
         aria-activedescendant=${at >= this.#top && at < end ? `row-${session.side}-${String(at)}` : nothing}
         @wheel=${{
           handleEvent: (event: WheelEvent) => {
@@ -80,24 +81,24 @@ export class Listing {
       ${this.#scrollbar.view({
         label: `${label}: position`,
         controls: `listing-${session.side}`,
-        top: this.#top,
+        top: this.#top - session.first,
         shown: this.#rows,
-        total: session.about.steps + 1,
+        total: session.about.steps + 1 - session.first,
         scrollTo: (top) => {
-          this.scroll(top - this.#top);
+          this.scroll(top + session.first - this.#top);
         },
       })}
     </div>`;
   }
 
   /** Brings a position into view: into the middle where it was far away. */
-  #follow(at: number, last: number): void {
+  #follow(at: number, first: number, last: number): void {
     const bottom = this.#top + this.#rows - 1;
-    const most = Math.max(0, last + 1 - this.#rows);
+    const most = Math.max(first, last + 1 - this.#rows);
     if (at < this.#top - this.#rows || at > bottom + this.#rows) this.#top = at - (this.#rows >> 1);
     else if (at < this.#top + MARGIN) this.#top = at - MARGIN;
     else if (at > bottom - MARGIN) this.#top = at - this.#rows + 1 + MARGIN;
-    this.#top = Math.max(0, Math.min(most, this.#top));
+    this.#top = Math.max(first, Math.min(most, this.#top));
     this.#shownAt = at;
   }
 
@@ -115,7 +116,7 @@ export class Listing {
     const { session, marks, noted, go, toggleMark } = options;
     const isEnd = step >= session.about.steps;
     const row = isEnd ? undefined : session.rows.at(step);
-    const before = step === 0 ? undefined : session.rows.at(step - 1);
+    const before = step === session.first ? undefined : session.rows.at(step - 1);
     const isHere = step === session.at;
     const isMarked = marks.includes(step);
     const note = noted?.get(step);
@@ -123,7 +124,7 @@ export class Listing {
       class=${`row${isHere ? ' here' : ''}${note === undefined ? '' : ` ${note}`}`}
       role="row"
       id=${`row-${session.side}-${String(step)}`}
-      aria-rowindex=${step + 1}
+      aria-rowindex=${step + 1 - session.first}
       aria-selected=${isHere ? 'true' : 'false'}
       @click=${() => {
         go(step);
@@ -142,7 +143,9 @@ export class Listing {
       <span class="step" role="gridcell">${counted(step)}</span>
       ${
         isEnd
-          ? html`<span class="end" role="gridcell">end of the recording</span>`
+          ? html`<span class="end" role="gridcell"
+              >${session.about.first === undefined ? 'end of the recording' : 'end of this file'}</span
+            >`
           : row === undefined
             ? html`<span class="loading" role="gridcell">…</span>`
             : cells(row, before)

@@ -52,6 +52,7 @@ function registerGrid(app: App, state: StateDocument): TemplateResult {
     const old = state.before?.registers.find((each) => each.name === name)?.before;
     return html`<button
       class=${`register${changed.has(name) ? ' changed' : ''}${isSelected ? ' selected' : ''}`}
+      data-register=${name}
       aria-pressed=${isSelected ? 'true' : 'false'}
       title=${[
         `${name} = ${wide(found.value).toString()}`,
@@ -72,7 +73,7 @@ function registerGrid(app: App, state: StateDocument): TemplateResult {
     </button>`;
   };
   return html`<div class="register-grid" role="group" aria-label="General registers">
-      <div class="register rip" title=${state.symbol ?? ''}>
+      <div class="register rip" data-register="rip" title=${state.symbol ?? ''}>
         <span class="name">rip</span
         ><span class="value">${state.rip === null ? '?' : digits(fullHex(state.rip, 64))}</span>
       </div>

@@ -36,12 +36,10 @@ export class Timeline {
   #at = -1;
   #tip: HTMLElement | undefined;
   #again: ReturnType<typeof setTimeout> | undefined;
-  /** How long the last frames took to draw, in milliseconds: for the benchmark. */
-  readonly frames: number[] = [];
 
   constructor(app: App) {
     this.#app = app;
-    this.window = new ViewWindow(app.steps);
+    this.window = new ViewWindow(app.first, app.steps);
     const told = (): void => {
       this.#hear();
       app.show();
@@ -57,7 +55,7 @@ export class Timeline {
         role="slider"
         tabindex="0"
         aria-label="Timeline: position in the trace"
-        aria-valuemin="0"
+        aria-valuemin=${this.#app.first}
         aria-valuemax=${this.#app.steps}
         aria-valuenow=${at}
         aria-valuetext=${`step ${String(at)} of ${String(this.#app.steps)}`}
@@ -109,7 +107,6 @@ export class Timeline {
       this.#palette = readPalette();
       this.#paletteTheme = this.#app.theme;
     }
-    const start = performance.now();
     const scale = devicePixelRatio;
     const [width, height] = [Math.round(this.#width * scale), Math.round(this.#height * scale)];
     if (canvas.width !== width || canvas.height !== height) {
@@ -120,8 +117,6 @@ export class Timeline {
     const picture = this.#picture();
     paint(context, picture, this.#palette);
     this.#showTip(picture);
-    this.frames.push(performance.now() - start);
-    if (this.frames.length > 1000) this.frames.shift();
     canvas.dataset['drawn'] =
       picture.calls === undefined ? 'empty' : picture.calls.whole ? 'whole' : 'coarse';
   }
@@ -137,7 +132,7 @@ export class Timeline {
   }
 
   showAll(): void {
-    this.window.set(0, this.#app.steps);
+    this.window.set(this.#app.first, this.#app.steps);
     this.#app.show();
   }
 
@@ -173,10 +168,13 @@ export class Timeline {
     const margin = (to - from) * MARGIN;
     // Whole pixels of a grid: so small moves ask nothing new.
     const grid = Math.max(1, 2 ** Math.floor(Math.log2(Math.max(1, margin / 2))));
-    const start = Math.max(0, Math.floor((from - margin) / grid) * grid);
-    const end = Math.min(Math.max(1, this.#app.steps), Math.ceil((to + margin) / grid) * grid);
+    const start = Math.max(this.#app.first, Math.floor((from - margin) / grid) * grid);
+    const end = Math.min(
+      Math.max(this.#app.first + 1, this.#app.steps),
+      Math.ceil((to + margin) / grid) * grid,
+    );
     const pixels = Math.min(16_384, Math.ceil((room * (end - start)) / (to - from)));
-    if (this.#app.steps === 0) return;
+    if (this.#app.steps === this.#app.first) return;
     this.#calls.ask({ from: start, to: end, pixels });
     this.#lanes.ask({ from: start, to: end, pixels });
   }

@@ -1,13 +1,16 @@
 /** The steps that the timeline shows: pans and zooms, from all steps to one. */
 export class ViewWindow {
+  readonly #first: number;
   readonly #total: number;
-  #from = 0;
+  #from: number;
   #to: number;
 
-  /** @param total steps of the trace */
-  constructor(total: number) {
-    this.#total = Math.max(1, total);
-    this.#to = this.#total;
+  /** Shows all from state `first` to state `last`. */
+  constructor(first: number, last: number) {
+    this.#first = first;
+    this.#total = Math.max(1, last - first);
+    this.#from = first;
+    this.#to = first + this.#total;
   }
 
   get from(): number {
@@ -18,15 +21,14 @@ export class ViewWindow {
     return this.#to;
   }
 
-  get isWhole(): boolean {
-    return this.#to - this.#from >= this.#total;
-  }
-
   /** The window becomes these steps, or as many of them as there are; one at least. */
   set(from: number, to: number): void {
     const width = Math.min(this.#total, Math.max(1, to - from));
     const middle = (from + to) / 2;
-    this.#from = Math.max(0, Math.min(this.#total - width, middle - width / 2));
+    this.#from = Math.max(
+      this.#first,
+      Math.min(this.#first + this.#total - width, middle - width / 2),
+    );
     this.#to = this.#from + width;
   }
 

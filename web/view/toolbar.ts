@@ -15,7 +15,7 @@ export function toolbar(app: App): TemplateResult {
           '«',
           'First state (Home)',
           () => {
-            app.go(0);
+            app.go(app.first);
           },
         ],
         [

@@ -161,5 +161,5 @@ function resultText(
 }
 
 function needsCalls(format: string): boolean {
-  return ['chrome', 'perfetto', 'folded', 'speedscope', 'callgrind'].includes(format);
+  return ['chrome', 'perfetto', 'folded', 'speedscope', 'callgrind', 'html'].includes(format);
 }

@@ -26,20 +26,20 @@ export const steps: Question = {
 /** Up to `count` rows from a step on; none from the end on. */
 export function rowsOf(trace: Trace, from: number, count: number): Jsonable[] {
   if (from >= trace.stepCount || count === 0) return [];
-  return Array.from(trace.steps(from, count), rowOf);
+  return Array.from(trace.steps(from, count), (record) => rowOf(record));
 }
 
-/** One step as a row. */
-export function rowOf(record: StepRecord): Jsonable {
+/** One step as a row, with so many bytes of each change. */
+export function rowOf(record: StepRecord, mostBytes = MOST_BYTES): Jsonable {
   const { memory, ports } = record;
   const document = stepJson({
     ...record,
     memory: memory.map(({ gpa, before, after }) => ({
       gpa,
-      before: before.subarray(0, MOST_BYTES),
-      after: after.subarray(0, MOST_BYTES),
+      before: before.subarray(0, mostBytes),
+      after: after.subarray(0, mostBytes),
     })),
-    ports: ports.map((port) => ({ ...port, data: port.data.subarray(0, MOST_BYTES) })),
+    ports: ports.map((port) => ({ ...port, data: port.data.subarray(0, mostBytes) })),
   }) as { readonly [key: string]: Jsonable };
   return {
     ...document,
