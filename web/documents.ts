@@ -141,10 +141,9 @@ export interface ScreenDocument {
   readonly at: number;
   readonly screen: {
     readonly columns: number;
-    readonly rows: number;
-    /** Hexadecimal. */
-    readonly characters: string;
-    readonly attributes: string;
+    /** A line a row, without blanks at its end. */
+    readonly lines: readonly string[];
+    readonly attributes: readonly (readonly number[])[];
   } | null;
 }
 

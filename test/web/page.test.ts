@@ -181,10 +181,12 @@ async function openTab(page: Page, tab: string): Promise<void> {
 browserKvmTest(
   'two traces are compared: the cause, the next difference, both sides in step',
   async (t) => {
-    const other = temporaryPath('other.db');
-    const args = ['replay', HELLO, '--from', '700', '--set', 'rdi=7', '-o', other];
+    const [trace, other] = [temporaryPath('hello.db'), temporaryPath('other.db')];
+    const guest = fileURLToPath(new URL('guests/hello/hello.elf', packageRoot));
+    t.is(kvmtrace(['record', guest, '-o', trace]).code, 0);
+    const args = ['replay', trace, '--from', '700', '--set', 'rdi=7', '-o', other];
     t.is(kvmtrace(args).code, 0);
-    await withPage({ trace: HELLO, other }, async ({ page, complaints }) => {
+    await withPage({ trace, other }, async ({ page, complaints }) => {
       await page.waitForSelector('.verdict b.different');
       const points = page.locator('.point');
       t.regex((await points.first().textContent())!, /^\s*cause.*rdi=7/s);
@@ -212,6 +214,26 @@ browserKvmTest(
     });
   },
 );
+
+browserTest('the text screen is that of the state', async (t) => {
+  const trace = writeFixtureTrace({
+    slots: [{ gpa: 0, size: 0x100000 }],
+    steps: [
+      { rip: 0x1000, memory: [{ gpa: 0xb8000, size: 4, value: 0x1f691f48 }] },
+      { rip: 0x1001 },
+    ],
+  });
+  await withPage({ trace, at: 'at=1&tab=screen' }, async ({ page }) => {
+    await page.waitForSelector('.screen');
+    t.is((await page.locator('.screen div').first().textContent())!.trim(), 'Hi');
+    const style = await page.evaluate(
+      `getComputedStyle(document.querySelector('.screen span')).backgroundColor`,
+    );
+    t.is(style, 'rgb(0, 0, 170)');
+    await page.keyboard.press('ArrowLeft');
+    await page.getByText('Nothing has been written to the text screen').waitFor();
+  });
+});
 
 const MARKUP = '<img src=x onerror="window.injected=1"><script>window.injected=1</script>';
 const HUGE = 'x'.repeat(200_000);

@@ -1,23 +1,26 @@
-/** The text screen of a VGA card: what a firmware, boot loader or kernel has written to 0xb8000. */
+/** The text screen of a PC, as `kvmtrace screen` shows it. */
+import { KvmtraceError } from '../../base/errors.js';
+import { screenOf, type Screen } from '../../views/screen.js';
+import type { State } from '../../query/state.js';
 import type { Question } from '../question.js';
 
-/** Of text modes with colours (IBM's VGA, modes 2 and 3): character and attribute, 80 by 25. */
-const SCREEN = 0xb8000;
-const COLUMNS = 80;
-const ROWS = 25;
-const BYTES = 2 * COLUMNS * ROWS;
-
-/** Characters and attributes of a state; null where the guest has no memory there. */
+/** Lines and attributes of a state; null where nothing is on the screen, or there is none. */
 export const screen: Question = {
   lane: 'now',
   answer(args, trace) {
     const at = args.integer('at', 0, trace.stepCount);
-    const { bytes } = trace.state(at).readPhysical(SCREEN, BYTES);
-    if (bytes.length < BYTES || !bytes.some((byte) => byte !== 0)) return { at, screen: null };
-    const part = (offset: number): Uint8Array => bytes.filter((_, i) => i % 2 === offset);
-    return {
-      at,
-      screen: { columns: COLUMNS, rows: ROWS, characters: part(0), attributes: part(1) },
-    };
+    const found = screenIn(trace.state(at));
+    const isEmpty = found?.lines.every((line) => line === '') ?? true;
+    return { at, screen: isEmpty || found === undefined ? null : { ...found } };
   },
 };
+
+/** Undefined where the guest has no memory for one. */
+function screenIn(state: State): Screen | undefined {
+  try {
+    return screenOf(state);
+  } catch (error) {
+    if (error instanceof KvmtraceError) return undefined;
+    throw error;
+  }
+}
