@@ -23,10 +23,12 @@ import {
 } from '../machine/register-words.js';
 import { cleanTaskLeft, describeTaskFault, taskGates, type TaskGate } from './task-gates.js';
 import { makeTasksWritable } from './task-pages.js';
+import { mendWriteFault } from './write-fault.js';
 import { Decoys, enterHandler, type WatchedTasks } from './trampolines.js';
 import { INTERRUPTED, type VcpuControl } from './vcpu-control.js';
 
 const INVALID_OPCODE = 6;
+const PAGE_FAULT = 14;
 
 /** Every exception an instruction can raise, likely ones first: #PF, #GP, #UD, #DE … */
 const VECTORS = [14, 13, INVALID_OPCODE, 0, 12, 11, 7, 10, 8, 16, 19, 17, 5, 4, 1, 3, 18, 20, 21];
@@ -54,13 +56,17 @@ export function deliverException(
     control.undo();
     makeTasksWritable(control, watched.tasks);
   });
-  return typeof reached === 'object' ? describeReached(control, reached) : reached;
+  return typeof reached === 'object' ? describeReached(control, reached, code) : reached;
 }
 
 /** The fault of the step; undefined where stepping was lost, and something later raised it. */
-function describeReached(control: VcpuControl, reached: Reached): Delivery | undefined {
+function describeReached(
+  control: VcpuControl,
+  reached: Reached,
+  code?: Code,
+): Delivery | undefined {
   if (isTaskGate(reached)) return describeTaskFault(control, reached);
-  return returnsToStep(control, reached) ? describeFault(control, reached) : undefined;
+  return returnsToStep(control, reached) ? describeFault(control, reached, code) : undefined;
 }
 
 function isTaskGate(reached: Reached): reached is TaskGate {
@@ -114,7 +120,7 @@ export function stepThroughGate(
   if (entered !== undefined) enterHandler(control, entered);
   control.stepPlainly();
   if (entered === undefined) return result;
-  if (entered !== gate) return describeReached(control, entered);
+  if (entered !== gate) return describeReached(control, entered, code);
   cleanFrame(control, gate, false);
   return true;
 }
@@ -144,7 +150,7 @@ export function stepIntoException(
   const gate = reached?.length === 1 ? reached[0] : undefined;
   if (gate !== undefined && !isTaskGate(gate)) enterHandler(control, gate);
   control.stepPlainly();
-  if (gate !== undefined) return describeReached(control, gate);
+  if (gate !== undefined) return describeReached(control, gate, code);
   return reached === undefined ? result : undefined;
 }
 
@@ -301,16 +307,20 @@ function split(gates: readonly Gate[], most: number): Groups {
 }
 
 /** The delivery of a fault whose handler the vCPU stands at, with the error code off its frame. */
-export function describeFault(control: VcpuControl, gate: Gate): Delivery {
+export function describeFault(control: VcpuControl, gate: Gate, code?: Code): Delivery {
   const { before, words, memory } = control;
   const carries = isProtected(words) && hasErrorCode(gate.vector);
   cleanFrame(control, gate, carries);
   if (control.stepsByTrapFlag) markFault(control, gate, carries);
   const top = carries ? memory.readNumber(stackTop(words), gate.slotSize) : undefined;
+  let errorCode = carries ? Number((top ?? 0n) & 0xffffffffn) : undefined;
+  if (gate.vector === PAGE_FAULT && code !== undefined && errorCode !== undefined) {
+    errorCode = mendWriteFault(control, code, errorCode);
+  }
   return {
     kind: 'fault',
     vector: gate.vector,
-    errorCode: carries ? Number((top ?? 0n) & 0xffffffffn) : undefined,
+    errorCode,
     rip: wide(before[RIP]!, before[RIP + 1]!),
     assisted: false,
   };

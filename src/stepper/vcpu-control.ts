@@ -3,6 +3,7 @@ import { EXIT } from '../kvm/abi/exit-reason.js';
 import { kvmRegs, kvmSregs, type Sregs } from '../kvm/abi/registers.js';
 import { assert } from '../base/errors.js';
 import type { DirtyPages } from '../machine/dirty-pages.js';
+import { unmarkPointerTable } from './pointer-table.js';
 import { CodeStops } from './code-stops.js';
 import type { LinearMemory } from '../machine/linear-memory.js';
 import {
@@ -132,6 +133,9 @@ export class VcpuControl {
     }
     if (this.isFree) return result === EAGAIN ? INTERRUPTED : result;
     this.dirty.collect();
+    if (vcpu.isEmulated && this.dirty.count !== 0) {
+      unmarkPointerTable(this.words, this.dirty, this.shadow);
+    }
     if (result !== EINTR && result !== EAGAIN) {
       this.#signals = 0;
       return result;

@@ -7,7 +7,7 @@ import {
   type GuestRecordOptions,
   type Recording,
 } from './guest.js';
-import { faultOfQemu } from './hazards-of-qemu.js';
+import { FAIL_IN_QEMU } from './hazards-of-qemu.js';
 import { hostMxcsrMask, kvmEmulated, kvmTest, knownFailureOfQemu } from './kvm.js';
 import { checkListing, parseListing, type ListingLine } from './listing.js';
 import { renderSteps } from './render-steps.js';
@@ -39,7 +39,7 @@ export function hazard(title: string, spec: Hazard): void {
   const run: ImplementationFn<[]> = async (t) => {
     await checkHazard(t, title, spec);
   };
-  const fault = faultOfQemu(title);
+  const fault = FAIL_IN_QEMU.get(title);
   if (fault === undefined) kvmTest(title, run);
   else knownFailureOfQemu(fault, title, run);
 }

@@ -3,11 +3,7 @@
  * (functions of QEMU 7.2, in target/i386/tcg unless it says so). `hazard` expects them to fail there, so
  * that an entry has to go when it is mended.
  */
-const ALWAYS: ReadonlyMap<string, string> = new Map([
-  [
-    '#PF on a read, a write, a read-modify-write and a fetch: error code and CR2',
-    'a read-modify-write loads first, and faults as a read (gen_op in translate.c)',
-  ],
+export const FAIL_IN_QEMU: ReadonlyMap<string, string> = new Map([
   [
     '#GP for a non-canonical address, a bad selector, a reserved CR4 bit and an unknown MSR',
     'non-canonical addresses are #GP through ss, too (get_physical_address in sysemu/excp_helper.c)',
@@ -29,17 +25,3 @@ const ALWAYS: ReadonlyMap<string, string> = new Map([
     'IA32_SYSENTER_CS keeps 16 bits (helper_wrmsr in sysemu/misc_helper.c)',
   ],
 ]);
-
-/** Those that come out right where QEMU walks the page tables that KVM made of the guest's. */
-const WITH_NESTED_PAGING: ReadonlyMap<string, string> = new Map([
-  [
-    '#PF in protected mode with PAE paging',
-    'entries of the PDPT get Accessed bits (mmu_translate in sysemu/excp_helper.c)',
-  ],
-]);
-
-/** What QEMU does wrong in the hazard of that title, if it does. */
-export function faultOfQemu(title: string): string | undefined {
-  const isNested = process.env['KVMTRACE_NPT'] !== '0';
-  return ALWAYS.get(title) ?? (isNested ? WITH_NESTED_PAGING.get(title) : undefined);
-}
