@@ -1,16 +1,13 @@
-import { highWord, lowWord, wideNumber } from '../base/halves.js';
+import { highWord, lowWord } from '../base/halves.js';
 import { PAGE_BYTES } from '../base/page.js';
 import type { Code } from '../stepper/code-cache.js';
 import { stackTop } from '../stepper/expected-rip.js';
 import type { LinearMemory } from '../machine/linear-memory.js';
-import { RFLAGS, WordRegisters } from '../machine/register-words.js';
+import { WordRegisters } from '../machine/register-words.js';
+import { repCount, stringPages } from '../machine/string-pages.js';
 import { LinearAddress } from '../x86/linear-address.js';
 import type { MemoryOperand } from '../x86/operand.js';
-import { elementsRound, stringRuns } from '../x86/string-runs.js';
 
-/** In struct kvm_regs. */
-const RCX = 2;
-const RFLAGS_DF = 0x400;
 /** From the top of the stack on, as far as the frame of an exception can reach. */
 const FRAME_BYTES = [0n, 47n];
 
@@ -48,11 +45,11 @@ export class SilentStores {
     if (code === undefined) return this.#frameIsIn(bytes, page);
     for (const operand of code.class.operands) {
       if (!operand.writes) continue;
-      this.#address.of(operand, this.#before, code.mode === 64);
       if (code.class.repeats && operand.base >= 0) {
-        this.#pages ??= this.#storedTo(operand);
+        this.#pages ??= this.#storedTo(operand, code.mode === 64);
         return this.#pages.get(bytes)?.has(page) === true;
       }
+      this.#address.of(operand, this.#before, code.mode === 64);
       const { value } = this.#address;
       const last = value + BigInt(Math.max(operand.size, 1) - 1);
       if (this.#isIn(value, bytes, page) || this.#isIn(last, bytes, page)) return true;
@@ -65,30 +62,14 @@ export class SilentStores {
     return FRAME_BYTES.some((offset) => this.#isIn(top + offset, bytes, page));
   }
 
-  /** What a string instruction has stored to, whose first element lies at `#address`. */
-  #storedTo({ base, addressBits, size }: MemoryOperand): Map<Uint8Array, Set<number>> {
+  /** What a string instruction has stored to. */
+  #storedTo(operand: MemoryOperand, code64: boolean): Map<Uint8Array, Set<number>> {
     const pages = new Map<Uint8Array, Set<number>>();
-    const pointer = this.#before.generalLow(base) >>> 0;
-    const down = (this.#wordsBefore[RFLAGS]! & RFLAGS_DF) !== 0;
-    const start = addressBits === 16 ? pointer & 0xffff : pointer;
-    const count = Math.min(this.#elements(addressBits), elementsRound(size, addressBits));
-    const first = this.#address.value;
-    for (const run of stringRuns({ start, size, count, down, addressBits })) {
-      const from = first + BigInt(run.distance);
-      const to = from + BigInt(run.count * size);
-      for (let at = from; at < to; at = (at | BigInt(PAGE_BYTES - 1)) + 1n) this.#note(pages, at);
-    }
+    const { addressBits } = operand;
+    const left = repCount(this.#words, addressBits);
+    const count = repCount(this.#wordsBefore, addressBits) - left;
+    for (const at of stringPages(operand, this.#wordsBefore, count, code64)) this.#note(pages, at);
     return pages;
-  }
-
-  /** How many elements it came through. */
-  #elements(addressBits: 16 | 32 | 64): number {
-    const words = this.#words;
-    const low = this.#before.generalLow(RCX) - words[2 * RCX]!;
-    if (addressBits === 16) return low & 0xffff;
-    if (addressBits === 32) return low >>> 0;
-    const left = wideNumber(words[2 * RCX]!, words[2 * RCX + 1]!);
-    return wideNumber(this.#before.generalLow(RCX), this.#before.generalHigh(RCX)) - left;
   }
 
   #note(pages: Map<Uint8Array, Set<number>>, address: bigint): void {

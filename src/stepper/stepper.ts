@@ -29,6 +29,7 @@ import { returnToItself } from './return-to-itself.js';
 import { StepEnd } from './step-end.js';
 import { Outcome, StepRecord, type Step } from './step.js';
 import type { StepperOptions } from './stepper-options.js';
+import { canRunWhole } from './whole-string.js';
 import { finishStep, isSystemCall, keepTrapFlag } from './trap-flag.js';
 import { INTERRUPTED, StuckError, VcpuControl } from './vcpu-control.js';
 
@@ -92,12 +93,16 @@ export class Stepper {
 
   /** Retires one instruction, or delivers one exception. */
   step(): Step {
+    const carriedOut = this.#carriedOut;
     this.#carriedOut = 'no';
     const code = this.#resumed ?? this.#codes.lookup(this.words);
     this.#resumed = undefined;
     this.#step.begin(code);
     try {
-      return this.#step.end(this.#run(code));
+      const outcome = this.#run(code);
+      // The shadow of the instruction before is still there.
+      if (outcome === Outcome.again) this.#carriedOut = carriedOut;
+      return this.#step.end(outcome);
     } catch (error) {
       if (error instanceof StuckError) return this.#step.end(this.#end.stuck(code));
       throw error;
@@ -218,6 +223,8 @@ export class Stepper {
       this.#carriedOut = carryOut(this.control, code);
       if (this.#carriedOut === 'no') return this.#stepGuarded(code);
       return Outcome.retired;
+    } else if (this.control.stepsByTrapFlag && canRunWhole(this.control, code)) {
+      return this.#afterStep(code, this.#finish(code, this.#runWhole(code)));
     } else {
       if (code.class.usesIdtr) this.control.showIdt();
       if (this.control.stepsByTrapFlag && isSystemCall(flow)) {
@@ -228,6 +235,18 @@ export class Stepper {
     const result = this.control.enter();
     this.control.stepPlainly();
     return this.#afterStep(code, this.#finish(code, result));
+  }
+
+  /** Returns as `enter` does. What is left of the instruction is stepped. */
+  #runWhole(code: Code): number {
+    const { control } = this;
+    control.runTo(linearNext(code, this.words));
+    let result = control.enter();
+    while (result === 0 && control.exitReason === EXIT.KVM_EXIT_DIRTY_RING_FULL) {
+      result = control.enter();
+    }
+    control.stepPlainly();
+    return result;
   }
 
   /**

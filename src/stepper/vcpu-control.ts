@@ -19,6 +19,8 @@ import type { Shadow } from '../machine/shadow.js';
 import type { VcpuHost } from '../machine/vcpu-host.js';
 
 const EINTR = -4;
+/** In struct kvm_regs. */
+const RCX = 2;
 const EAGAIN = -11;
 
 /** What `enter` returns when a signal came first. */
@@ -94,6 +96,7 @@ export class VcpuControl {
   /** Interrupted KVM_RUNs since the last other exit. */
   #signals = 0;
   #interruptedSince = 0;
+  #lastCount = 0;
 
   constructor({ vcpu, memory, dirty, shadow, stepsByTrapFlag }: VcpuControlOptions) {
     this.stepsByTrapFlag = stepsByTrapFlag;
@@ -163,6 +166,10 @@ export class VcpuControl {
 
   #checkProgress(): void {
     const now = performance.now();
+    // Of a string instruction, elements that are left.
+    const count = this.words[2 * RCX]!;
+    if (count !== this.#lastCount) this.#signals = 0;
+    this.#lastCount = count;
     if (this.#signals++ === 0) this.#interruptedSince = now;
     if (now - this.#interruptedSince > STUCK_MS && this.#signals > STUCK_SIGNALS) {
       this.#signals = 0;
@@ -258,6 +265,12 @@ export class VcpuControl {
     if (this.vcpu.isEmulated) this.#stops.set(stopBefore);
     else this.#stops.clear();
     this.vcpu.runFreely(stopBefore);
+  }
+
+  /** Runs without stepping, and stops before the instruction at a linear address of level 0. */
+  runTo(address: bigint): void {
+    this.#stops.set([address]);
+    this.vcpu.runFreely();
   }
 
   /** Takes over the registers from KVM, as the state before the first step. */
