@@ -101,7 +101,7 @@ export class Stepper {
     try {
       const outcome = this.#run(code);
       // The shadow of the instruction before is still there.
-      if (outcome === Outcome.again) this.#carriedOut = carriedOut;
+      if (outcome === Outcome.interrupted) this.#carriedOut = carriedOut;
       return this.#step.end(outcome);
     } catch (error) {
       if (error instanceof StuckError) return this.#step.end(this.#end.stuck(code));
