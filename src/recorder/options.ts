@@ -43,6 +43,8 @@ export interface RecordOptions {
   readonly startAt?: string | undefined;
   /** Where to end. */
   readonly stopAt?: string | undefined;
+  /** Run unstepped, and log what enters the guest: `expandLog` makes a trace of it. */
+  readonly fast?: boolean | undefined;
   /** Keep only so many of the last steps, or some more; default all. */
   readonly ring?: number | undefined;
   /** What device time counts; default steps. */
@@ -70,6 +72,8 @@ export interface RecordResult {
   /** What kind of file the guest is. */
   readonly format: FormatName;
   readonly steps: number;
+  /** Of a guest that ran unstepped: what the log has. */
+  readonly exits?: number | undefined;
   /** Those that are in the trace: of a ring the last ones. */
   readonly keptSteps: number;
   readonly stopReason: string;

@@ -145,6 +145,12 @@ export class PlatformDevices implements GuestDevices {
     return this.#pending;
   }
 
+  /** Lets events happen that are due; whether a device then waits to interrupt the guest. */
+  poll(): boolean {
+    if (this.#now >= this.#nextEvent) this.#advance(this.#now);
+    return this.#pending;
+  }
+
   /** From now on steps are the clock; they are counted from 0. */
   countSteps(): void {
     this.#skipped = this.#now;

@@ -1,4 +1,5 @@
 /** `kvmtrace record`: guest image in, trace out. */
+import type { MemoryDelta } from '../capture/memory-delta.js';
 import { option } from '../base/option-names.js';
 import { SideState } from '../capture/side-state.js';
 import { loadGuest, type LoadedGuest } from '../guest/formats/load.js';
@@ -10,6 +11,7 @@ import type { RecordOptions, RecordResult } from './options.js';
 import { PlatformDevices } from './platform-devices.js';
 import { recordMachine } from './record-machine.js';
 import { approach, isForSteps, type Arrival } from './approach.js';
+import { recordFast } from './fast/record-fast.js';
 import { linkedSegments, traceHeader } from './header.js';
 import { parseTrigger, type Trigger } from './trigger.js';
 
@@ -37,8 +39,11 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
   const input = options.portInput === undefined ? new Uint8Array() : readInput(options.portInput);
   checkOutput(options);
   const { startAt, stopAt } = triggers(guest, options);
+  const clock = options.fast === true ? 'exits' : options.clock;
   const host = typeof options.host === 'function' ? await options.host() : options.host;
-  using machine = createMachine(guest, options, host);
+  // KVM's emulator tells the ring of each write; a bitmap it only marks.
+  const dirty = options.fast === true && options.dirty === 'auto' ? 'log' : options.dirty;
+  using machine = createMachine(guest, { dirty }, host);
   const devices = new PlatformDevices({
     machine: options.machine,
     portInput: input,
@@ -46,7 +51,7 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
     ram: guest.layout.slots.filter(({ kind }) => kind === 'ram'),
     firmware: guest.image.firmware,
     bios: guest.image.bios,
-    clock: startAt !== undefined && !isForSteps(startAt) ? 'exits' : options.clock,
+    clock: startAt !== undefined && !isForSteps(startAt) ? 'exits' : clock,
     onOutput: (bytes) => {
       options.onOutput(bytes);
     },
@@ -60,19 +65,24 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
     const { signal } = options;
     arrival = await approach({ machine, side, devices, signal }, startAt);
     side = newSide();
-    if (options.clock !== 'exits') devices.countSteps();
+    if (clock !== 'exits') devices.countSteps();
   }
   const traced = traceHeader(guest, machine, side, options);
-  const meta = { ...traced.meta, ...startMeta(options, arrival) };
+  const meta = { ...traced.meta, ...startMeta({ ...options, clock }, arrival) };
   const header = { ...traced, meta, portInput: input };
   const recorded = { machine, side, devices, header };
-  return await recordMachine(recorded, { ...options, until: stopAt }, (memory) => {
+  const markPages = (memory: MemoryDelta): void => {
     markLoaded(guest, memory, machine);
     arrival?.changed.forEach((pages, slot) => {
       memory.changed[slot]!.forEach((isChanged, page, all) => {
         all[page] = isChanged | pages[page]!;
       });
     });
+  };
+  const running = { ...options, until: stopAt };
+  if (options.fast !== true) return await recordMachine(recorded, running, markPages);
+  return await recordFast(recorded, running, ({ capture }) => {
+    markPages(capture.memory);
   });
 }
 

@@ -7,6 +7,9 @@ export function recordingSummary(result: RecordResult, output: string): string {
   const { steps, keptSteps, stopReason, detail, stepsPerSecond, fileBytes } = result;
   const why =
     detail === '' ? stopReason : `${stopReason} (${printable(detail).replace(/\.$/, '')})`;
+  if (result.exits !== undefined) {
+    return `${result.exits} exits, stopped by ${why}, ${result.seconds.toFixed(1)} s, ${formatBytes(fileBytes)} in ${printable(output)}`;
+  }
   const kept = keptSteps === steps ? '' : `, the last ${keptSteps} kept`;
   return `${steps} steps${kept}, stopped by ${why}, ${Math.round(stepsPerSecond)} steps/s, ${formatBytes(fileBytes)} in ${printable(output)}`;
 }

@@ -33,6 +33,7 @@ export interface GuestRecordOptions extends Partial<
     | 'stopAt'
     | 'clock'
     | 'ring'
+    | 'fast'
   >
 > {
   /** What the guest reads from COM1. */

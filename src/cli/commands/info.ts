@@ -26,6 +26,15 @@ export const info: Command<InfoArguments> = {
       import('../../trace/read/open.js'),
       import('../../query/info.js'),
     ]);
+    const { FastLog } = await import('../../trace/fast/fast-log.js');
+    if (FastLog.isOne(single(path, 'the trace'))) {
+      using log = FastLog.open(single(path, 'the trace'));
+      const { fastLogFacts } = await import('../../report/fast-log.js');
+      const facts = fastLogFacts(log);
+      if (format === 'json') await out.line(toJson(Object.fromEntries(facts), 2));
+      else for (const [name, value] of facts) await out.line(`  ${name.padEnd(14)}${value}`);
+      return 0;
+    }
     using trace = openTrace(single(path, 'the trace'));
     const about = traceInfo(trace);
     if (format === 'json') await out.line(toJson(infoJson(about), 2));

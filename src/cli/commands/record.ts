@@ -26,6 +26,7 @@ interface RecordArguments extends HostArguments {
   readonly 'max-steps': string | undefined;
   readonly 'start-at': string | undefined;
   readonly 'stop-at': string | undefined;
+  readonly fast: boolean;
   readonly ring: string | undefined;
   readonly clock: 'steps' | 'exits';
   readonly append: string | undefined;
@@ -50,6 +51,7 @@ export const record: Command<RecordArguments> = {
     ['$0 record guest.elf -o t.db', 'Record until the guest stops'],
     ['$0 record hello.efi --efi-root esp/', 'A UEFI program with its volume'],
     ['$0 record guest.elf --start-at main --stop-at sort:3', 'Only a part of it'],
+    ['$0 record guest.elf --fast -o fast.db', 'At full speed; expand makes a trace of it'],
     ['$0 record guest.elf --ring 2M', 'A flight recorder: the last two million steps'],
     ['$0 record boot.bin --mode real --load 0x7c00 --max-steps 1000', 'A flat binary, for a while'],
   ],
@@ -82,7 +84,7 @@ export const record: Command<RecordArguments> = {
       signals.stop();
     }
     // The services that a UEFI program called are a table of the index.
-    const isIndexed = args.index || names !== undefined || result.format === 'efi';
+    const isIndexed = !args.fast && (args.index || names !== undefined || result.format === 'efi');
     if (isIndexed && result.stopReason !== 'disk-full') {
       const { indexTrace } = await import('../../derive/index-trace.js');
       indexTrace(options.output, undefined, names);
@@ -139,6 +141,11 @@ function recordOptions(yargs: Argv) {
     .option('max-steps', text('Stop after so many steps'))
     .option('start-at', text('Run to PLACE without recording, and record from there on'))
     .option('stop-at', text('Stop at PLACE', { alias: 'until' }))
+    .option('fast', {
+      type: 'boolean',
+      default: false,
+      describe: 'Run the guest unstepped and log what enters it, for kvmtrace expand',
+    })
     .option('ring', text('Keep only the last N steps, or some more'))
     .option('clock', {
       type: 'string',
@@ -191,6 +198,7 @@ async function parseOptions(args: RecordArguments): Promise<ParsedOptions> {
     return parse(single(value as string | readonly string[], `--${name}`), `--${name}`);
   };
   checkProcessors(optional('smp', parseCount));
+  checkFast(args);
   const guest = single(args.guest, 'the guest');
   const asIs = (text: string): string => text;
   return {
@@ -205,6 +213,7 @@ async function parseOptions(args: RecordArguments): Promise<ParsedOptions> {
     maxSteps: optional('max-steps', parseCount),
     startAt: optional('start-at', asIs),
     stopAt: optional('stop-at', asIs),
+    fast: args.fast,
     ring: optional('ring', parseCount),
     clock: args.clock,
     append: optional('append', asIs),
@@ -224,4 +233,14 @@ async function parseOptions(args: RecordArguments): Promise<ParsedOptions> {
 function checkProcessors(count = 1): void {
   if (count === 1) return;
   throw inputError(`--smp ${count}: kvmtrace records guests with one processor; leave --smp away.`);
+}
+
+/** Options that count steps mean nothing to a guest that runs unstepped. */
+function checkFast(args: RecordArguments): void {
+  if (!args.fast) return;
+  const given = (['stop-at', 'max-steps', 'ring'] as const).find(
+    (name) => args[name] !== undefined,
+  );
+  if (given === undefined) return;
+  throw inputError(`--${given} counts steps, and --fast runs unstepped: leave one of them out.`);
 }

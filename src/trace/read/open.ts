@@ -6,6 +6,7 @@ import { toolVersion } from '../../base/package-root.js';
 import { isPacked } from '../pack/format.js';
 import { unpackTemporarily } from '../pack/unpack.js';
 import { APPLICATION_ID, FORMAT_VERSION } from '../format/schema.js';
+import { FAST_APPLICATION_ID } from '../fast/entry.js';
 import { Connection } from './connection.js';
 import { readFileFacts } from './checks/file-check.js';
 import { rollBackHotJournal } from './checks/hot-journal.js';
@@ -158,6 +159,11 @@ function checkVersion(connection: Connection): void {
   const { path } = connection;
   const pragma = (name: string): number =>
     connection.query('the header', `PRAGMA ${name}`, (row) => Number(row[0])).first()!;
+  if (pragma('application_id') === FAST_APPLICATION_ID) {
+    throw inputError(
+      `${path} is a log of record --fast and has no steps: make a trace of it with ${tool('kvmtrace expand', 'expandLog')}.`,
+    );
+  }
   if (pragma('application_id') !== APPLICATION_ID) {
     throw inputError(
       `${path} is an SQLite file but not a trace: give a file that kvmtrace record wrote.`,

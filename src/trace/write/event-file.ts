@@ -1,9 +1,15 @@
 /** Batches of the event stream in a file, for what becomes a trace later or elsewhere. */
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { BATCH_WORDS, type BatchSink } from '../queue.js';
 
 /** Before each batch: its length in words, and its flags. */
 const HEAD_BYTES = 8;
+
+/** Flag of an empty batch: the next ones number their instructions anew. */
+export const STARTS_NUMBERS = 0x100;
+
+/** Flag of a batch that is no events, but JSON about the file. */
+const NOTE = 0x200;
 
 /** A batch as it was submitted. */
 export interface EventBatch {
@@ -32,6 +38,19 @@ export class EventFileSink implements BatchSink {
 
   acquire(): Int32Array {
     return this.#words;
+  }
+
+  /** What follows numbers its instructions anew. */
+  startNumbers(): void {
+    this.submit(0, STARTS_NUMBERS);
+  }
+
+  /** Says something about the file, in JSON, at its end. */
+  note(json: string): void {
+    const bytes = Buffer.from(json);
+    new Uint8Array(this.#words.buffer).fill(0x20, 0, bytes.length + 4);
+    bytes.copy(new Uint8Array(this.#words.buffer));
+    this.submit(Math.ceil(bytes.length / 4), NOTE);
   }
 
   submit(length: number, flags: number): void {
@@ -78,7 +97,7 @@ export function* readEventFile(path: string): Generator<EventBatch> {
       if (!readWhole(fd, new Uint8Array(words.buffer, 0, length * 4), path) && length > 0) {
         throw new Error(`${path} is cut short`);
       }
-      yield { words: words.subarray(0, length), flags };
+      if ((flags & NOTE) === 0) yield { words: words.subarray(0, length), flags };
     }
   } finally {
     closeSync(fd);
@@ -94,4 +113,27 @@ function readWhole(fd: number, bytes: Uint8Array, path: string): boolean {
     at += read;
   }
   return true;
+}
+
+/** What the file says of itself; undefined where it is cut short, or no such file. */
+export function readEventNote(path: string): string | undefined {
+  const fd = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(fd);
+    const head = new Int32Array(HEAD_BYTES / 4);
+    for (let at = 0; at + HEAD_BYTES <= size;) {
+      readSync(fd, new Uint8Array(head.buffer), 0, HEAD_BYTES, at);
+      const [length = 0, flags = 0] = head;
+      if (length < 0 || length > BATCH_WORDS) return undefined;
+      if ((flags & NOTE) !== 0) {
+        const json = Buffer.alloc(length * 4);
+        readSync(fd, json, 0, json.length, at + HEAD_BYTES);
+        return json.toString();
+      }
+      at += HEAD_BYTES + length * 4;
+    }
+    return undefined;
+  } finally {
+    closeSync(fd);
+  }
 }

@@ -1,7 +1,7 @@
 /** Joins pieces of event streams, whose instructions are numbered each in its own way. */
 import { EventKind, eventEnd } from '../format/events.js';
 import { BATCH_SPLITS_STEP } from '../queue.js';
-import type { EventBatch } from './event-file.js';
+import { STARTS_NUMBERS, type EventBatch } from './event-file.js';
 import type { EventStream } from './stream.js';
 
 /** Words of an instruction event before what tells it from others: its head and its number. */
@@ -22,13 +22,9 @@ export class EventJoiner {
     this.#stream = stream;
   }
 
-  /** What follows numbers its instructions anew. */
-  beginPiece(): void {
-    this.#renumbered = [];
-  }
-
   /** Sends a batch; its words are changed on the way. */
   send({ words, flags }: EventBatch): void {
+    if ((flags & STARTS_NUMBERS) !== 0) this.#renumbered = [];
     let end = 0;
     for (let at = 0; at < words.length;) {
       const next = eventEnd(words, at);
