@@ -7,7 +7,7 @@ import { Session } from '../src/gdb/session.js';
 import { Position } from '../src/query/position.js';
 import { Trace } from '../src/query/trace.js';
 import { createRandom } from './random.js';
-import { median, verdict } from './report.js';
+import { measured, median, verdict } from './report.js';
 import { tenMillionSteps } from './traces.js';
 
 const SEARCHES = 500;
@@ -71,6 +71,6 @@ for (const [what, times] of [
   ['a watchpoint on eight bytes of the stack', writes],
   ['an access watchpoint on them', accesses],
 ] as const) {
-  const [middle, longest] = [median(times), Math.max(...times)].map((ms) => ms.toPrecision(3));
-  console.log(`without a promise: gdb to ${what} ${middle!} ms, at most ${longest!} ms`);
+  measured(`ms: gdb to ${what}, median`, median(times));
+  measured(`ms: gdb to ${what}, the longest`, Math.max(...times));
 }

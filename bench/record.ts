@@ -82,8 +82,8 @@ try {
   const bytesPerStep = last!.fileBytes / last!.steps;
   const beyondMiB = (last!.peakBytes - GUEST_MEMORY_BYTES) / 1024 ** 2;
   console.log('');
-  verdict('recording ÷ C loop, whole processes (median)', median(ratios), '≥', 0.8);
-  verdict('bytes a step in the closed file, indexes included', bytesPerStep, '≤', 45);
+  verdict('recording ÷ C loop, whole processes (median)', median(ratios), '≥', 0.92);
+  verdict('bytes a step in the closed file, indexes included', bytesPerStep, '≤', 32);
   verdict(`MiB of peak memory beyond the guest's ${GUEST_MEMORY_BYTES >> 20}`, beyondMiB, '≤', 300);
 } finally {
   rmSync(directory, { recursive: true });

@@ -64,7 +64,7 @@ try {
     ratios.push(ratio);
   }
   console.log('');
-  verdict('replay with comparison ÷ C loop (median)', median(ratios), '≥', 0.7);
+  verdict('replay with comparison ÷ C loop (median)', median(ratios), '≥', 0.9);
   verdict('steps/s of reading the trace in order', perSecond(readSteps(trace)), '≥', 250_000);
 } finally {
   rmSync(directory, { recursive: true });

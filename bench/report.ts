@@ -1,4 +1,18 @@
-/** What the benchmarks share: rounds, medians, and a line against the number that is promised. */
+/** What the benchmarks share: rounds, medians, and rows of the one table that `npm run bench` prints. */
+import { appendFileSync } from 'node:fs';
+
+/** A measured value and what it is compared to in the same run. */
+export interface Row {
+  readonly what: string;
+  readonly value: number;
+  /** `≤ 40`: the promise; undefined where there is none. */
+  readonly promised: string | undefined;
+  /** Undefined without a promise. */
+  readonly kept: boolean | undefined;
+}
+
+/** Where `npm run bench` collects the rows of all benchmarks, one JSON document a line. */
+const ROWS = process.env['KVMTRACE_BENCH_ROWS'];
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
@@ -16,11 +30,30 @@ export function parseRounds(argument: string | undefined): number {
   return rounds;
 }
 
-/** Prints a measured value beside the promised one; a broken promise makes the exit code 1. */
+/**
+ * A measured value beside the promised one; a broken promise makes the exit code 1.
+ *
+ * @param what with its unit, and with what it is divided by
+ */
 export function verdict(what: string, value: number, relation: '≤' | '≥', promised: number): void {
   const kept = relation === '≤' ? value <= promised : value >= promised;
-  console.log(
-    `${kept ? 'kept  ' : 'BROKEN'} ${what}: ${value.toPrecision(3)} (${relation} ${promised})`,
-  );
   if (!kept) process.exitCode = 1;
+  report({ what, value, promised: `${relation} ${promised}`, kept });
+}
+
+/** A measured value that nothing is promised of: for scale. */
+export function measured(what: string, value: number): void {
+  report({ what, value, promised: undefined, kept: undefined });
+}
+
+function report(row: Row): void {
+  console.log(rowText(row));
+  if (ROWS !== undefined) appendFileSync(ROWS, `${JSON.stringify(row)}\n`);
+}
+
+/** A row as a line of text: whether its promise was kept, the value, the promise. */
+export function rowText({ what, value, promised, kept }: Row): string {
+  const word = kept === undefined ? '-' : kept ? 'kept' : 'BROKEN';
+  const beside = promised === undefined ? '' : `(${promised})`;
+  return `${word.padEnd(6)}  ${value.toPrecision(3).padStart(8)} ${beside.padEnd(10)}  ${what}`;
 }

@@ -36,8 +36,19 @@ export interface QemuRun {
 export function runInQemu(
   trace: OracleTrace,
   directory: string,
-  { apic = true }: QemuOptions = {},
+  options: QemuOptions = {},
 ): QemuRun {
+  const { parameters, ramPath } = machineOf(trace, directory, options);
+  const logged = [...singleInstructionOptions(), ...parameters, '-d', 'cpu,exec,nochain,int'];
+  return { entries: readLog(runLogged(logged, directory)), ramPath };
+}
+
+/** The files of a machine in which the guest of a trace starts, and QEMU's parameters for it. */
+export function machineOf(
+  trace: OracleTrace,
+  directory: string,
+  { apic = true }: QemuOptions = {},
+): { readonly parameters: readonly string[]; readonly ramPath: string } {
   const ramPath = join(directory, 'qemu-ram');
   writeRamFile(trace, ramPath);
   const rom = Buffer.alloc(ROM_BYTES, 0xff);
@@ -50,7 +61,6 @@ export function runInQemu(
   writeFileSync(romPath, rom);
   const megabytes = ramSlot(trace).size / 1024 ** 2;
   const parameters = [
-    ...singleInstructionOptions(),
     ...[
       '-machine',
       'pc,memory-backend=ram,vmport=off',
@@ -62,9 +72,8 @@ export function runInQemu(
     ...['-object', `memory-backend-file,id=ram,size=${megabytes}M,mem-path=${ramPath},share=on`],
     ...['-nodefaults', '-display', 'none', '-serial', 'null', '-no-reboot', '-bios', romPath],
     ...['-device', 'isa-debug-exit,iobase=0xf4,iosize=4'],
-    ...['-d', 'cpu,exec,nochain,int'],
   ];
-  return { entries: readLog(runLogged(parameters, directory)), ramPath };
+  return { parameters, ramPath };
 }
 
 /** Assembles boot.S for the registers of state 0. */
