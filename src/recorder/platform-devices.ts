@@ -174,12 +174,16 @@ export class PlatformDevices implements GuestDevices {
 
   mmioRead(gpa: number, data: Uint8Array): void {
     this.#count(1);
+    this.#platform.tick(this.#now);
     this.#platform.mmioRead(gpa, data);
+    this.#look();
   }
 
-  mmioWrite(): void {
+  mmioWrite(gpa: number, data: Uint8Array): void {
     this.#count(1);
-    this.#platform.mmioWrite();
+    this.#platform.tick(this.#now);
+    this.#platform.mmioWrite(gpa, data);
+    this.#look();
   }
 
   takeDmaBytes(): number {

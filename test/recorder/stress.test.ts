@@ -126,7 +126,7 @@ function runToHlt({ machine, devices }: Kept): void {
       }
       case EXIT.KVM_EXIT_MMIO: {
         const gpa = Number(page.view.getBigUint64(RUN_OFFSET.mmioPhysAddr, true));
-        if (page.bytes[RUN_OFFSET.mmioIsWrite] !== 0) devices.mmioWrite();
+        if (page.bytes[RUN_OFFSET.mmioIsWrite] !== 0) devices.mmioWrite(gpa, page.mmioData());
         else devices.mmioRead(gpa, page.mmioData());
         break;
       }

@@ -7,11 +7,12 @@ import { I8042 } from '../i8042/i8042.js';
 import { hostBridge, isaBridge } from '../pci/i440fx.js';
 import { PciHost } from '../pci/pci-host.js';
 import { PvPanic } from '../pvpanic.js';
-import { inputError } from '../../base/errors.js';
 import { PortBus } from '../bus.js';
 import { DebugConsole, type Output } from '../debug-console.js';
 import { DebugExit } from '../debug-exit.js';
-import type { Device } from '../device.js';
+import type { Device, Line } from '../device.js';
+import { MemoryBus } from '../memory-bus.js';
+import { restoreDevices, saveDevices } from '../saved-devices.js';
 import { FastGate } from '../fast-gate.js';
 import { Pic8259 } from '../pic/pic8259.js';
 import { DEFAULT_STEPS_PER_TICK, Pit8254, TICKS_PER_SECOND } from '../pit/pit8254.js';
@@ -59,21 +60,20 @@ export interface PlatformOptions {
  */
 export class Platform {
   readonly #bus = new PortBus();
+  readonly #memory = new MemoryBus();
   readonly #pic = new Pic8259();
   readonly #devices: readonly Device[];
 
   constructor(options: PlatformOptions) {
     const { machine = 'pc', more = [] } = options;
     this.#devices = [...(machine === 'pc' ? this.#pc(options) : []), ...more];
-    for (const device of this.#devices) this.#bus.connect(device);
+    for (const device of this.#devices) this.#connect(device);
   }
 
   /** The devices of a PC. */
   #pc(options: PlatformOptions): Device[] {
     const { memorySize, onOutput, onExit, stepsPerTick = DEFAULT_STEPS_PER_TICK } = options;
-    const line = (irq: number) => (high: boolean) => {
-      this.#pic.setLine(irq, high);
-    };
+    const line = (irq: number): Line => this.#line(irq);
     const input = options.portInput ?? new Uint8Array();
     const end = (why: MachineEnd) => () => {
       options.onEnd?.(why);
@@ -104,6 +104,18 @@ export class Platform {
     ];
   }
 
+  #line(irq: number): Line {
+    return (high) => {
+      this.#pic.setLine(irq, high);
+    };
+  }
+
+  #connect(device: Device): void {
+    this.#bus.connect(device);
+    this.#memory.connect(device);
+    device.connectLines?.((irq) => this.#line(irq));
+  }
+
   /**
    * Fills `data` with what the guest reads from `port`: elements of `size` bytes (1, 2 or 4),
    * one after the other (`rep ins`).
@@ -124,14 +136,14 @@ export class Platform {
     }
   }
 
-  /** Fills `data` with what the guest reads at `gpa`, where there is no RAM: all ones. */
+  /** Fills `data` with what the guest reads at `gpa`, where there is no RAM. */
   mmioRead(gpa: number, data: Uint8Array): void {
-    data.fill(0xff);
+    this.#memory.read(gpa, data);
   }
 
-  /** The guest writes where there is no RAM: nothing happens. */
-  mmioWrite(): void {
-    // No device of ours is in memory.
+  /** The guest writes where there is no RAM. */
+  mmioWrite(gpa: number, data: Uint8Array): void {
+    this.#memory.write(gpa, data);
   }
 
   /** Brings all devices to the moment before `step` runs: before an access, and at nextEventStep. */
@@ -156,28 +168,11 @@ export class Platform {
 
   /** The state of all devices, less the input of COM1 (only how much of it was read). */
   save(): Uint8Array {
-    const parts = this.#devices.map((device) => device.save());
-    const lengths = new Uint8Array(Uint32Array.from(parts, ({ length }) => length).buffer);
-    return Buffer.concat([lengths, ...parts]);
+    return saveDevices(this.#devices);
   }
 
-  /** Takes what `save` gave; throws a KvmtraceError for anything else. */
+  /** Takes what `save` gave, here or of an older version; throws a KvmtraceError for anything else. */
   restore(bytes: Uint8Array): void {
-    const header = 4 * this.#devices.length;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    let at = header;
-    for (const [index, device] of this.#devices.entries()) {
-      const length = bytes.length < header ? Infinity : view.getUint32(4 * index, true);
-      if (at + length > bytes.length) throw brokenSnapshot(bytes.length);
-      device.restore(bytes.subarray(at, at + length));
-      at += length;
-    }
-    if (at !== bytes.length) throw brokenSnapshot(bytes.length);
+    restoreDevices(this.#devices, bytes);
   }
-}
-
-function brokenSnapshot(sizeBytes: number): Error {
-  return inputError(
-    `The snapshot has ${sizeBytes} bytes of device state that do not divide into devices: it is broken; record again.`,
-  );
 }

@@ -66,7 +66,7 @@ test('what nobody answers reads as all ones', (t) => {
   platform.mmioRead(0xfee00000, data);
   t.deepEqual(data, new Uint8Array(8).fill(0xff));
   t.notThrows(() => {
-    platform.mmioWrite();
+    platform.mmioWrite(0xfee00000, Uint8Array.of(1));
   });
 });
 
