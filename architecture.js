@@ -116,11 +116,6 @@ export const FOLDERS = {
     imports: ['base', 'trace', 'query', 'diff', 'views', 'report'],
     packages: ['yaml'],
   },
-  dap: {
-    is: 'a debug adapter (VS Code and others) over a position in a trace',
-    imports: ['base', 'x86', 'guest', 'trace', 'query', 'report', 'library'],
-    packages: ['@vscode/debugadapter'],
-  },
   gdb: {
     is: "gdb's remote protocol over a position in a trace",
     imports: ['base', 'trace', 'query', 'report'],
@@ -134,6 +129,11 @@ export const FOLDERS = {
     imports: [
       ...['base', 'kvm', 'guest', 'recorder', 'trace', 'replay', 'diff', 'cohort', 'tracee'],
     ],
+  },
+  dap: {
+    is: 'a debug adapter (VS Code and others) over a position in a trace',
+    imports: ['base', 'x86', 'guest', 'trace', 'query', 'report', 'library'],
+    packages: ['@vscode/debugadapter'],
   },
   cli: {
     is: 'the commands; what needs KVM is loaded when a command needs it',
