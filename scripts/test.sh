@@ -3,6 +3,7 @@
 # npm run test:emulated: the hazards of stepping, on the emulated host whatever else there is, with nested
 # paging and with shadow page tables; KVMTRACE_NPT=1 or 0 is one of the two.
 # npm run test:long: what takes minutes a test on the emulated host, which npm test leaves out there.
+# npm run test:guests: whole guests of Debian's packages, minutes each.
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 what=${KVMTRACE_TEST:-all}
 
@@ -53,6 +54,7 @@ case "$what" in
     fi
     set -- --match='*(long)' "$@"
     ;;
+  guests) set -- --match='*(guests)' --timeout=60m "${@:-test/guest/packages.test.ts}" ;;
   *)
     npm run --silent lint
     ;;
