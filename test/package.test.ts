@@ -38,6 +38,7 @@ test('the licence, the documents and what the program reads are in the package',
     ...['LICENSE', 'README.md', 'CHANGELOG.md', 'package.json', 'schema/README.md'],
     ...['docs/library.md', 'docs/time-travel.md', 'docs/diff.md', 'docs/ci.md', 'docs/hosts.md'],
     ...['dist/src/cli/main.js', 'dist/src/index.d.ts', 'dist/src/library/record.d.ts'],
+    ...['dist/web/index.html', 'dist/web/page.js', 'dist/web/page.css', 'docs/ui.md'],
     ...['agent/agent', 'guests/sample/sample.elf', 'traces/hello.db'],
   ]) {
     t.true(files.includes(file), file);

@@ -215,25 +215,37 @@ browserKvmTest(
   },
 );
 
-browserTest('the text screen is that of the state', async (t) => {
-  const trace = writeFixtureTrace({
-    slots: [{ gpa: 0, size: 0x100000 }],
-    steps: [
-      { rip: 0x1000, memory: [{ gpa: 0xb8000, size: 4, value: 0x1f691f48 }] },
-      { rip: 0x1001 },
-    ],
-  });
-  await withPage({ trace, at: 'at=1&tab=screen' }, async ({ page }) => {
-    await page.waitForSelector('.screen');
-    t.is((await page.locator('.screen div').first().textContent())!.trim(), 'Hi');
-    const style = await page.evaluate(
-      `getComputedStyle(document.querySelector('.screen span')).backgroundColor`,
-    );
-    t.is(style, 'rgb(0, 0, 170)');
-    await page.keyboard.press('ArrowLeft');
-    await page.getByText('Nothing has been written to the text screen').waitFor();
-  });
-});
+browserTest(
+  'the timeline is clicked and zoomed, and follows a jump out of its window',
+  async (t) => {
+    using trace = Trace.open(HELLO);
+    await withPage({ trace: HELLO }, async ({ page }) => {
+      await page.waitForSelector('canvas[data-drawn="whole"]');
+      /** The next picture that is asked for with so few steps, or from so early on. */
+      const picture = async (
+        isWanted: (range: { from: number; to: number }) => boolean,
+      ): Promise<{ from: number; to: number }> => {
+        const request = await page.waitForRequest(
+          (each) => each.url().endsWith('/calls') && isWanted(each.postDataJSON() as { from: number; to: number }), // prettier-ignore
+        );
+        return request.postDataJSON() as { from: number; to: number };
+      };
+      const box = (await page.locator('canvas').boundingBox())!;
+      const gutter = 74;
+      await page.mouse.click(box.x + gutter + (box.width - gutter) / 2, box.y + 30);
+      await page.locator('.row.here').waitFor();
+      const clicked = await position(page);
+      t.true(Math.abs(clicked - trace.stepCount / 2) < 5, `${clicked} is the middle`);
+      const near = picture(({ from, to }) => to - from < trace.stepCount / 4);
+      for (let i = 0; i < 8; i++) await page.keyboard.press('+');
+      const close = await near;
+      t.true(close.from <= clicked && clicked < close.to, 'the position stays in the window');
+      const first = picture(({ from }) => from === 0);
+      await page.keyboard.press('Home');
+      t.true((await first).to < clicked, 'the window goes where the position does');
+    });
+  },
+);
 
 const MARKUP = '<img src=x onerror="window.injected=1"><script>window.injected=1</script>';
 const HUGE = 'x'.repeat(200_000);
