@@ -2,34 +2,17 @@ import type { MachineName } from '../devices/boards/pc.js';
 import type { KvmHost } from '../kvm/host/host.js';
 import type { FormatName } from '../guest/formats/format-names.js';
 import type { DeviceClock } from './platform-devices.js';
-import type { GuestMode } from '../guest/mode.js';
+import type { LoadOptions } from '../guest/formats/load.js';
 
 /** What is recorded, how, and where it goes. */
-export interface RecordOptions {
+export interface RecordOptions extends LoadOptions {
   /** Path of the guest. */
   readonly guest: string;
   /** Path of the trace. */
   readonly output: string;
-  readonly format: 'auto' | FormatName;
-  /** Of a flat guest. */
-  readonly mode?: GuestMode | undefined;
-  readonly load?: bigint | undefined;
-  readonly entry?: bigint | undefined;
-  /** Bytes of RAM. */
-  readonly memory?: number | undefined;
   /** The devices around the processor: those of a PC, which is the default, or none. */
   readonly machine?: MachineName | undefined;
   readonly maxSteps?: number | undefined;
-  /** The guest's command line: a kernel's, or the LoadOptions of a UEFI program. */
-  readonly append?: string | undefined;
-  /** A kernel's initial RAM disk: a file. */
-  readonly initrd?: string | undefined;
-  /** Modules of a multiboot or PVH kernel: `FILE` or `FILE TEXT` each. */
-  readonly modules?: readonly string[] | undefined;
-  /** Directory that is the volume of a UEFI program. */
-  readonly efiRoot?: string | undefined;
-  /** File with UEFI variables, as JSON. */
-  readonly efiVars?: string | undefined;
   /** File with what the guest reads from COM1, and of a UEFI program what is typed on its console. */
   readonly portInput?: string | undefined;
   /** Replace `output` if it exists. */
@@ -84,6 +67,8 @@ export interface RecordResult {
   readonly crashed: boolean;
   /** Sentences on what the user should know beside. */
   readonly notes: readonly string[];
+  /** Why the guest's own symbols are not all in the trace, a sentence; undefined where they are. */
+  readonly symbolsLost?: string | undefined;
   /** Of stepping. */
   readonly seconds: number;
   readonly stepsPerSecond: number;

@@ -24,18 +24,7 @@ export type { RecordOptions, RecordResult } from './options.js';
  * is lost
  */
 export async function recordGuest(options: RecordOptions): Promise<RecordResult> {
-  const guest = loadGuest(options.guest, {
-    format: options.format,
-    mode: options.mode,
-    load: options.load,
-    entry: options.entry,
-    memorySize: options.memory,
-    append: options.append,
-    initrd: options.initrd,
-    modules: options.modules,
-    efiRoot: options.efiRoot,
-    efiVars: options.efiVars,
-  });
+  const guest = loadGuest(options.guest, options);
   const input = options.portInput === undefined ? new Uint8Array() : readInput(options.portInput);
   checkOutput(options);
   const { startAt, stopAt } = triggers(guest, options);
@@ -80,10 +69,13 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
     });
   };
   const running = { ...options, until: stopAt };
-  if (options.fast !== true) return await recordMachine(recorded, running, markPages);
-  return await recordFast(recorded, running, ({ capture }) => {
-    markPages(capture.memory);
-  });
+  const result =
+    options.fast === true
+      ? await recordFast(recorded, running, ({ capture }) => {
+          markPages(capture.memory);
+        })
+      : await recordMachine(recorded, running, markPages);
+  return { ...result, symbolsLost: guest.image.symbolsLost };
 }
 
 /** The places of `--start-at` and `--stop-at`. */

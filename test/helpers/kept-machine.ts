@@ -33,7 +33,7 @@ export async function withMachine<T>(
       ...{ ...loading, memory: MEMORY[guest.mode], output, dirty },
       ...{ force: false, fpu: true, onOutput: () => undefined },
     };
-    const loaded = loadGuest(loading.guest, { ...loading, memorySize: options.memory });
+    const loaded = loadGuest(loading.guest, { ...loading, memory: options.memory });
     using machine = createMachine(loaded, options);
     const devices = new PlatformDevices({
       portInput: new Uint8Array(),

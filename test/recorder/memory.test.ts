@@ -31,7 +31,7 @@ for (const dirty of ['ring', 'log'] as const) {
       for (let i = 0; i < MOMENTS; i++) {
         const steps = 1 + random(LONGEST);
         const output = join(directory, `${i}.db`);
-        const guest = loadGuest(GUEST, { memorySize: MEMORY_BYTES });
+        const guest = loadGuest(GUEST, { memory: MEMORY_BYTES });
         const options: RecordOptions = {
           guest: GUEST,
           output,

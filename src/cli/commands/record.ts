@@ -89,10 +89,10 @@ export const record: Command<RecordArguments> = {
       const { indexTrace } = await import('../../derive/index-trace.js');
       indexTrace(options.output, undefined, names);
     }
-    const { noteLostSymbols } = await import('../terminal/symbols-note.js');
-    const { guest, format, mode, load, entry, memory } = options;
-    if (names === undefined)
-      noteLostSymbols(guest, { format, mode, load, entry, memorySize: memory });
+    if (names === undefined && result.symbolsLost !== undefined) {
+      process.stderr.write(`${result.symbolsLost}
+`);
+    }
     for (const note of result.notes) process.stderr.write(`${note}\n`);
     process.stderr.write(`${recordingSummary(result, options.output)}\n`);
     if (result.stopReason === 'disk-full') return 3;

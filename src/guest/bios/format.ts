@@ -31,7 +31,7 @@ export const bootFormat: GuestFormat = {
         `${title} is a boot sector, which goes to 0x7c00: leave ${option(name)} away, or give ${option('format', 'flat')}.`,
       );
     }
-    const layout = memoryLayout(options.memorySize ?? DEFAULT_MEMORY_SIZE, 'real');
+    const layout = memoryLayout(options.memory ?? DEFAULT_MEMORY_SIZE, 'real');
     if (layout.memorySize < LEAST_MEMORY) {
       throw inputError(
         `${option('memory')} is too little for a boot sector and its BIOS: give 1M or more.`,

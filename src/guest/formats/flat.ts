@@ -33,8 +33,8 @@ export const flatFormat: GuestFormat = {
   name: 'flat',
   matches: () => false,
   load({ title, bytes }, options) {
-    const { mode = 'real', load, entry, memorySize = DEFAULT_MEMORY_SIZE } = options;
-    const layout = memoryLayout(memorySize, mode);
+    const { mode = 'real', load, entry, memory = DEFAULT_MEMORY_SIZE } = options;
+    const layout = memoryLayout(memory, mode);
     return { image: loadFlat(title, bytes, { mode, layout, load, entry }), layout };
   },
 };

@@ -15,7 +15,7 @@ export interface LoadOptions {
   /** Address of the first instruction, instead of the load address or the ELF's entry. */
   readonly entry?: bigint | undefined;
   /** RAM in bytes; 64 MiB by default. */
-  readonly memorySize?: number | undefined;
+  readonly memory?: number | undefined;
   /** The guest's command line: a kernel's, or the LoadOptions of a UEFI program. */
   readonly append?: string | undefined;
   /** A kernel's initial RAM disk: a file. */

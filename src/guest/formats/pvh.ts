@@ -52,7 +52,7 @@ export const pvhFormat: GuestFormat = {
         `${title} is a PVH kernel, which starts in protected mode: leave ${option('mode')} away.`,
       );
     }
-    const layout = memoryLayout(options.memorySize ?? DEFAULT_MEMORY_SIZE, 'protected');
+    const layout = memoryLayout(options.memory ?? DEFAULT_MEMORY_SIZE, 'protected');
     const kernel = loadElf(title, bytes, { layout, entry: options.entry ?? entry });
     const memory = new Handover(title, kernel.segments, layout);
     const modules = [

@@ -29,7 +29,7 @@ export const romFormat: GuestFormat = {
     !hasSignatureAtStart(bytes),
   load({ title, bytes }, options) {
     checkOptions(title, bytes, options);
-    const layout = romLayout(options.memorySize ?? DEFAULT_MEMORY_SIZE, bytes.length);
+    const layout = romLayout(options.memory ?? DEFAULT_MEMORY_SIZE, bytes.length);
     if (layout.memorySize < SHADOW_END) {
       throw inputError(
         `${option('memory')} is too little for a ROM, which has its end below 1 MiB, too: give 1M or more.`,

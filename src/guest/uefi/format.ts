@@ -23,8 +23,8 @@ export const efiFormat: GuestFormat = {
       );
     }
     checkOptions(title, options);
-    const { memorySize = DEFAULT_MEMORY_SIZE, load, append = '' } = options;
-    const layout = memoryLayout(memorySize, 'long');
+    const { memory = DEFAULT_MEMORY_SIZE, load, append = '' } = options;
+    const layout = memoryLayout(memory, 'long');
     const root = options.efiRoot === undefined ? undefined : checkRoot(options.efiRoot);
     const hostPath = resolve(path);
     const variables = options.efiVars === undefined ? [] : readVariables(options.efiVars);

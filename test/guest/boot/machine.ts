@@ -37,7 +37,7 @@ export function withMachine<T>(
   use: (machine: Machine) => T,
 ): T {
   const memorySize = 2 * 1024 ** 2;
-  return withGuest(loadGuestBytes('x', Uint8Array.from(code), { mode, memorySize }), use);
+  return withGuest(loadGuestBytes('x', Uint8Array.from(code), { mode, memory: memorySize }), use);
 }
 
 /** Boots a loaded guest and hands the machine to `use`. */

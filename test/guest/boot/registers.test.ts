@@ -12,12 +12,12 @@ const boot = (options: LoadOptions, size = 16) => {
 };
 
 test('long mode starts at the entry with the stack at the top of memory', (t) => {
-  const { rip, rsp, rflags } = boot({ mode: 'long', memorySize: 16 * 1024 ** 2, entry: 0x100003n });
+  const { rip, rsp, rflags } = boot({ mode: 'long', memory: 16 * 1024 ** 2, entry: 0x100003n });
   t.deepEqual({ rip, rsp, rflags }, { rip: 0x100003n, rsp: 0x1000000n, rflags: 2n });
 });
 
 test('the stack stays below the hole under 4 GiB', (t) => {
-  t.is(boot({ mode: 'protected', memorySize: 5 * 1024 ** 3 }).rsp, 0xc0000000n);
+  t.is(boot({ mode: 'protected', memory: 5 * 1024 ** 3 }).rsp, 0xc0000000n);
 });
 
 test('real mode starts at 0:entry as far as that reaches', (t) => {

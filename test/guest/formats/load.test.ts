@@ -25,7 +25,7 @@ test('the format is found from the first bytes', (t) => {
 });
 
 test('the layout follows from the mode and --memory', (t) => {
-  const { layout } = loadGuestBytes('x', buildElf(), { memorySize: 4 * 1024 ** 2 });
+  const { layout } = loadGuestBytes('x', buildElf(), { memory: 4 * 1024 ** 2 });
   t.is(layout.memorySize, 4 * 1024 ** 2);
   t.is(layout.slots.length, 2);
   t.is(loadGuestBytes('x', code, { format: 'flat' }).layout.slots.length, 1);

@@ -116,7 +116,7 @@ emulatedTest('a machine lost before the first step leaves no trace, and no threa
     ...{ ...loading, memory: 1 << 20, output, dirty: 'auto' as const, host },
     ...{ force: false, fpu: true, onOutput: () => undefined },
   };
-  const loaded = loadGuest(loading.guest, { ...loading, memorySize: options.memory });
+  const loaded = loadGuest(loading.guest, { ...loading, memory: options.memory });
   using machine = createMachine(loaded, options, host);
   const devices = new PlatformDevices({
     ...{ portInput: new Uint8Array(), memorySize: options.memory, onOutput: () => undefined },

@@ -41,8 +41,8 @@ export const elfFormat: GuestFormat = {
     }
     const mode = elfMode(title, bytes);
     checkOptions(title, mode, readElfHeader(title, bytes).isRelocatable, options);
-    const { entry, load, memorySize = DEFAULT_MEMORY_SIZE } = options;
-    const layout = memoryLayout(memorySize, mode);
+    const { entry, load, memory = DEFAULT_MEMORY_SIZE } = options;
+    const layout = memoryLayout(memory, mode);
     return { image: loadElf(title, bytes, { layout, entry, load }), layout };
   },
 };

@@ -56,7 +56,7 @@ export const linuxFormat: GuestFormat = {
         `${title} is a Linux kernel that starts in ${mode} mode: leave ${option('mode')} away.`,
       );
     }
-    const layout = memoryLayout(options.memorySize ?? DEFAULT_LINUX_MEMORY, mode);
+    const layout = memoryLayout(options.memory ?? DEFAULT_LINUX_MEMORY, mode);
     const address = placeKernel(title, header, options, layout);
     const kernel = bytes.subarray(header.kernelAt);
     const initrd = placeInitrd(title, {

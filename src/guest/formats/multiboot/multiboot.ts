@@ -24,7 +24,7 @@ export const multibootFormat: GuestFormat = {
         `${file.title} has no multiboot header in its first 32 KiB: give ${option('format')} elf or flat.`,
       );
     }
-    const layout = memoryLayout(options.memorySize ?? DEFAULT_MEMORY_SIZE, 'protected');
+    const layout = memoryLayout(options.memory ?? DEFAULT_MEMORY_SIZE, 'protected');
     checkOptions(file.title, options);
     const kernel = placeKernel(file, header, options, layout);
     const memory = new Handover(file.title, kernel.segments, layout);
