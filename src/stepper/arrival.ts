@@ -21,7 +21,7 @@ export function returnsToItself(code: Code, { low, high }: ExpectedRip): boolean
   return code.class.flow === Flow.interruptReturn && toItself;
 }
 
-/** The linear address at which an instruction that fuses with the next one has retired. */
+/** The linear address at which an instruction that takes no single-step trap has retired. */
 export function addressAfter(code: Code, expected: ExpectedRip, words: Int32Array): bigint {
   const { low, high, count, task } = expected;
   if (task !== undefined) return task;

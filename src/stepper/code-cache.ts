@@ -141,7 +141,7 @@ function kindOf(described: InstructionClass): StepKind {
   if (
     !described.valid ||
     described.halts ||
-    described.fuses ||
+    described.takesNoTrap ||
     described.repeats ||
     described.losesTrapFlag ||
     described.runsOn !== RunsOn.never ||

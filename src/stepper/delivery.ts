@@ -1,7 +1,7 @@
 /**
  * Exceptions and interrupts, taken apart from the instructions around them. KVM gives a debug exit
  * only after the first instruction of the handler, so that two things have happened in one exit:
- * the step is undone and run again with the gates turned to decoys, which stop before the handler's
+ * the step is undone and run again with the gates turned to trampolines, which stop before the handler's
  * first instruction (kvm-stepping rules 5 and 6).
  */
 import { wide } from '../base/halves.js';
@@ -24,7 +24,7 @@ import {
 import { cleanTaskLeft, describeTaskFault, taskGates, type TaskGate } from './task-gates.js';
 import { makeTasksWritable } from './task-pages.js';
 import { mendWriteFault } from './write-fault.js';
-import { Decoys, enterHandler, type WatchedTasks } from './trampolines.js';
+import { Trampolines, enterHandler, type WatchedTasks } from './trampolines.js';
 import { INTERRUPTED, type VcpuControl } from './vcpu-control.js';
 
 const INVALID_OPCODE = 6;
@@ -41,8 +41,8 @@ type Groups = readonly (readonly Gate[])[];
 /** What a delivery has gone through. */
 type Reached = Gate | TaskGate;
 
-/** How a run with decoys ended. */
-type DecoyRun = readonly Gate[] | readonly TaskGate[] | 'shutdown' | 'elsewhere';
+/** How a run with trampolines ended. */
+type TrampolineRun = readonly Gate[] | readonly TaskGate[] | 'shutdown' | 'elsewhere';
 
 /** Runs the undone step again until it has delivered the exception that it must have raised. */
 export function deliverException(
@@ -106,15 +106,15 @@ export function stepThroughGate(
   // Where a handler would run unstepped, that of an exception on the way would too.
   const others = control.stepsByTrapFlag ? exceptionGroups(control, code) : [];
   const groups = [[gate], ...others.filter(([other]) => other?.vector !== gate.vector)];
-  const decoys = new Decoys(control, groups, { tasks: taskGates(control, VECTORS) });
-  control.stepAndBreak(decoys.addresses);
+  const trampolines = new Trampolines(control, groups, { tasks: taskGates(control, VECTORS) });
+  control.stepAndBreak(trampolines.addresses);
   let result: number;
   let reached: readonly Gate[] | undefined;
   try {
     result = enterUntilDelivered(control);
-    reached = result === 0 ? decoys.steppedTo : undefined;
+    reached = result === 0 ? trampolines.steppedTo : undefined;
   } finally {
-    decoys.restore();
+    trampolines.restore();
   }
   const [entered] = reached ?? [];
   if (entered !== undefined) enterHandler(control, entered);
@@ -137,15 +137,15 @@ export function stepIntoException(
   const groups = exceptionGroups(control, code).slice(0, control.maxBreakpoints);
   const tasks = taskGates(control, VECTORS);
   makeTasksWritable(control, tasks);
-  const decoys = new Decoys(control, groups, { tasks });
-  control.stepAndBreak(decoys.addresses);
+  const trampolines = new Trampolines(control, groups, { tasks });
+  control.stepAndBreak(trampolines.addresses);
   let result: number;
   let reached: readonly Reached[] | undefined;
   try {
     result = enterUntilDelivered(control);
-    reached = result === 0 ? (decoys.reached ?? decoys.reachedTasks) : undefined;
+    reached = result === 0 ? (trampolines.reached ?? trampolines.reachedTasks) : undefined;
   } finally {
-    decoys.restore();
+    trampolines.restore();
   }
   const gate = reached?.length === 1 ? reached[0] : undefined;
   if (gate !== undefined && !isTaskGate(gate)) enterHandler(control, gate);
@@ -191,7 +191,7 @@ function reachGate(
   for (let run = 0; pending.length > 0 || (run === 0 && tasks.length > 0); run++) {
     begin(run > 0);
     const watched = pending.slice(0, control.maxBreakpoints);
-    const reached = runToDecoys(control, server, watched, { tasks });
+    const reached = runToTrampolines(control, server, watched, { tasks });
     if (reached === 'shutdown') return reached;
     if (reached === 'elsewhere') pending = pending.slice(control.maxBreakpoints);
     else if (reached.length === 1) return reached[0]!;
@@ -215,25 +215,25 @@ function tellTask(
   return candidates.find((candidate) => {
     begin(true);
     const closed = candidates.filter((other) => other !== candidate);
-    return Array.isArray(runToDecoys(control, server, [], { tasks: [candidate], closed }));
+    return Array.isArray(runToTrampolines(control, server, [], { tasks: [candidate], closed }));
   });
 }
 
-/** Steps with gates turned to decoys until one is reached, and enters the handler if it is alone. */
-function runToDecoys(
+/** Steps with gates turned to trampolines until one is reached, and enters the handler if it is alone. */
+function runToTrampolines(
   control: VcpuControl,
   server: AccessServer,
   groups: Groups,
   tasks: WatchedTasks,
-): DecoyRun {
+): TrampolineRun {
   server.rewind();
-  const decoys = new Decoys(control, groups, tasks);
-  control.stepAndBreak(decoys.addresses);
-  let run: DecoyRun = 'elsewhere';
+  const trampolines = new Trampolines(control, groups, tasks);
+  control.stepAndBreak(trampolines.addresses);
+  let run: TrampolineRun = 'elsewhere';
   try {
-    run = runOn(control, server, decoys);
+    run = runOn(control, server, trampolines);
   } finally {
-    decoys.restore();
+    trampolines.restore();
     server.stopReplaying();
     if (Array.isArray(run) && run.length === 1) {
       const [gate] = run as [Reached];
@@ -244,14 +244,18 @@ function runToDecoys(
   return run;
 }
 
-function runOn(control: VcpuControl, server: AccessServer, decoys: Decoys): DecoyRun {
+function runOn(
+  control: VcpuControl,
+  server: AccessServer,
+  trampolines: Trampolines,
+): TrampolineRun {
   for (let exits = 0; exits < MAX_EXITS; exits++) {
     const result = control.enter();
     if (result === INTERRUPTED) continue;
     if (result < 0) return 'elsewhere';
     const reason = control.exitReason;
     if (reason === EXIT.KVM_EXIT_DEBUG) {
-      const gates = decoys.reached ?? decoys.reachedTasks;
+      const gates = trampolines.reached ?? trampolines.reachedTasks;
       if (gates !== undefined) return gates;
       if (!control.stayed) return 'elsewhere';
     } else if (reason === EXIT.KVM_EXIT_SHUTDOWN) {

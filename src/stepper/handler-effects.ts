@@ -24,7 +24,7 @@ export function handlerEffects(words: Int32Array, memory: LinearMemory): number 
     if (count === 0) break;
     const instruction = classify(bytes.subarray(0, count), mode, rip);
     effects |= instruction.effects;
-    if (!instruction.fuses) break;
+    if (!instruction.takesNoTrap) break;
     rip += BigInt(instruction.length);
   }
   return effects;

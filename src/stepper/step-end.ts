@@ -4,7 +4,7 @@ import type { AccessServer } from './access-server.js';
 import type { Code } from './code-cache.js';
 import type { Delivery } from './delivered.js';
 import { deliverException } from './delivery.js';
-import { assist, type AssistResult } from './emulate/emulate.js';
+import { emulate, type EmulationResult } from './emulate/emulate.js';
 import { describeFailure } from './failure.js';
 import { fromInvalidOpcode, isNeverInvalid } from './false-invalid-opcode.js';
 import { handlerEffects } from './handler-effects.js';
@@ -37,8 +37,8 @@ export class StepEnd {
 
   /** KVM's emulator cannot run the instruction: perhaps kvmtrace can. */
   refused(code: Code | undefined): Outcome {
-    const result: AssistResult =
-      code === undefined ? { kind: 'refused' } : assist(this.#control, this.#server, code);
+    const result: EmulationResult =
+      code === undefined ? { kind: 'refused' } : emulate(this.#control, this.#server, code);
     switch (result.kind) {
       case 'retired':
         this.#step.assisted = true;
@@ -64,7 +64,7 @@ export class StepEnd {
    */
   deliver(code: Code | undefined, otherwise?: 'shutdown'): Outcome {
     const delivery = deliverException(this.#control, this.#server, code) ?? otherwise;
-    if (this.#isFalse(delivery, code)) return this.#undoAndAssist(code);
+    if (this.#isFalse(delivery, code)) return this.#undoAndEmulate(code);
     if (delivery === 'shutdown' && this.#control.stepsByTrapFlag) this.undoAll();
     if (typeof delivery === 'object' && !this.#control.stepsByTrapFlag) {
       const effects = handlerEffects(this.#control.words, this.#control.memory);
@@ -75,7 +75,7 @@ export class StepEnd {
 
   /** An exception that the step has been watched for. */
   raised(delivery: Delivery, code: Code | undefined): Outcome {
-    if (this.#isFalse(delivery, code)) return this.#undoAndAssist(code);
+    if (this.#isFalse(delivery, code)) return this.#undoAndEmulate(code);
     return this.delivered(delivery, code);
   }
 
@@ -85,7 +85,7 @@ export class StepEnd {
     return fromInvalidOpcode(delivery);
   }
 
-  #undoAndAssist(code: Code | undefined): Outcome {
+  #undoAndEmulate(code: Code | undefined): Outcome {
     if (this.#control.stepsByTrapFlag) this.undoAll();
     else this.#control.undo();
     return this.refused(code);

@@ -206,12 +206,15 @@ export class Stepper {
         return this.#end.stopped('internal-error', describeUserEntry(code, userRip, this.words));
       }
     }
-    const { halts, fuses, flow } = code.class;
+    const { halts, takesNoTrap, flow } = code.class;
     if (flow === Flow.softwareInterrupt) return this.#softwareInterrupt(code);
     if (halts && privilegeOf(this.words) === 0) {
       // Stepping over HLT leaves a stale halt behind; unstepped it exits cleanly (rule 1).
       this.control.runFreely();
-    } else if ((fuses && !this.control.stepsByTrapFlag) || this.#expected.task !== undefined) {
+    } else if (
+      (takesNoTrap && !this.control.stepsByTrapFlag) ||
+      this.#expected.task !== undefined
+    ) {
       if (returnsToItself(code, this.#expected)) {
         const returned = returnToItself(this.control);
         return returned === true ? Outcome.retired : this.#finish(code, returned);
@@ -397,7 +400,7 @@ export class Stepper {
     return this.#arrived ? Outcome.retired : this.#end.deliver(code);
   }
 
-  /** A signal ended KVM_RUN. Usually nothing ran; a fuse instruction may have retired (rule 2). */
+  /** A signal ended KVM_RUN. Usually nothing ran; one that takes no single-step trap may have retired (rule 2). */
   #signalled(code: Code | undefined): Outcome {
     if (!this.control.stayed) return this.#arrived ? Outcome.retired : this.#end.deliver(code);
     if (code?.class.repeats === true) this.#resumed = code;

@@ -1,5 +1,5 @@
 /**
- * Gates turned aside for the length of one delivery: each leads to a decoy, an address where nothing
+ * Gates turned aside for the length of one delivery: each leads to a trampoline, an address where nothing
  * ever runs and where a breakpoint stops the vCPU. A breakpoint at the handler itself would not do.
  * Where two vectors share a handler it cannot tell them apart, and where the vCPU stands at the
  * handler already (its first instruction faults in its turn) it fires before anything has happened.
@@ -13,14 +13,14 @@ import type { VcpuControl } from './vcpu-control.js';
 
 /** Task gates that a delivery may go through. */
 export interface WatchedTasks {
-  /** A task switch needs no decoy: it stops at the new task's first instruction. */
+  /** A task switch needs no trampoline: it stops at the new task's first instruction. */
   readonly tasks?: readonly TaskGate[];
   /** Gates that are made not present meanwhile, so that none of them is the one. */
   readonly closed?: readonly TaskGate[];
 }
 
 /** Addresses that gates are turned to, and back, for one delivery. */
-export class Decoys {
+export class Trampolines {
   /** Linear addresses, one per group, and those of tasks behind them. */
   readonly addresses: readonly bigint[];
   readonly #control: VcpuControl;
@@ -57,7 +57,7 @@ export class Decoys {
     this.#setClosedPresent(false);
   }
 
-  /** The gates at whose decoy a debug exit has just stopped the vCPU. */
+  /** The gates at whose trampoline a debug exit has just stopped the vCPU. */
   get reached(): readonly Gate[] | undefined {
     // An instruction that is about to be stepped can go to the same address: that is no breakpoint.
     return this.#control.hitBreakpoint ? this.steppedTo : undefined;
@@ -95,14 +95,14 @@ export class Decoys {
   }
 }
 
-/** Makes the vCPU stand at the handler of a gate, whose decoy it has reached. */
+/** Makes the vCPU stand at the handler of a gate, whose trampoline it has reached. */
 export function enterHandler(control: VcpuControl, gate: Gate): void {
   control.words[RIP] = lowWord(gate.offset);
   control.words[RIP + 1] = highWord(gate.offset);
   control.writeBack();
 }
 
-/** Bytes of a handler that may be taken for decoys. */
+/** Bytes of a handler that may be taken for trampolines. */
 const HANDLER_BYTES = 64;
 /** More than the instruction that is stepped can have. */
 const CODE_BYTES = 16n;

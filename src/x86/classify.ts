@@ -21,7 +21,7 @@ import { generalIndex, memoryOperands } from './operand.js';
 import { undefinedFlags } from './undefined-flags.js';
 
 /** KVM's emulator retires these in its "fastpath", without a debug exit (observed; rule 1). */
-const FUSES = new Set<Mnemonic>([
+const NO_TRAP = new Set<Mnemonic>([
   Mnemonic.Mfence,
   Mnemonic.Lfence,
   Mnemonic.Sfence,
@@ -127,7 +127,7 @@ function describe(instruction: Instruction, info: InstructionInfo, mode: Mode): 
     mode,
     ...branch,
     halts: mnemonic === Mnemonic.Hlt,
-    fuses: FUSES.has(mnemonic) || (branch.flow === Flow.interruptReturn && mode === 64),
+    takesNoTrap: NO_TRAP.has(mnemonic) || (branch.flow === Flow.interruptReturn && mode === 64),
     losesTrapFlag: LOSES_TRAP_FLAG.has(mnemonic) || movesSystemRegister(instruction),
     runsOn: runsOn(instruction),
     usesIdtr: mnemonic === Mnemonic.Lidt || mnemonic === Mnemonic.Sidt,

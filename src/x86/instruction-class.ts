@@ -94,7 +94,7 @@ export interface InstructionClass {
    * KVM runs this without a debug exit of its own, so that the next instruction runs in the same
    * KVM_RUN unless a hardware breakpoint stands there (kvm-stepping rule 1).
    */
-  readonly fuses: boolean;
+  readonly takesNoTrap: boolean;
   /**
    * KVM's own emulator completes it on VMX and SVM too, and forgets there that it steps (kvm-stepping
    * rule 7): not for where steps are made without looking at how each ended.

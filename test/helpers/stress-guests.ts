@@ -1,6 +1,6 @@
 /**
  * Guests that do a little of everything, with pseudo-random addresses and lengths: string
- * instructions over pages, read-modify-write, MMIO and port strings, fuse instructions, exceptions,
+ * instructions over pages, read-modify-write, MMIO and port strings, instructions without a single-step trap, exceptions,
  * page tables that change under it, interrupts. What they compute is of no interest.
  */
 import type { Guest } from './guest.js';

@@ -61,7 +61,7 @@ const INSTRUCTIONS: readonly (readonly [id: string, name: string, line: string])
 ];
 
 function isKnown(line: string): boolean {
-  return classify(parseCode([line])[0]!.bytes, 64, 0n).fuses;
+  return classify(parseCode([line])[0]!.bytes, 64, 0n).takesNoTrap;
 }
 
 const withoutTrap = INSTRUCTIONS.map(([id, name, line]): Hazard => ({

@@ -46,7 +46,7 @@ function isSimple(instruction: InstructionClass): boolean {
   return (
     instruction.valid &&
     !instruction.halts &&
-    !instruction.fuses &&
+    !instruction.takesNoTrap &&
     !instruction.losesTrapFlag &&
     !instruction.usesIdtr &&
     !instruction.repeats &&

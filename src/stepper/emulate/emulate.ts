@@ -24,7 +24,7 @@ import {
 } from './raise.js';
 
 /** How an instruction went that kvmtrace carried out in KVM's place. */
-export type AssistResult =
+export type EmulationResult =
   /** The instruction retired; `delivery` for a software interrupt. */
   | { readonly kind: 'retired'; readonly delivery: Delivery | undefined }
   /** It raised an exception instead. */
@@ -37,7 +37,7 @@ export type AssistResult =
 const ERROR_CODE_IDT = 2;
 
 /** Carries out `code`, which KVM has just refused; nothing has changed yet. */
-export function assist(control: VcpuControl, server: AccessServer, code: Code): AssistResult {
+export function emulate(control: VcpuControl, server: AccessServer, code: Code): EmulationResult {
   const { flow, branchMsr } = code.class;
   if (flow === Flow.softwareInterrupt) return softwareInterrupt(control, server, code);
   if (flow === Flow.interruptReturn && isProtected(control.words) && !isLong(control.words)) {
@@ -54,7 +54,11 @@ export function assist(control: VcpuControl, server: AccessServer, code: Code): 
   return { kind: 'refused' };
 }
 
-function softwareInterrupt(control: VcpuControl, server: AccessServer, code: Code): AssistResult {
+function softwareInterrupt(
+  control: VcpuControl,
+  server: AccessServer,
+  code: Code,
+): EmulationResult {
   const { vector } = code.class;
   const gate = gateOf(vector, control.words, control.memory);
   const errorCode = vector * 8 + ERROR_CODE_IDT;
@@ -96,7 +100,7 @@ function raise(
   control: VcpuControl,
   server: AccessServer,
   exception: RaisedException,
-): AssistResult {
+): EmulationResult {
   const reached = deliverInjected(control, server, exception.vector, () => {
     injectException(control, exception);
   });

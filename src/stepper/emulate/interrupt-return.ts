@@ -33,10 +33,10 @@ const COMMON_FLAGS = 0x254dd5;
 const VIRTUAL_INTERRUPT_FLAGS = 0x180000;
 
 /** What the instruction did; 'refused' where it is a task or virtual-8086 return. */
-export type Assisted = 'done' | 'refused' | RaisedException;
+export type Emulated = 'done' | 'refused' | RaisedException;
 
 /** Carries out the return on the registers of `control` and writes them back. */
-export function interruptReturn(control: VcpuControl, instruction: InstructionClass): Assisted {
+export function interruptReturn(control: VcpuControl, instruction: InstructionClass): Emulated {
   const { words, memory } = control;
   const privilege = privilegeOf(words);
   if ((words[RFLAGS]! & RFLAGS_NT) !== 0) return 'refused';

@@ -36,7 +36,7 @@ hazard('HLT as the very first instruction', {
   `,
 });
 
-hazard('HLT right after OUT, IN, an MMIO write and a fuse instruction', {
+hazard('HLT right after OUT, IN, an MMIO write and one that takes no single-step trap', {
   mode: 'long',
   listing: `
     100000  bb 00 00 00 10        mov ebx, 0x10000000

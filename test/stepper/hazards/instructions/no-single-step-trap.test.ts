@@ -87,7 +87,7 @@ hazard('ENDBR64 and ENDBR32 change nothing', {
   `,
 });
 
-hazard('every fuse instruction in a row', {
+hazard('every instruction that takes no single-step trap, in a row', {
   mode: 'long',
   listing: `
     100000  0f 20 e0              mov rax, cr4
@@ -123,7 +123,7 @@ hazard('every fuse instruction in a row', {
   `,
 });
 
-hazard('a jump to a fuse instruction and a loop of fences', {
+hazard('a jump to an instruction that takes no single-step trap, and a loop of fences', {
   mode: 'long',
   listing: `
     100000  b9 03 00 00 00        mov ecx, 3

@@ -65,7 +65,7 @@ hazard('IRETQ to the next instruction, to itself elsewhere, and to OUT, IN and H
   `,
 });
 
-hazard('IRETQ to a fuse instruction, to another IRETQ and to REP', {
+hazard('IRETQ to an instruction that takes no single-step trap, to another IRETQ and to REP', {
   mode: 'long',
   listing: `
     100000  bf 00 05 00 00        mov edi, 0x500
