@@ -4,6 +4,7 @@
  */
 import Sqlite from 'better-sqlite3';
 import type { Database } from 'better-sqlite3';
+import type { InterruptionRow } from '../../helpers/trace-rows.js';
 import { TraceCursor, type TraceInstruction } from './cursor.js';
 import { contiguousRuns, type MemoryRun } from './memory.js';
 
@@ -14,15 +15,6 @@ export interface Interruption {
   readonly kind: string;
   readonly errorCode: number | undefined;
   readonly cr2: bigint | undefined;
-  readonly rip: bigint;
-}
-
-interface InterruptionRow {
-  readonly step: bigint;
-  readonly vector: bigint;
-  readonly kind: string;
-  readonly error_code: bigint | null;
-  readonly cr2: bigint | null;
   readonly rip: bigint;
 }
 

@@ -21,3 +21,40 @@ MMIO            = 0xfffe0000    /* reads all ones, writes are lost */
         out     PIC1_MASK, al
         out     PIC2_MASK, al
 .endm
+
+/* Code of 32 or 64 bits that changes itself: the next instruction, and one that has run before. */
+.macro change_code
+        mov     byte ptr [changed + 1], 9
+changed:
+        mov     al, 1
+        mov     ecx, 3
+again:  add     ebx, 1
+        inc     byte ptr [again + 2]
+        loop    again
+        mov     dword ptr [later], 0x90909090
+later:  ud2
+        ud2
+.endm
+
+/* The handlers that a guest of exceptions has; `handler` is its mode's. */
+.macro exception_handlers
+        handler divide_error, 0
+        handler invalid_opcode, 6
+        handler not_available, 7
+        handler_with_code double_fault, 8
+        handler_with_code not_present, 11
+        handler_with_code stack_fault, 12
+        handler_with_code general_protection, 13
+        handler_with_code page_fault, 14
+.endm
+
+/* Interrupts of software through vectors 0x20 and 0x21, with IF clear and set, and INT3. */
+.macro software_interrupts
+        int     0x20
+        sti
+        int     0x20
+        int     0x21
+        cli
+        int     0x21
+        int3
+.endm

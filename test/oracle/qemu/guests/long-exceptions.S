@@ -106,11 +106,7 @@ start:
         movsq
 1:
 /* On a stack of its own, by the gate's IST; the TSS is loaded for that. */
-        mov     eax, offset tss
-        mov     word ptr [tss_descriptor + 2], ax
-        shr     eax, 16
-        mov     byte ptr [tss_descriptor + 4], al
-        cmp     eax, eax
+        place_tss
         mov     eax, TSS
         ltr     ax
         mov     qword ptr [tss + 36], 0x1f0000
@@ -133,14 +129,7 @@ start:
         mov     ds, eax
 1:      end_guest
 
-        handler divide_error, 0
-        handler invalid_opcode, 6
-        handler not_available, 7
-        handler_with_code double_fault, 8
-        handler_with_code not_present, 11
-        handler_with_code stack_fault, 12
-        handler_with_code general_protection, 13
-        handler_with_code page_fault, 14
+        exception_handlers
         .balign 8
 to_data:
         .long   0

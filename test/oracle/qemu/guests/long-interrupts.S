@@ -8,13 +8,7 @@ start:
         gate    0x20, count_up
         gate    0x21, nested, 0x8f00    /* a trap gate: IF stays */
         gate    3, count_up
-        int     0x20
-        sti
-        int     0x20
-        int     0x21
-        cli
-        int     0x21
-        int3
+        software_interrupts
         .byte   0xcd, 3
         sub     rsp, 5                  /* the frame is aligned */
         int     0x20

@@ -3,20 +3,11 @@
  * a stepping recorder: in the shadow of STI, and directly before and behind them.
  */
 #include "long.h"
+#include "irq.h"
 
-COM1_ENABLE     = COM1 + 1
-COM1_IDENTITY   = COM1 + 2
-COM1_MODEM      = COM1 + 4
 VECTOR          = 0x24          /* IRQ 4 */
 
         .code64
-/* The interrupt becomes pending while IF is clear. */
-.macro raise
-        mov     dx, COM1_ENABLE
-        mov     al, 2
-        out     dx, al
-.endm
-
 /* The instruction runs in the shadow of STI; the interrupt comes behind it. */
 .macro shadowed instruction:vararg
         raise
@@ -53,7 +44,7 @@ start:  lgdt    [gdtr]
 
         shadowed nop
 /*
- * What fuses is not here: KVM of the PVM kind keeps the shadow over it, and the interrupt comes an
+ * What takes no single-step trap is not here: KVM of the PVM kind keeps the shadow over it, and the interrupt comes an
  * instruction later, which no one can mind.
  */
         shadowed pushfq
@@ -79,7 +70,7 @@ start:  lgdt    [gdtr]
         ud2
 1:      nop
         cli
-/* IRETQ lets it in at once, in front of what fuses, repeats or accesses. */
+/* IRETQ lets it in at once, in front of what takes no trap, repeats or accesses. */
         raise
         push    DATA
         push    rbp

@@ -16,10 +16,6 @@ DIRECTORY3      = 0x198000      /* maps the fourth GiB */
 WINDOW          = 0x400000
 NX              = 1 << 31       /* of an entry's upper half */
 
-.macro entry table, index, value
-        mov     dword ptr [\table + \index * 8], \value
-.endm
-
         .code64
 start:
         lgdt    [gdtr]

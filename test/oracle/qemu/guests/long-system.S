@@ -12,7 +12,7 @@ start:
         sidt    [0x190010]
         gate    6, invalid_opcode
 
-/* What fuses with the next instruction: alone, in a row, before a jump, an access, a HLT's like. */
+/* What takes no single-step trap: alone, in a row, before a jump, an access, a HLT's like. */
         lfence
         mfence
         sfence
@@ -36,7 +36,7 @@ start:
         lfence
         expect
         lfence
-        ud2                             /* a fault behind one that fuses */
+        ud2                             /* a fault behind one of them */
 1:      swapgs
         swapgs
         mov     ecx, 0xc0000102         /* IA32_KERNEL_GS_BASE */
@@ -195,17 +195,7 @@ jumped: push    CODE64
         mov     edx, 0
 
 /* SYSCALL at privilege 0, which returns by a jump; SYSRET would leave for privilege 3. */
-        mov     ecx, 0xc0000081         /* IA32_STAR */
-        mov     eax, 0
-        mov     edx, CODE64 | (USER_CODE32 | 3) << 16
-        wrmsr
-        mov     ecx, 0xc0000082         /* IA32_LSTAR */
-        mov     eax, offset system_call
-        mov     edx, 0
-        wrmsr
-        mov     ecx, 0xc0000084         /* IA32_FMASK */
-        mov     eax, 0x441
-        wrmsr
+        syscall_to system_call, 0x441
         stc
         std
         syscall
@@ -214,16 +204,7 @@ jumped: push    CODE64
         rdmsr
 
 /* Code that changes itself. */
-        mov     byte ptr [changed + 1], 9
-changed:
-        mov     al, 1
-        mov     ecx, 3
-again:  add     ebx, 1
-        inc     byte ptr [again + 2]
-        loop    again
-        mov     dword ptr [later], 0x90909090
-later:  ud2
-        ud2
+        change_code
         mov     esi, offset replacement
         mov     edi, offset replaced
         mov     ecx, 2

@@ -2,49 +2,11 @@
  * Long mode with a 32-bit user: SYSRET and IRETQ to compatibility mode at privilege 3, INT n and
  * faults from there through the TSS's stack.
  */
-#include "long.h"
-
-TOP             = 0x190000
-POINTERS        = 0x191000
-DIRECTORY       = 0x192000
-
-.macro entry table, index, value
-        mov     dword ptr [\table + \index * 8], \value
-.endm
+#include "long-user.h"
 
         .code64
 start:
-        lgdt    [gdtr]
-        lidt    [idtr]
-        gate    0x20, interrupt, 0xee00
-        gate    6, invalid_opcode
-        gate    13, general_protection
-        entry   TOP, 0, POINTERS+7
-        entry   POINTERS, 0, DIRECTORY+7
-        entry   DIRECTORY, 0, 0x000087  /* for users too */
-        entry   DIRECTORY, 1, 0x200087
-        mov     eax, TOP
-        mov     cr3, rax
-        mov     eax, offset tss
-        mov     word ptr [tss_descriptor + 2], ax
-        shr     eax, 16
-        mov     byte ptr [tss_descriptor + 4], al
-        cmp     eax, eax
-        mov     dword ptr [tss + 4], 0x3f0000   /* rsp0 */
-        mov     word ptr [tss + 102], 104
-        mov     eax, TSS
-        ltr     ax
-        mov     ecx, 0xc0000081         /* IA32_STAR */
-        mov     eax, 0
-        mov     edx, CODE64 | (USER_CODE32 | 3) << 16
-        wrmsr
-        mov     ecx, 0xc0000082         /* IA32_LSTAR */
-        mov     eax, offset system_call
-        mov     edx, 0
-        wrmsr
-        mov     ecx, 0xc0000084         /* IA32_FMASK */
-        mov     eax, 0x600
-        wrmsr
+        set_up_user
         mov     rcx, offset user32
         mov     r11d, 0x246
         mov     esp, 0x3e0000

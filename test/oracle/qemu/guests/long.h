@@ -60,6 +60,44 @@ IDT_BASE        = 0x180000
         iretq
 .endm
 
+/* An entry of a page table; its upper half is as it is. */
+.macro entry table, index, value
+        mov     dword ptr [\table + \index * 8], \value
+.endm
+
+/* The address of the TSS into its descriptor. */
+.macro place_tss
+        mov     eax, offset tss
+        mov     word ptr [tss_descriptor + 2], ax
+        shr     eax, 16
+        mov     byte ptr [tss_descriptor + 4], al
+        cmp     eax, eax
+.endm
+
+/* TR, with a stack for level 0 in the TSS. */
+.macro load_tss rsp0
+        place_tss
+        mov     dword ptr [tss + 4], \rsp0
+        mov     word ptr [tss + 102], 104
+        mov     eax, TSS
+        ltr     ax
+.endm
+
+/* Where SYSCALL goes, and which flags it clears. */
+.macro syscall_to handler, mask
+        mov     ecx, 0xc0000081         /* IA32_STAR */
+        mov     eax, 0
+        mov     edx, CODE64 | (USER_CODE32 | 3) << 16
+        wrmsr
+        mov     ecx, 0xc0000082         /* IA32_LSTAR */
+        mov     eax, offset \handler
+        mov     edx, 0
+        wrmsr
+        mov     ecx, 0xc0000084         /* IA32_FMASK */
+        mov     eax, \mask
+        wrmsr
+.endm
+
 .macro tables
         .balign 8
 gdt:    .quad   0

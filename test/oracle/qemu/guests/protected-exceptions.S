@@ -87,12 +87,5 @@ start:
         mov     ds, eax
 1:      end_guest
 
-        handler divide_error, 0
-        handler invalid_opcode, 6
-        handler not_available, 7
-        handler_with_code double_fault, 8
-        handler_with_code not_present, 11
-        handler_with_code stack_fault, 12
-        handler_with_code general_protection, 13
-        handler_with_code page_fault, 14
+        exception_handlers
         tables

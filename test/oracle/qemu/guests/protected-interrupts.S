@@ -18,13 +18,7 @@ start:
         lgdt    [gdtr]
         lidt    [idtr]
         gates
-        int     0x20
-        sti
-        int     0x20
-        int     0x21
-        cli
-        int     0x21
-        int3
+        software_interrupts
         .byte   0xcd, 3                 /* int 3 in two bytes */
         mov     al, 0x7f
         add     al, 1

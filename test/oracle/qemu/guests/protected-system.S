@@ -180,16 +180,7 @@ start:
         mov     edx, 0
 
 /* Code that changes itself. */
-        mov     byte ptr [changed + 1], 9
-changed:
-        mov     al, 1
-        mov     ecx, 3
-again:  add     ebx, 1
-        inc     byte ptr [again + 2]
-        loop    again
-        mov     dword ptr [later], 0x90909090
-later:  ud2
-        ud2
+        change_code
         end_guest
 
         .code16

@@ -4,20 +4,11 @@
  * instruction that follows STI, directly behind POPF, IRET and an OUT, into HLT.
  */
 #include "common.h"
+#include "irq.h"
 
-COM1_ENABLE     = COM1 + 1
-COM1_IDENTITY   = COM1 + 2
-COM1_MODEM      = COM1 + 4
 VECTOR          = 0x0c          /* IRQ 4 */
 
         .code16
-/* The interrupt becomes pending while IF is clear. */
-.macro raise
-        mov     dx, COM1_ENABLE
-        mov     al, 2
-        out     dx, al
-.endm
-
 start:  cli
         mov     word ptr [VECTOR * 4], offset transmitter
         mov     word ptr [VECTOR * 4 + 2], 0

@@ -13,11 +13,6 @@ KERNEL_STACK    = 0x3f0000
 NOT_MAPPED      = 0x40000000
 NOT_CANONICAL   = 0x8000000000000000
 
-/* Accessed and Dirty are set already. */
-.macro entry table, index, value
-        mov     dword ptr [\table + \index * 8], \value
-.endm
-
 .macro prologue
         mask_interrupts
         lgdt    [gdtr]
@@ -28,6 +23,7 @@ NOT_CANONICAL   = 0x8000000000000000
         gate    13, general_protection
         gate    14, page_fault
         gate    0x20, leave_user, 0xee00
+        /* Accessed and Dirty are set already. */
         entry   TOP, 0, POINTERS+0x67
         entry   POINTERS, 0, LOW_DIRECTORY+0x67
         entry   POINTERS, 3, HIGH_DIRECTORY+0x67
@@ -36,26 +32,8 @@ NOT_CANONICAL   = 0x8000000000000000
         entry   HIGH_DIRECTORY, 511, 0xffe000e7
         mov     eax, TOP
         mov     cr3, rax
-        mov     eax, offset tss
-        mov     word ptr [tss_descriptor + 2], ax
-        shr     eax, 16
-        mov     byte ptr [tss_descriptor + 4], al
-        cmp     eax, eax
-        mov     dword ptr [tss + 4], KERNEL_STACK
-        mov     word ptr [tss + 102], 104
-        mov     eax, TSS
-        ltr     ax
-        mov     ecx, 0xc0000081         /* IA32_STAR */
-        mov     eax, 0
-        mov     edx, CODE64 | (USER_CODE32 | 3) << 16
-        wrmsr
-        mov     ecx, 0xc0000082         /* IA32_LSTAR */
-        mov     eax, offset leave_user
-        mov     edx, 0
-        wrmsr
-        mov     ecx, 0xc0000084         /* IA32_FMASK: TF, IF, DF */
-        mov     eax, 0x700
-        wrmsr
+        load_tss KERNEL_STACK
+        syscall_to leave_user, 0x700    /* clears TF, IF, DF */
 .endm
 
 .macro enable_avx
