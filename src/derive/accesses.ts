@@ -21,7 +21,7 @@ const STRING_PAGES = 2 ** 22;
 const STRING_PAGES_PER_STEP = 16;
 
 /** A string operand, noted before the instruction moves its pointers. */
-interface StringOperand {
+export interface StringOperand {
   readonly operand: MemoryOperand;
   readonly low: number;
   readonly high: number;

@@ -3,6 +3,7 @@
  * along. What no operand explains (frames of exceptions, XSAVE, Accessed and Dirty bits) is told
  * where its physical page is known to be mapped.
  */
+import type { StringOperand } from '../derive/accesses.js';
 import { TWO_32 } from '../base/halves.js';
 import { PAGE_BYTES } from '../base/page.js';
 import { decodeCode, type DecodedCode } from '../derive/code.js';
@@ -37,15 +38,6 @@ interface Piece {
   readonly address: bigint;
   readonly gpa: number;
   readonly size: number;
-}
-
-/** A string operand, noted before the instruction moves its pointers. */
-interface StringOperand {
-  readonly operand: MemoryOperand;
-  readonly low: number;
-  readonly high: number;
-  readonly pointer: number;
-  readonly counter: number;
 }
 
 /** Goes through the steps of a trace in order, from some state on. */

@@ -138,10 +138,9 @@ export class Session {
         return this.#breakpoints.remove(rest);
       case 'c':
       case 'C':
-        return this.#run('forward');
       case 's':
       case 'S':
-        return this.#move('forward');
+        return this.#resume(packet);
       case 'b':
         if (rest === 'c') return this.#run('backward');
         return rest === 's' ? this.#move('backward') : UNKNOWN;

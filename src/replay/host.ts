@@ -1,7 +1,7 @@
 /** Whether a trace was recorded where it is replayed: the same kernel on the same kind of processor. */
 import { hex } from '../base/number-text.js';
 import type { Machine } from '../machine/machine.js';
-import type { CpuidLeaf } from '../trace/read/snapshots.js';
+import type { CpuidLeaf } from '../trace/format/cpuid-leaf.js';
 import type { TraceFile } from '../trace/read/trace-file.js';
 import { hostName } from '../query/host-words.js';
 

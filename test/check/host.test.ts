@@ -4,14 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildGuest, temporary } from '../helpers/built-guest.js';
 import { kvmtrace } from '../helpers/cli.js';
-import {
-  APT_CACHE,
-  APT_GET,
-  DPKG_DEB,
-  fakeMachine,
-  QEMU,
-  type FakeMachine,
-} from '../helpers/fake-tools.js';
+import { DEBIAN, fakeMachine, type FakeMachine } from '../helpers/fake-tools.js';
 import { canHideKvm, withoutKvm } from '../helpers/without-kvm.js';
 
 /** Two cases without a golden trace to compare with. */
@@ -30,10 +23,7 @@ function check(...args: string[]): string[] {
 
 /** A machine on which the emulated host seems to be able to run, until QEMU ends at once. */
 function promising(): FakeMachine {
-  const machine = fakeMachine({
-    ...{ 'qemu-system-x86_64': QEMU, 'apt-get': APT_GET, 'apt-cache': APT_CACHE },
-    'dpkg-deb': DPKG_DEB,
-  });
+  const machine = fakeMachine(DEBIAN);
   kvmtrace(['host', 'install', '--force'], { env: machine.env });
   return machine;
 }

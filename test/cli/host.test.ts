@@ -17,6 +17,7 @@ import { kvmtrace } from '../helpers/cli.js';
 import {
   APT_CACHE,
   APT_GET,
+  DEBIAN,
   DPKG_DEB,
   fakeMachine,
   QEMU,
@@ -24,10 +25,6 @@ import {
 } from '../helpers/fake-tools.js';
 import { isOneSentence } from '../helpers/sentence.js';
 
-const DEBIAN = {
-  ...{ 'qemu-system-x86_64': QEMU, 'apt-get': APT_GET, 'apt-cache': APT_CACHE },
-  'dpkg-deb': DPKG_DEB,
-};
 /** Kernels of the machine that the tests run on serve as well, and then nothing is fetched. */
 const FETCH = ['host', 'install', '--force'];
 

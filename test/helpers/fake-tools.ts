@@ -58,3 +58,9 @@ echo kvm > $modules/kernel/arch/x86/kvm/kvm.ko
 echo amd > $modules/kernel/arch/x86/kvm/kvm-amd.ko
 echo net > $modules/kernel/drivers/net/other.ko
 echo > $modules/modules.builtin`;
+
+/** The tools of a Debian machine on which the emulated host can be installed, and runs until QEMU is started. */
+export const DEBIAN = {
+  ...{ 'qemu-system-x86_64': QEMU, 'apt-get': APT_GET, 'apt-cache': APT_CACHE },
+  'dpkg-deb': DPKG_DEB,
+};

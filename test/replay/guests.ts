@@ -60,6 +60,16 @@ const IDT_MACROS = (upper: string): string => `
 .endm
 `;
 
+/** The beginning of a handler of the timer, which keeps the register `accumulator`. */
+function countTick(accumulator: 'rax' | 'eax'): string {
+  return `timer:
+  push ${accumulator}
+  inc dword ptr [ticks]
+  mov al, 0x20
+  out 0x20, al
+  pop ${accumulator}`;
+}
+
 export const LONG: SourceGuest = {
   mode: 'long',
   load: 0x100000,
@@ -101,12 +111,7 @@ page_fault:
 software:
   inc dword ptr [values + 4]
   iretq
-timer:
-  push rax
-  inc dword ptr [ticks]
-  mov al, 0x20
-  out 0x20, al
-  pop rax
+${countTick('rax')}
   iretq
 .align 16
 idt:
@@ -158,12 +163,7 @@ undefined:
 software:
   inc dword ptr [values + 4]
   iretd
-timer:
-  push eax
-  inc dword ptr [ticks]
-  mov al, 0x20
-  out 0x20, al
-  pop eax
+${countTick('eax')}
   iretd
 .align 16
 idt:

@@ -26,3 +26,8 @@ export const traceArgument = {
   demandOption: true,
   describe: 'A trace file, made by kvmtrace record',
 } as const;
+
+/** An option with a value, which is taken as the text that it is; for yargs. */
+export function textOption<const M extends object = object>(describe: string, more?: M) {
+  return { type: 'string', requiresArg: true, describe, ...more! } as const;
+}

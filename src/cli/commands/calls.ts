@@ -5,7 +5,7 @@ import { callNodeJson, callTreeLines } from '../../report/call-tree.js';
 import { toJson } from '../../base/json.js';
 import { noteMissingIndex } from '../terminal/index-note.js';
 import { parseCount, single } from '../arguments/numbers.js';
-import { formatOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
+import { formatOption, TEXT_OR_JSON, traceArgument, textOption } from '../arguments/options.js';
 import { parseStepPosition } from '../../query/places/place.js';
 
 interface CallsArguments {
@@ -31,23 +31,20 @@ export const calls: Command<CallsArguments> = {
   options: (yargs) =>
     yargs
       .positional('trace', traceArgument)
-      .option('at', {
-        type: 'string',
-        requiresArg: true,
-        describe:
+      .option(
+        'at',
+        textOption(
           'Show the call stack of this state instead, or of PLACE[:N], its Nth execution; -1: the last',
-      })
-      .option('depth', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'How deep to show calls (5); of a stack, how many of the innermost (all)',
-      })
-      .option('min-steps', {
-        type: 'string',
-        requiresArg: true,
-        default: '1',
-        describe: 'Leave out functions with fewer steps, callees included',
-      })
+        ),
+      )
+      .option(
+        'depth',
+        textOption('How deep to show calls (5); of a stack, how many of the innermost (all)'),
+      )
+      .option(
+        'min-steps',
+        textOption('Leave out functions with fewer steps, callees included', { default: '1' }),
+      )
       .option('format', formatOption),
   async run(args, { out, style, columns }) {
     const { Trace } = await import('../../query/trace.js');

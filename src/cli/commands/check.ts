@@ -4,6 +4,7 @@ import { inputError } from '../../base/errors.js';
 import type { Command } from '../command.js';
 import { printable } from '../../base/printable.js';
 import type { HostKind } from '../../kvm/host/host.js';
+import { textOption } from '../arguments/options.js';
 import { decide, HOST_OPTIONS, type Decided, type HostArguments } from '../arguments/host.js';
 import { EXIT_INTERRUPTED } from '../exit-codes.js';
 import { PROGRAM } from '../program-path.js';
@@ -43,9 +44,8 @@ export const check: Command<CheckArguments> = {
     ],
     ['$0 check merge 1.json 2.json 3.json 4.json', 'One report of all parts, and its exit code'],
   ],
-  options: (yargs) => {
-    const file = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
-    return yargs
+  options: (yargs) =>
+    yargs
       .options(HOST_OPTIONS)
       .positional('suite', {
         type: 'string',
@@ -58,23 +58,24 @@ export const check: Command<CheckArguments> = {
         describe: 'Of merge: what check --shard --json wrote',
       })
       .option('update', { type: 'boolean', default: false, describe: 'Renew the golden traces' })
-      .option('jobs', {
-        ...file('Cases at a time'),
-        defaultDescription: 'one per processor; on the emulated host one per two',
-      })
-      .option('shard', file('Only a part of the cases: 2/4 is the second of four'))
-      .option('keep', file('Directory for the traces of cases that fail'))
-      .option('json', file('Also write a JSON report to this file, for check merge'))
-      .option('junit', file('Also write a JUnit report to this file'))
-      .option('sarif', file('Also write a SARIF report to this file'))
-      .option('markdown', file('Also write a Markdown report to this file'))
+      .option(
+        'jobs',
+        textOption('Cases at a time', {
+          defaultDescription: 'one per processor; on the emulated host one per two',
+        }),
+      )
+      .option('shard', textOption('Only a part of the cases: 2/4 is the second of four'))
+      .option('keep', textOption('Directory for the traces of cases that fail'))
+      .option('json', textOption('Also write a JSON report to this file, for check merge'))
+      .option('junit', textOption('Also write a JUnit report to this file'))
+      .option('sarif', textOption('Also write a SARIF report to this file'))
+      .option('markdown', textOption('Also write a Markdown report to this file'))
       .option('format', {
         type: 'string',
         choices: CHECK_FORMATS,
         default: 'text',
         describe: 'How to print',
-      } as const);
-  },
+      } as const),
   async run(args, context) {
     const { out } = context;
     const reportPaths = args.reports ?? [];

@@ -1,7 +1,7 @@
 import type { Command } from '../command.js';
 import { toJson } from '../../base/json.js';
 import { parseCount, single } from '../arguments/numbers.js';
-import { formatOption, TEXT_OR_JSON } from '../arguments/options.js';
+import { formatOption, TEXT_OR_JSON, textOption } from '../arguments/options.js';
 
 interface CompareArguments {
   readonly pass: readonly string[];
@@ -23,12 +23,7 @@ export const compare: Command<CompareArguments> = {
     return yargs
       .option('pass', traces('Traces of runs that passed'))
       .option('fail', traces('Traces of runs that failed'))
-      .option('top', {
-        type: 'string',
-        requiresArg: true,
-        default: '20',
-        describe: 'How many of each sort to show',
-      })
+      .option('top', textOption('How many of each sort to show', { default: '20' }))
       .option('format', formatOption);
   },
   async run({ pass, fail, top: topText, format }, { out, style }) {

@@ -8,7 +8,7 @@ import { formatBytes } from '../../base/number-text.js';
 import { printable } from '../../base/printable.js';
 import { noteMissingIndex } from '../terminal/index-note.js';
 import { single } from '../arguments/numbers.js';
-import { traceArgument } from '../arguments/options.js';
+import { traceArgument, textOption } from '../arguments/options.js';
 import { listOf, type Several } from '../arguments/several.js';
 
 interface ExportArguments {
@@ -48,36 +48,30 @@ export const exportCommand: Command<ExportArguments> = {
         demandOption: true,
         describe: 'The format',
       })
-      .option('output', {
-        type: 'string',
-        requiresArg: true,
-        alias: 'o',
-        describe: 'Where to write it; -: standard output',
-        defaultDescription: '<trace>.<format>',
-      })
-      .option('from', {
-        type: 'string',
-        requiresArg: true,
-        defaultDescription: '0',
-        describe: 'First step, or PLACE[:N], its Nth execution; negative: counted from the end',
-      })
-      .option('to', {
-        type: 'string',
-        requiresArg: true,
-        defaultDescription: 'the end',
-        describe: 'The step after the last; likewise',
-      })
-      .option('call', {
-        type: 'string',
-        requiresArg: true,
-        conflicts: ['from', 'to'],
-        describe: 'Only the steps of a call: FUNCTION[:N], its Nth, with all that it calls',
-      })
-      .option('tables', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'Of parquet and csv: only these tables, separated by commas',
-      })
+      .option(
+        'output',
+        textOption('Where to write it; -: standard output', {
+          alias: 'o',
+          defaultDescription: '<trace>.<format>',
+        }),
+      )
+      .option(
+        'from',
+        textOption('First step, or PLACE[:N], its Nth execution; negative: counted from the end', {
+          defaultDescription: '0',
+        }),
+      )
+      .option(
+        'to',
+        textOption('The step after the last; likewise', { defaultDescription: 'the end' }),
+      )
+      .option(
+        'call',
+        textOption('Only the steps of a call: FUNCTION[:N], its Nth, with all that it calls', {
+          conflicts: ['from', 'to'],
+        }),
+      )
+      .option('tables', textOption('Of parquet and csv: only these tables, separated by commas'))
       .option('force', { type: 'boolean', default: false, describe: 'Overwrite the output' })
       .epilogue(`Formats:\n${EXPORT_FORMATS.map(formatLine).join('\n')}`),
   async run(args, { out }) {

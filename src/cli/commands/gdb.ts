@@ -4,7 +4,7 @@ import type { GdbServer } from '../../gdb/server.js';
 import type { Command } from '../command.js';
 import { parseListenAddress } from '../arguments/listen.js';
 import { single } from '../arguments/numbers.js';
-import { traceArgument } from '../arguments/options.js';
+import { traceArgument, textOption } from '../arguments/options.js';
 import { abortOnSignals } from '../terminal/signals.js';
 
 const ARCHITECTURES = { auto: undefined, i8086: 16, i386: 32, 'x86-64': 64 } as const;
@@ -30,28 +30,27 @@ export const gdb: Command<GdbArguments> = {
   options: (yargs) =>
     yargs
       .positional('trace', traceArgument)
-      .option('listen', {
-        type: 'string',
-        requiresArg: true,
-        defaultDescription: ':1234',
-        describe: 'Port, or ADDRESS:PORT; of this machine alone unless an address is given',
-      })
+      .option(
+        'listen',
+        textOption('Port, or ADDRESS:PORT; of this machine alone unless an address is given', {
+          defaultDescription: ':1234',
+        }),
+      )
       .option('stdio', {
         type: 'boolean',
         default: false,
         describe: 'Talk to gdb over standard input and output',
       })
-      .option('at', {
-        type: 'string',
-        requiresArg: true,
-        default: '0',
-        describe: 'The state to begin at, or PLACE[:N], its Nth execution; -1: the last',
-      })
-      .option('symbols', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'ELF with symbols for gdb to read, instead of the guest that was recorded',
-      })
+      .option(
+        'at',
+        textOption('The state to begin at, or PLACE[:N], its Nth execution; -1: the last', {
+          default: '0',
+        }),
+      )
+      .option(
+        'symbols',
+        textOption('ELF with symbols for gdb to read, instead of the guest that was recorded'),
+      )
       .option('arch', {
         type: 'string',
         choices: ['auto', 'i8086', 'i386', 'x86-64'],

@@ -10,7 +10,13 @@ import { printable } from '../../base/printable.js';
 import type { Style } from '../../report/style.js';
 import { noteMissingIndex } from '../terminal/index-note.js';
 import { parseCount, single } from '../arguments/numbers.js';
-import { formatOption, syntaxOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
+import {
+  formatOption,
+  syntaxOption,
+  TEXT_OR_JSON,
+  traceArgument,
+  textOption,
+} from '../arguments/options.js';
 import { chooseSyntax, shownText, type Syntax } from '../../trace/read/syntax.js';
 
 const ORDERS = ['own', 'total'] as const;
@@ -37,12 +43,7 @@ export const hot: Command<HotArguments> = {
   options: (yargs) =>
     yargs
       .positional('trace', traceArgument)
-      .option('count', {
-        type: 'string',
-        requiresArg: true,
-        default: '15',
-        describe: 'How many of each to show',
-      })
+      .option('count', textOption('How many of each to show', { default: '15' }))
       .option('by', {
         type: 'string',
         choices: ORDERS,

@@ -3,7 +3,7 @@ import { toJson } from '../../base/json.js';
 import { formatBytes } from '../../base/number-text.js';
 import { printable } from '../../base/printable.js';
 import { single } from '../arguments/numbers.js';
-import { formatOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
+import { formatOption, TEXT_OR_JSON, traceArgument, textOption } from '../arguments/options.js';
 
 interface PackArguments {
   readonly trace: string;
@@ -24,13 +24,10 @@ export const pack: Command<PackArguments> = {
   options: (yargs) =>
     yargs
       .positional('trace', traceArgument)
-      .option('output', {
-        type: 'string',
-        requiresArg: true,
-        alias: 'o',
-        describe: 'Where to write it',
-        defaultDescription: '<trace>.trace',
-      })
+      .option(
+        'output',
+        textOption('Where to write it', { alias: 'o', defaultDescription: '<trace>.trace' }),
+      )
       .option('unpack', { type: 'boolean', default: false, describe: 'The other way round' })
       .option('force', { type: 'boolean', default: false, describe: 'Overwrite the output' })
       .option('format', formatOption),

@@ -5,7 +5,7 @@ import { printable } from '../../base/printable.js';
 import type { Command, Context } from '../command.js';
 import { noteMissingIndex } from '../terminal/index-note.js';
 import { single } from '../arguments/numbers.js';
-import { traceArgument } from '../arguments/options.js';
+import { traceArgument, textOption } from '../arguments/options.js';
 import { sqlOf, type SqlArguments } from '../arguments/sql.js';
 
 const FORMATS = ['table', 'text', 'json', 'csv'] as const;
@@ -45,11 +45,7 @@ export const query: Command<QueryArguments> = {
         requiresArg: true,
         describe: 'A file with the SQL',
       })
-      .option('name', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'Ask a ready-made question',
-      })
+      .option('name', textOption('Ask a ready-made question'))
       .option('list', {
         type: 'boolean',
         default: false,

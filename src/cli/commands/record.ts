@@ -6,6 +6,7 @@ import type { RecordOptions, RecordResult } from '../../recorder/record.js';
 import type { Command } from '../command.js';
 import { recordingSummary } from '../../report/recording-summary.js';
 import { HOST_OPTIONS, openHost, type HostArguments } from '../arguments/host.js';
+import { textOption } from '../arguments/options.js';
 import { parseCount, single } from '../arguments/numbers.js';
 import { readSymbols, SYMBOLS_OPTION } from '../arguments/symbols.js';
 import { ProgressLine } from '../terminal/progress.js';
@@ -105,8 +106,6 @@ export const record: Command<RecordArguments> = {
 };
 
 function recordOptions(yargs: Argv) {
-  const text = (describe: string, more: { alias?: string; defaultDescription?: string } = {}) =>
-    ({ type: 'string', requiresArg: true, describe, ...more }) as const;
   return yargs
     .positional('guest', {
       type: 'string',
@@ -115,7 +114,7 @@ function recordOptions(yargs: Argv) {
     })
     .option(
       'output',
-      text('Where to write the trace', { alias: 'o', defaultDescription: '<guest>.db here' }),
+      textOption('Where to write the trace', { alias: 'o', defaultDescription: '<guest>.db here' }),
     )
     .option('format', {
       type: 'string',
@@ -128,37 +127,40 @@ function recordOptions(yargs: Argv) {
       choices: ['real', 'protected', 'long'],
       describe: 'Processor mode in which a flat guest starts',
     } as const)
-    .option('load', text('Address at which a flat guest is loaded'))
-    .option('entry', text('Address of the first instruction'))
-    .option('memory', text("The guest's memory: 16M, 2G …"))
+    .option('load', textOption('Address at which a flat guest is loaded'))
+    .option('entry', textOption('Address of the first instruction'))
+    .option('memory', textOption("The guest's memory: 16M, 2G …"))
     .option('machine', {
       type: 'string',
       choices: ['pc', 'none'],
       default: 'pc',
       describe: 'The devices around the processor: those of a PC, or none',
     } as const)
-    .option('smp', text('How many processors; there is one', { defaultDescription: '1' }))
-    .option('max-steps', text('Stop after so many steps'))
-    .option('start-at', text('Run to PLACE without recording, and record from there on'))
-    .option('stop-at', text('Stop at PLACE', { alias: 'until' }))
+    .option('smp', textOption('How many processors; there is one', { defaultDescription: '1' }))
+    .option('max-steps', textOption('Stop after so many steps'))
+    .option('start-at', textOption('Run to PLACE without recording, and record from there on'))
+    .option('stop-at', textOption('Stop at PLACE', { alias: 'until' }))
     .option('fast', {
       type: 'boolean',
       default: false,
       describe: 'Run the guest unstepped and log what enters it, for kvmtrace expand',
     })
-    .option('ring', text('Keep only the last N steps, or some more'))
+    .option('ring', textOption('Keep only the last N steps, or some more'))
     .option('clock', {
       type: 'string',
       choices: ['steps', 'exits'],
       default: 'steps',
       describe: 'What time counts for the devices: steps, or accesses to ports and MMIO',
     } as const)
-    .option('append', text('The command line of a kernel or UEFI program'))
-    .option('initrd', text('Initial RAM disk of a kernel'))
-    .option('module', text('Module of a multiboot or PVH kernel, with its command line; several'))
-    .option('efi-root', text('Directory that a UEFI program sees as its volume'))
-    .option('efi-vars', text('JSON file with UEFI variables'))
-    .option('port-input', text('File with the bytes that the guest reads from COM1'))
+    .option('append', textOption('The command line of a kernel or UEFI program'))
+    .option('initrd', textOption('Initial RAM disk of a kernel'))
+    .option(
+      'module',
+      textOption('Module of a multiboot or PVH kernel, with its command line; several'),
+    )
+    .option('efi-root', textOption('Directory that a UEFI program sees as its volume'))
+    .option('efi-vars', textOption('JSON file with UEFI variables'))
+    .option('port-input', textOption('File with the bytes that the guest reads from COM1'))
     .option('force', {
       type: 'boolean',
       default: false,
@@ -181,7 +183,10 @@ function recordOptions(yargs: Argv) {
       default: false,
       describe: 'Leave x87, SSE and AVX registers out',
     })
-    .option('snapshot-every', text('Steps between snapshots', { defaultDescription: '1000000' }))
+    .option(
+      'snapshot-every',
+      textOption('Steps between snapshots', { defaultDescription: '1000000' }),
+    )
     .options(HOST_OPTIONS);
 }
 

@@ -12,7 +12,7 @@ import { stateJson, stateLines } from '../../report/state.js';
 import { HOST_OPTIONS, openHost } from '../arguments/host.js';
 import { single } from '../arguments/numbers.js';
 import { EXIT_INTERRUPTED } from '../exit-codes.js';
-import { formatOption, traceArgument } from '../arguments/options.js';
+import { formatOption, traceArgument, textOption } from '../arguments/options.js';
 import { parseStepPosition } from '../../query/places/place.js';
 import { ReplayProgressLine } from '../terminal/replay-progress.js';
 import { abortOnSignals } from '../terminal/signals.js';
@@ -37,23 +37,17 @@ export const replay: Command<ReplayArguments> = {
   options: (yargs) =>
     yargs
       .positional('trace', traceArgument)
-      .option('from', {
-        type: 'string',
-        requiresArg: true,
-        default: '0',
-        describe: 'State to be replayed from; the snapshot before it is where it really begins',
-      })
-      .option('to', {
-        type: 'string',
-        requiresArg: true,
-        defaultDescription: 'the end',
-        describe: 'State at which to end',
-      })
-      .option('until', {
-        type: 'string',
-        requiresArg: true,
-        describe: "ADDRESS, SYMBOL or '[GPA] written': end there and show the state",
-      })
+      .option(
+        'from',
+        textOption('State to be replayed from; the snapshot before it is where it really begins', {
+          default: '0',
+        }),
+      )
+      .option('to', textOption('State at which to end', { defaultDescription: 'the end' }))
+      .option(
+        'until',
+        textOption("ADDRESS, SYMBOL or '[GPA] written': end there and show the state"),
+      )
       .options(HOST_OPTIONS)
       .option('dirty', {
         type: 'string',
@@ -69,28 +63,24 @@ export const replay: Command<ReplayArguments> = {
         defaultDescription: 'none',
         describe: "REGISTER=VALUE or '[GPA]=BYTES': change state --from, and record from there",
       })
-      .option('output', {
-        type: 'string',
-        alias: 'o',
-        requiresArg: true,
-        describe: 'Record from state --from on, with live devices, into this file',
-      })
+      .option(
+        'output',
+        textOption('Record from state --from on, with live devices, into this file', {
+          alias: 'o',
+        }),
+      )
       .option('force', {
         type: 'boolean',
         default: false,
         describe: 'Overwrite the output if it exists',
       })
-      .option('max-steps', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'Stop the new recording after so many steps',
-      })
-      .option('snapshot-every', {
-        type: 'string',
-        requiresArg: true,
-        defaultDescription: '1000000',
-        describe: 'Steps between snapshots of the new recording',
-      })
+      .option('max-steps', textOption('Stop the new recording after so many steps'))
+      .option(
+        'snapshot-every',
+        textOption('Steps between snapshots of the new recording', {
+          defaultDescription: '1000000',
+        }),
+      )
       .option('format', formatOption),
   async run(args, context) {
     const path = single(args.trace, 'the trace');

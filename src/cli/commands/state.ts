@@ -3,7 +3,13 @@ import { toJson } from '../../base/json.js';
 import { stateJson, stateLines, type MemoryView } from '../../report/state.js';
 import { parseMemoryArgument, parsePhysicalArgument } from '../../query/places/memory.js';
 import { single } from '../arguments/numbers.js';
-import { formatOption, syntaxOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
+import {
+  formatOption,
+  syntaxOption,
+  TEXT_OR_JSON,
+  traceArgument,
+  textOption,
+} from '../arguments/options.js';
 import { parseStepPosition } from '../../query/places/place.js';
 import { chooseSyntax, type Syntax } from '../../trace/read/syntax.js';
 
@@ -29,12 +35,13 @@ export const state: Command<StateArguments> = {
   options: (yargs) =>
     yargs
       .positional('trace', traceArgument)
-      .option('at', {
-        type: 'string',
-        requiresArg: true,
-        demandOption: true,
-        describe: 'The state: just before this step, or PLACE[:N], its Nth execution; -1: the last',
-      })
+      .option(
+        'at',
+        textOption(
+          'The state: just before this step, or PLACE[:N], its Nth execution; -1: the last',
+          { demandOption: true },
+        ),
+      )
       .option('memory', {
         type: 'string',
         array: true,

@@ -6,7 +6,13 @@ import { interruptionJson, stepJson } from '../../views/step.js';
 import { SourceFiles } from '../../report/source-files.js';
 import { StepListing } from '../../report/steps.js';
 import { parseCount, single } from '../arguments/numbers.js';
-import { formatOption, syntaxOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
+import {
+  formatOption,
+  syntaxOption,
+  TEXT_OR_JSON,
+  traceArgument,
+  textOption,
+} from '../arguments/options.js';
 import { parseStepPosition } from '../../query/places/place.js';
 import { noteSearched, parseSearch, type SearchedMemory } from '../arguments/search.js';
 import { chooseSyntax, type Syntax } from '../../trace/read/syntax.js';
@@ -45,42 +51,35 @@ export const steps: Command<StepsArguments> = {
   options: (yargs) =>
     yargs
       .positional('trace', traceArgument)
-      .option('from', {
-        type: 'string',
-        requiresArg: true,
-        defaultDescription: '0',
-        describe: 'First step, or PLACE[:N], its Nth execution; negative: counted from the end',
-      })
-      .option('around', {
-        type: 'string',
-        requiresArg: true,
-        conflicts: 'from',
-        describe: 'The step in the middle; likewise',
-      })
-      .option('before', {
-        type: 'string',
-        requiresArg: true,
-        conflicts: ['from', 'around'],
-        describe: 'The step after the last one to list; likewise',
-      })
-      .option('runs', {
-        type: 'string',
-        requiresArg: true,
-        conflicts: 'around',
-        describe: 'Only steps that execute an address or symbol',
-      })
-      .option('writes', {
-        type: 'string',
-        requiresArg: true,
-        conflicts: 'around',
-        describe: 'Only steps that change a register, a flag, or memory: [ADDRESS]:LENGTH',
-      })
-      .option('accesses', {
-        type: 'string',
-        requiresArg: true,
-        conflicts: 'around',
-        describe: 'Only steps that read or write memory, changed or not: [ADDRESS]:LENGTH',
-      })
+      .option(
+        'from',
+        textOption('First step, or PLACE[:N], its Nth execution; negative: counted from the end', {
+          defaultDescription: '0',
+        }),
+      )
+      .option('around', textOption('The step in the middle; likewise', { conflicts: 'from' }))
+      .option(
+        'before',
+        textOption('The step after the last one to list; likewise', {
+          conflicts: ['from', 'around'],
+        }),
+      )
+      .option(
+        'runs',
+        textOption('Only steps that execute an address or symbol', { conflicts: 'around' }),
+      )
+      .option(
+        'writes',
+        textOption('Only steps that change a register, a flag, or memory: [ADDRESS]:LENGTH', {
+          conflicts: 'around',
+        }),
+      )
+      .option(
+        'accesses',
+        textOption('Only steps that read or write memory, changed or not: [ADDRESS]:LENGTH', {
+          conflicts: 'around',
+        }),
+      )
       .option('reads', {
         type: 'boolean',
         defaultDescription: 'with --accesses',
@@ -91,12 +90,7 @@ export const steps: Command<StepsArguments> = {
         default: false,
         describe: 'Show the text of source lines, where their files are found',
       })
-      .option('count', {
-        type: 'string',
-        requiresArg: true,
-        default: '20',
-        describe: 'How many steps',
-      })
+      .option('count', textOption('How many steps', { default: '20' }))
       .option('syntax', syntaxOption)
       .option('format', formatOption),
   async run(args, context) {

@@ -5,7 +5,13 @@ import type { Command } from '../command.js';
 import { toJson } from '../../base/json.js';
 import { whyJson, whyLines } from '../../report/why.js';
 import { parseCount, single } from '../arguments/numbers.js';
-import { formatOption, syntaxOption, TEXT_OR_JSON, traceArgument } from '../arguments/options.js';
+import {
+  formatOption,
+  syntaxOption,
+  TEXT_OR_JSON,
+  traceArgument,
+  textOption,
+} from '../arguments/options.js';
 import { isMemoryPlace, parseMemoryPlace, parseStepPosition } from '../../query/places/place.js';
 import { chooseSyntax, type Syntax } from '../../trace/read/syntax.js';
 
@@ -38,25 +44,15 @@ export const why: Command<WhyArguments> = {
         describe:
           'A register (rax, al, xmm0, cs_base), a flag (zf), or memory: [address], [address]:bytes or phys:[address]:bytes',
       })
-      .option('at', {
-        type: 'string',
-        requiresArg: true,
-        defaultDescription: 'the end',
-        describe:
+      .option(
+        'at',
+        textOption(
           'The state that has the value: just before this step, or PLACE[:N], its Nth execution',
-      })
-      .option('depth', {
-        type: 'string',
-        requiresArg: true,
-        default: '6',
-        describe: 'Links to go back',
-      })
-      .option('links', {
-        type: 'string',
-        requiresArg: true,
-        default: '60',
-        describe: 'Links to tell in all',
-      })
+          { defaultDescription: 'the end' },
+        ),
+      )
+      .option('depth', textOption('Links to go back', { default: '6' }))
+      .option('links', textOption('Links to tell in all', { default: '60' }))
       .option('addresses', {
         type: 'boolean',
         default: false,

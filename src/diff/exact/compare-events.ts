@@ -23,17 +23,22 @@ export interface EventComparison {
   readonly inputs: readonly DifferingInput[];
 }
 
+/** The same, while it is being added to. */
+interface Found {
+  readonly differences: Difference[];
+  readonly inputs: DifferingInput[];
+}
+
 const NOTHING: EventComparison = { differences: [], inputs: [] };
 
 /** Compares inputs, port and MMIO accesses and deliveries of one step of either trace. */
 export function compareEvents(a: Effects, b: Effects, rules: IgnoreRules): EventComparison {
   if (!hasEvents(a) && !hasEvents(b)) return NOTHING;
-  const differences: Difference[] = [];
-  const inputs: DifferingInput[] = [];
-  compareInputs(a, b, rules, differences, inputs);
-  compareAccesses(a, b, rules, differences, inputs);
-  compareInterruptions(a, b, differences, inputs);
-  return { differences, inputs };
+  const found: Found = { differences: [], inputs: [] };
+  compareInputs(a, b, rules, found);
+  compareAccesses(a, b, rules, found);
+  compareInterruptions(a, b, found);
+  return found;
 }
 
 function hasEvents({ accesses, interruptions, inputs }: Effects): boolean {
@@ -44,8 +49,7 @@ function compareInputs(
   a: Effects,
   b: Effects,
   rules: IgnoreRules,
-  differences: Difference[],
-  inputs: DifferingInput[],
+  { differences, inputs }: Found,
 ): void {
   for (let i = 0; i < Math.max(a.inputs.length, b.inputs.length); i++) {
     const inputA = a.inputs[i];
@@ -63,8 +67,7 @@ function compareAccesses(
   a: Effects,
   b: Effects,
   rules: IgnoreRules,
-  differences: Difference[],
-  inputs: DifferingInput[],
+  { differences, inputs }: Found,
 ): void {
   for (let i = 0; i < Math.max(a.accesses.length, b.accesses.length); i++) {
     const x = a.accesses[i];
@@ -102,12 +105,7 @@ function sameAccess(a: Access | undefined, b: Access | undefined): boolean {
   );
 }
 
-function compareInterruptions(
-  a: Effects,
-  b: Effects,
-  differences: Difference[],
-  inputs: DifferingInput[],
-): void {
+function compareInterruptions(a: Effects, b: Effects, { differences, inputs }: Found): void {
   for (let i = 0; i < Math.max(a.interruptions.length, b.interruptions.length); i++) {
     const x = a.interruptions[i];
     const y = b.interruptions[i];

@@ -7,6 +7,7 @@ import {
   type KnownBehaviour,
 } from '../hazard.js';
 import { SELECTOR } from '../layout.js';
+import { delivered } from './delivered.js';
 
 const EMULATED: KnownBehaviour = {
   exits: 'refused@0 / refused@0',
@@ -18,13 +19,9 @@ const EMULATED: KnownBehaviour = {
 /** A breakpoint on the gate stops before the handler, whatever a plain step does. */
 function reaches(vector: number): readonly KnownBehaviour[] {
   const gate = `gate${vector}`;
+  const [stopsAtHandler] = delivered(vector);
   return [
-    {
-      exits: `debug@${gate} / debug@${gate}`,
-      code: 'debug-exit-at-handler',
-      phrase: 'a debug exit at the handler',
-      judgement: 'exact',
-    },
+    stopsAtHandler!,
     {
       exits: `(?:debug|hlt)@${gate}\\+\\d / debug@${gate}`,
       code: 'breakpoint-at-handler',

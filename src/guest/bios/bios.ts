@@ -1,10 +1,11 @@
 /** The BIOS as a device: a stub's call comes in through a port, and the answer goes out through it (thunk.ts). */
 import { inputError } from '../../base/errors.js';
 import type { Device } from '../../devices/device.js';
+import { AnswerQueue, type AnswerItem } from '../../uefi/answer-queue.js';
 import type { Clock } from '../clock.js';
 import { Console } from '../console.js';
 import type { MemoryLayout } from '../memory-map.js';
-import { BiosCall, type Piece, type RealModeView } from './call.js';
+import { BiosCall, type RealModeView } from './call.js';
 import { Disk, diskService } from './disk.js';
 import { keyboardService } from './keyboard.js';
 import { screenService } from './screen.js';
@@ -31,9 +32,7 @@ export interface BiosHost {
 interface Saved {
   readonly console: ReturnType<Console['save']>;
   readonly disk: ReturnType<Disk['save']>;
-  readonly answer: readonly Piece[];
-  readonly head: readonly number[];
-  readonly read: number;
+  readonly queue: readonly AnswerItem[];
   readonly unsupported: readonly (readonly [string, number])[];
 }
 
@@ -46,12 +45,7 @@ export class Bios implements Device {
   readonly #console: Console;
   readonly #disk: Disk;
   #guest: RealModeView | undefined;
-  /** Pieces that have not been read, the words of the first that are still to come, and its bytes read. */
-  #answer: Piece[] = [];
-  #head: number[] = [];
-  #read = 0;
-  /** The bytes of the first piece, once one of them has been read. */
-  #bytes: Uint8Array | undefined;
+  #answer = new AnswerQueue();
   #unsupported = new Map<string, number>();
 
   constructor(host: BiosHost, { layout, disk }: BiosSetup) {
@@ -65,18 +59,13 @@ export class Bios implements Device {
     this.#guest = guest;
   }
 
-  /** `INT 13h AH=42h` and how often, of what nobody answers here. */
+  /** `INT 13h AH=42h` and how often, of what has no service here. */
   get unsupported(): ReadonlyMap<string, number> {
     return this.#unsupported;
   }
 
   read(_port: number, size: number): number {
-    if (size === 1) return this.#byte();
-    if (this.#head.length > 0) return this.#head.shift()!;
-    const [piece] = this.#answer;
-    if (piece === undefined) return 0;
-    this.#head = [piece.address >> 4, piece.address & 15];
-    return Buffer.byteLength(piece.data, 'base64');
+    return size === 1 ? this.#answer.byte() : this.#answer.word();
   }
 
   write(): void {
@@ -84,10 +73,7 @@ export class Bios implements Device {
     if (this.#guest === undefined || vector === undefined) return;
     const call = new BiosCall(this.#guest);
     this.#serve(vector, call);
-    this.#answer = [...call.pieces];
-    this.#head = [];
-    this.#bytes = undefined;
-    this.#read = 0;
+    this.#answer = call.answer;
   }
 
   tick(): void {
@@ -102,9 +88,7 @@ export class Bios implements Device {
     const saved: Saved = {
       console: this.#console.save(),
       disk: this.#disk.save(),
-      answer: this.#answer,
-      head: this.#head,
-      read: this.#read,
+      queue: this.#answer.save(),
       unsupported: [...this.#unsupported],
     };
     return Buffer.from(JSON.stringify(saved));
@@ -115,10 +99,7 @@ export class Bios implements Device {
       const saved = JSON.parse(Buffer.from(bytes).toString()) as Saved;
       this.#console.restore(saved.console);
       this.#disk.restore(saved.disk);
-      this.#answer = [...saved.answer];
-      this.#head = [...saved.head];
-      this.#bytes = undefined;
-      this.#read = saved.read;
+      this.#answer = new AnswerQueue([...saved.queue]);
       this.#unsupported = new Map(saved.unsupported);
     } catch (error) {
       throw inputError(
@@ -126,19 +107,6 @@ export class Bios implements Device {
         error,
       );
     }
-  }
-
-  #byte(): number {
-    const [piece] = this.#answer;
-    if (piece === undefined) return 0xff;
-    this.#bytes ??= Buffer.from(piece.data, 'base64');
-    const byte = this.#bytes[this.#read++]!;
-    if (this.#read === this.#bytes.length) {
-      this.#answer.shift();
-      this.#bytes = undefined;
-      this.#read = 0;
-    }
-    return byte;
   }
 
   #serve(vector: BiosVector, call: BiosCall): void {

@@ -1,4 +1,5 @@
 /** A call of a BIOS interrupt: registers as the caller has them, and what it is to get back. */
+import { AnswerQueue } from '../../uefi/answer-queue.js';
 import type { GuestView } from '../../uefi/guest-view.js';
 import { FRAME } from './thunk.js';
 
@@ -8,13 +9,6 @@ type Register = 'eax' | 'ebx' | 'ecx' | 'edx' | 'esi' | 'edi' | 'ebp';
 const Flag = { carry: 1, zero: 0x40 } as const;
 const MAX_PIECE = 0xfff0;
 
-/** A piece of the answer: bytes for linear memory below 1 MiB. */
-export interface Piece {
-  readonly address: number;
-  /** Base64, so that it can be saved. */
-  readonly data: string;
-}
-
 /** The guest in real mode. */
 export interface RealModeView extends GuestView {
   /** Linear base of a segment register. */
@@ -22,9 +16,10 @@ export interface RealModeView extends GuestView {
   readonly ip: number;
 }
 
-/** A call under way: its registers, and the pieces of its answer. */
+/** A call under way: its registers, and its answer. */
 export class BiosCall {
-  readonly pieces: Piece[] = [];
+  /** For each piece of memory below 1 MiB its length, segment and offset, then its bytes. */
+  readonly answer = new AnswerQueue();
   readonly #guest: GuestView;
   readonly #frame: number;
   readonly esBase: number;
@@ -95,7 +90,8 @@ export class BiosCall {
   write(address: number, bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; at += MAX_PIECE) {
       const part = bytes.subarray(at, at + MAX_PIECE);
-      this.pieces.push({ address: address + at, data: Buffer.from(part).toString('base64') });
+      this.answer.words(part.length, (address + at) >> 4, (address + at) & 15);
+      this.answer.bytes(part);
     }
   }
 }

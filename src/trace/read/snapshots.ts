@@ -1,4 +1,5 @@
 import { PAGE_BYTES } from '../../base/page.js';
+import type { CpuidLeaf } from '../format/cpuid-leaf.js';
 import { SNAPSHOT_COLUMNS, type SnapshotBlobs } from '../format/events.js';
 import type { Connection, Query } from './connection.js';
 import { damaged } from './sqlite-errors.js';
@@ -15,17 +16,6 @@ export interface Snapshot {
 export interface SnapshotPage {
   readonly page: number;
   readonly data: Uint8Array;
-}
-
-/** A leaf of CPUID as the guest sees it. */
-export interface CpuidLeaf {
-  readonly function: number;
-  readonly index: number;
-  readonly flags: number;
-  readonly eax: number;
-  readonly ebx: number;
-  readonly ecx: number;
-  readonly edx: number;
 }
 
 /** KVM_MAX_CPUID_ENTRIES (arch/x86/include/asm/kvm_host.h). */

@@ -1,3 +1,4 @@
+import type { CpuidLeaf } from '../format/cpuid-leaf.js';
 import type { SourceLineRow } from './source-lines.js';
 
 /** What is known of a recording before its first step; plain data, passed to the writer thread. */
@@ -26,13 +27,5 @@ export interface TraceHeader {
   }[];
   /** What the guest is given on COM1; undefined for nothing. */
   readonly portInput?: Uint8Array | undefined;
-  readonly cpuid: readonly {
-    readonly function: number;
-    readonly index: number;
-    readonly flags: number;
-    readonly eax: number;
-    readonly ebx: number;
-    readonly ecx: number;
-    readonly edx: number;
-  }[];
+  readonly cpuid: readonly CpuidLeaf[];
 }
