@@ -83,6 +83,11 @@ export class Trace implements Disposable {
     return new Trace(openTrace(path));
   }
 
+  /** Asks a file that is open already; who opened it closes it. */
+  static over(file: TraceFile): Trace {
+    return new Trace(file);
+  }
+
   get path(): string {
     return this.#file.path;
   }

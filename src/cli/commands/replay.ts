@@ -86,8 +86,8 @@ export const replay: Command<ReplayArguments> = {
     const path = single(args.trace, 'the trace');
     const { Trace } = await import('../../query/trace.js');
     const { openTrace } = await import('../../trace/read/open.js');
-    using trace = Trace.open(path);
     using file = openTrace(path);
+    const trace = Trace.over(file);
     if (args.output !== undefined) return await fork(args, { ...context, file, trace });
     checkForkOptions(args);
     const range = parseRange(args, trace);
