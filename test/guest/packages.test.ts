@@ -36,9 +36,9 @@ guestTest(UBOOT, 'u-boot-qemu', 'U-Boot comes to its banner', (t) => {
 
 const SEABIOS = '/usr/share/seabios/bios-256k.bin';
 guestTest(SEABIOS, 'seabios', 'SeaBIOS sets PCI up and leaves tables', (t) => {
-  recordsAndReplays(t, [SEABIOS, '--max-steps', '500000'], {
+  recordsAndReplays(t, [SEABIOS, '--max-steps', '600000'], {
     says: /Found 3 PCI devices[^]*Using pmtimer, ioport 0xb008\n[^]*Copying ACPI RSDP/,
-    stops: /^500000 steps, stopped by max-steps/m,
+    stops: /^600000 steps, stopped by max-steps/m,
   });
 });
 
