@@ -4,6 +4,7 @@ import type { App } from '../app.js';
 import type { DiffDocument, DiffPoint, FunctionsDocument, StateDocument } from '../documents.js';
 import { Listing } from '../panels/listing.js';
 import { digits } from '../panels/registers.js';
+import type { Session } from '../session.js';
 import { counted, fullHex, hex, visible } from '../text.js';
 import { helpDialog } from '../view/help.js';
 import { toolbar } from '../view/toolbar.js';
@@ -106,7 +107,7 @@ export class DiffView {
           </section>
           <section class="panel register-diff" aria-label="Registers that differ">
             <header><h2>Registers that differ here</h2></header>
-            ${registers(app.a.state.value, b.state.value)}
+            ${registers(stateHere(app.a), stateHere(b))}
           </section>
           <section class="panel function-diff" aria-label="Functions">
             <header><h2>Functions</h2></header>
@@ -165,6 +166,11 @@ function points(app: App, all: readonly DiffPoint[] | undefined): TemplateResult
       </li>`;
     })}
   </ul>`;
+}
+
+/** What is known of the state in view: not that of the one before, while it is asked for. */
+function stateHere({ at, state }: Session): StateDocument | undefined {
+  return state.value?.state === at ? state.value : undefined;
 }
 
 function registers(a: StateDocument | undefined, b: StateDocument | undefined): TemplateResult {
