@@ -29,7 +29,7 @@ export function machineError(message: string, cause?: unknown): KvmtraceError {
   return new KvmtraceError(message, 3, cause === undefined ? undefined : { cause });
 }
 
-/** A broken assumption of ours. Kept in production: a wrong trace is worse than a crash. */
+/** A broken assumption of kvmtrace itself. Kept in production: a wrong trace is worse than a crash. */
 export function assert(condition: boolean, message: string): asserts condition {
   if (!condition) throw new Error(`kvmtrace bug: ${message}`);
 }

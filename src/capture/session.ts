@@ -17,7 +17,7 @@ export interface SessionParts {
   readonly side: SideState;
   /** Who answers the guest. */
   readonly bus: Bus;
-  /** Told of each distinct instruction before it runs for the first time; default nobody. */
+  /** Told of each distinct instruction before it runs for the first time; default: none. */
   readonly onNewCode?: (code: Code) => void;
 }
 

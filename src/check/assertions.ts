@@ -9,7 +9,7 @@ const MAX_ROWS = 5;
 /**
  * What the assertions say of a trace: each row that comes back is a failure, told by its first column.
  *
- * @param onBegin told of each before it runs: SQL can run for ever
+ * @param onBegin told of each before it runs: SQL may never end
  */
 export function failedAssertions(
   assertions: readonly string[],

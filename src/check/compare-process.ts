@@ -1,4 +1,4 @@
-/** The process that compares one case: SQL of a manifest can run for ever, and ends with it. */
+/** The process that compares one case: SQL of a manifest may never end, and ends with the process. */
 import { KvmtraceError } from '../base/errors.js';
 import { compareCase, updateCase } from './compare.js';
 import type { Manifest } from './manifest.js';

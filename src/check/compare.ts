@@ -11,7 +11,7 @@ import { failedAssertions } from './assertions.js';
 import type { Manifest } from './manifest.js';
 import { errorFinding, type Outcome } from './outcome.js';
 
-/** What the comparison is doing, for who has to end it. */
+/** What the comparison is doing, so that it can be named when it is ended. */
 export type OnBegin = (what: string) => void;
 
 /**

@@ -102,7 +102,7 @@ export abstract class BreakpointSession extends TraceSession {
     this.sendResponse(response);
   }
 
-  /** Sets breakpoints of a kind; those that cannot be had are told as not verified, with why. */
+  /** Sets breakpoints of a kind; those that cannot be set are reported as not verified, with the reason. */
   private set<T extends { readonly condition?: string }>(
     response: DebugProtocol.Response,
     kind: string,

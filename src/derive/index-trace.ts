@@ -32,7 +32,7 @@ export function indexTrace(
   names?: IndexNames,
 ): IndexResult {
   using file = openTraceForIndex(path);
-  // It waits for nobody for long who keeps it from writing, and what is derived would be of a part.
+  // Another process that keeps it from writing is not waited for long; rows would be of a part of the trace.
   if (file.recorder !== undefined) {
     throw inputError(
       `${path} is being recorded by process ${file.recorder}: index it when that has ended.`,

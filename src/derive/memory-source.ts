@@ -5,7 +5,7 @@ import { REGISTER_RFLAGS } from '../trace/format/registers.js';
 import { FLAG_BITS } from '../x86/flag-bits.js';
 import type { MemorySource } from './translation.js';
 
-/** Pages and rows of a trace, for who translates addresses along a pass. */
+/** Pages and rows of a trace, from which addresses are translated along a pass. */
 export function memorySource(file: TraceFile): MemorySource {
   const read = (gpa: number, length: number, state: number): Uint8Array | undefined =>
     physicalBytes(file.memory, gpa, length, state);

@@ -10,7 +10,7 @@ interface Slot {
   readonly wide: boolean;
 }
 
-/** What nobody answers reads as all ones: 0xff, 0xffff or 0xffffffff. */
+/** A port without a device reads as all ones: 0xff, 0xffff or 0xffffffff. */
 function allOnes(size: number): number {
   return 2 ** (8 * size) - 1;
 }

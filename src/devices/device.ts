@@ -28,7 +28,7 @@ export interface MemoryHandler {
 export type Lines = (irq: number) => Line;
 
 /**
- * A device of the recorder's. What it does follows from the guest's accesses and from the number
+ * A device that the recorder emulates. What it does follows from the guest's accesses and from the number
  * of steps alone, never from the host's clock: recorded twice, a guest sees the same.
  */
 export interface Device {

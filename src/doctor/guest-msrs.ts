@@ -11,7 +11,7 @@ const RDMSR_AND_HLT = Uint8Array.of(0x0f, 0x32, 0xf4);
 const known = new WeakMap<KvmHost, readonly number[]>();
 
 /**
- * The MSRs of a vCPU that are state of the guest's, found by trying, as kernels and processors differ:
+ * The MSRs of a vCPU that are state of the guest, found by trying, as kernels and processors differ:
  * those that a guest can read, whose value nothing but the guest changes, and that keep what they are
  * set to. What is left out: clocks and counters of the host, and what KVM keeps for hypervisors' own
  * interfaces, of which CPUID tells our guests nothing. Costs a VM, once for each host.

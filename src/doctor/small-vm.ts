@@ -166,7 +166,7 @@ export class SmallVm implements Disposable {
     regs.bytes.fill(0);
     regs.assign({
       ...{ rbx: BigInt(DATA), rsi: BigInt(DATA), rdi: BigInt(DATA + 0x800), rcx: 3n },
-      // A port that nothing in the host knows, and an address that is nobody's.
+      // A port that nothing in the host knows, and an address without memory.
       ...{ rdx: 0x80n, rbp: BigInt(MMIO) },
       ...{ rsp: BigInt(isUser(mode) ? USER_STACK : STACK), rip: BigInt(CODE) },
       rflags: RFLAGS_FIXED,

@@ -11,7 +11,7 @@ export interface ExportFormat {
   readonly extension: string;
   /** The output is a directory with a file for each table. */
   readonly directory: boolean;
-  /** Loads the exporter: those that nobody asked for stay on disk. */
+  /** Loads the exporter: the others stay on disk. */
   load(): Promise<Exporter>;
 }
 

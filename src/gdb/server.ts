@@ -1,4 +1,4 @@
-/** Connections of gdb's to a trace: over TCP, one after the other, or over standard input and output. */
+/** Connections of gdb to a trace: over TCP, one after the other, or over standard input and output. */
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
@@ -104,7 +104,7 @@ export class GdbServer {
    * Serves connections over TCP, one at a time, until closed.
    *
    * @returns the address that it listens at
-   * @throws KvmtraceError (exit code 3) where the address cannot be had
+   * @throws KvmtraceError (exit code 3) where the address cannot be listened on
    */
   listen(host: string, port: number): Promise<AddressInfo> {
     const server = createServer((socket) => {

@@ -42,7 +42,7 @@ const INTERRUPTED = 'T02';
 
 class SearchInterrupted extends Error {}
 
-/** One connection of gdb's. */
+/** One connection of gdb. */
 export class Session {
   readonly #options: SessionOptions;
   readonly #trace: Trace;

@@ -223,7 +223,7 @@ export function mmapInto(mapping: Mapping, offsetBytes: number, options: MapOpti
   });
 }
 
-/** Address space is given back only when nobody can reach the buffer any more. */
+/** Address space is given back only when the buffer cannot be reached any more. */
 const reserved = new FinalizationRegistry<{ address: bigint; length: number }>((range) => {
   binding().libc.munmap(range.address, range.length);
 });
@@ -363,7 +363,7 @@ const SA_RESTART = 0x1000_0000;
 export function interruptThreadEvery(ms: number): () => void {
   const { libc } = binding();
   // struct sigaction of glibc and musl: handler at 0, flags at 136. abs(int) takes the signal's number
-  // and does nothing with it: a handler that needs no code of ours.
+  // and does nothing with it: a handler that needs no code here.
   const action = new Uint8Array(152);
   const fields = new DataView(action.buffer);
   fields.setBigUint64(0, BigInt(binding().libc.dlsym(0, 'abs')), true);

@@ -150,7 +150,7 @@ export class KvmMachine implements Machine {
     } catch (error) {
       if (!(error instanceof SyscallError)) throw error;
       throw machineError(
-        `${size} bytes of guest memory at ${hex(gpa)} cannot be had (${error.code}): give the guest less memory, or this machine more`,
+        `${size} bytes of guest memory at ${hex(gpa)} cannot be allocated (${error.code}): give the guest less memory, or this machine more`,
         error,
       );
     }

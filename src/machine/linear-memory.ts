@@ -105,7 +105,7 @@ export class LinearMemory {
     return new DataView(scratch.buffer).getBigUint64(0, true);
   }
 
-  /** Writes a little-endian number, as no step of the guest's: it must be put back. */
+  /** Writes a little-endian number, which is not a step of the guest: it must be put back. */
   poke(address: bigint, size: number, value: bigint): void {
     for (let i = 0; i < size; i++) {
       const at = address + BigInt(i);

@@ -12,7 +12,7 @@ export interface TraceInfo {
   readonly packedBytes: number | undefined;
   /** Whether the derived tables are in the file. */
   readonly indexed: boolean;
-  /** False while it is being recorded, and for ever if its recorder was killed. */
+  /** False while it is being recorded, and permanently if its recorder was killed. */
   readonly complete: boolean;
   /** Whether nothing but kvmtrace has written to the file since it was recorded. */
   readonly unaltered: boolean;

@@ -32,7 +32,7 @@ export interface Approach {
 export interface Arrival {
   /** Accesses to ports and MMIO that it had made. */
   readonly accesses: number;
-  /** Instructions that had retired; undefined where nobody counted. */
+  /** Instructions that had retired; undefined where they were not counted. */
   readonly steps: number | undefined;
   /** Pages that had changed: those of the first snapshot. */
   readonly changed: MemoryDelta['changed'];

@@ -13,7 +13,7 @@ export interface StepStream extends EventSink {
   flush(): void;
 }
 
-/** Takes the events of steps that nobody wants to know. */
+/** Takes the events of steps that are not recorded. */
 export const NULL_STREAM: StepStream = {
   failed: false,
   steps: nothing,

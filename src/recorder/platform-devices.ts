@@ -52,7 +52,7 @@ export interface PlatformDevicesOptions {
 
 /**
  * The platform's devices, driven by steps: device time is the number of steps retired plus what HLT
- * skipped, and never the host's clock. Where nobody counts steps it is that of accesses to ports and MMIO,
+ * skipped, and never the host's clock. Where steps are not counted it is that of accesses to ports and MMIO,
  * element by element, so that it does not matter in how many exits KVM tells them.
  */
 export class PlatformDevices implements GuestDevices {

@@ -56,7 +56,7 @@ export class AccessServer {
     }
   }
 
-  /** Completes an access that no step of ours made, with whatever is in the run page. */
+  /** Completes an access that no recorded step made, with whatever is in the run page. */
   abandon(): void {
     while (this.#control.exitIsAccess && this.#control.complete() === 0);
   }

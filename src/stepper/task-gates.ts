@@ -65,7 +65,7 @@ export function describeTaskFault(control: VcpuControl, gate: TaskGate): Deliver
   };
 }
 
-/** After a task switch: the flags in the TSS of the task that was left show no TF of ours. */
+/** After a task switch: the flags in the TSS of the task that was left do not show the stepper's TF. */
 export function cleanTaskLeft(control: VcpuControl): void {
   const { layout, at } = taskLeft(control);
   const second = at + layout.flags + 1n;

@@ -1,6 +1,6 @@
 /**
  * TF is how VMX and SVM step, and so it shows where the guest's flags are stored: in what PUSHF pushes
- * and in R11 after SYSCALL. A TF of the guest's own is lost while stepping in any case.
+ * and in R11 after SYSCALL. A TF that the guest set is lost while stepping in any case.
  */
 import { wide } from '../base/halves.js';
 import { MSR_FMASK } from '../x86/control-bits.js';
@@ -120,7 +120,7 @@ function clearNullSegments(control: VcpuControl, flow: Flow): void {
   control.stepPlainly();
 }
 
-/** After PUSHF: the pushed flags show no TF of ours. */
+/** After PUSHF: the pushed flags do not show the stepper's TF. */
 function hidePushedTrapFlag(control: VcpuControl): void {
   const top = stackTop(control.words);
   const pushed = control.memory.readNumber(top, 2);
@@ -129,7 +129,7 @@ function hidePushedTrapFlag(control: VcpuControl): void {
 }
 
 /**
- * After SYSCALL: R11 has no TF of ours, and the flags are those of before less what IA32_FMASK clears (SDM
+ * After SYSCALL: R11 does not have the stepper's TF, and the flags are those of before less what IA32_FMASK clears (SDM
  * vol. 2, SYSCALL); QEMU loses the arithmetic ones (seen in 7.2).
  */
 function finishSystemCall(control: VcpuControl, view: MachineView): void {

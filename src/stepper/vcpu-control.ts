@@ -59,7 +59,7 @@ const LIMIT_BITS = 0xffff;
 /**
  * The vCPU with the registers and memory of before the step: runs it, and undoes what it ran.
  *
- * Where KVM steps by the guest's trap flag (VMX, SVM), a handler of the guest's would run without being
+ * Where KVM steps by the guest's trap flag (VMX, SVM), a guest handler would run without being
  * stepped: delivery clears TF, and nothing tells. So there the vCPU has an IDT with the limit 0 while it
  * is stepped plainly, and every exception becomes a shutdown: nothing is pushed, nothing runs, and the
  * step can be undone and run again with the gates watched. `words` have the guest's limit all the
@@ -326,7 +326,7 @@ export class VcpuControl {
   /**
    * SVM clears the whole VMCB at a shutdown, with the root of the nested page tables in it, and KVM loads
    * that again only where control registers change (shutdown_interception, __set_sregs_common; 6.1):
-   * where a guest without paging has what a reset leaves, its next fetch would fault for ever.
+   * where a guest without paging has what a reset leaves, its next fetch would fault again and again.
    */
   #reloadMmu(sregs: Sregs): void {
     this.#isReset = false;

@@ -1,7 +1,7 @@
 /**
  * How a trace tells that nothing wrote to it since kvmtrace did. SQLite counts the transactions that
  * changed a file in its header; `meta` says what that count was when kvmtrace was done. Where the two
- * are not the same, hashes and derived tables may be of other rows, and nobody believes them. This
+ * are not the same, hashes and derived tables may be of other rows, and are not believed. This
  * finds what was altered by chance or with sqlite3; it proves nothing against an adversary.
  */
 import { closeSync, openSync, readSync } from 'node:fs';

@@ -37,7 +37,7 @@ export function openDatabase(path: string, options?: Options): Database {
   return withAddon('better-sqlite3', () => new Sqlite(path, options));
 }
 
-/** Finds out whether SQLite can be had, for who hands the work to a thread. */
+/** Finds out whether SQLite can be loaded, before the work is handed to a thread. */
 export function checkSqlite(): void {
   openDatabase(':memory:').close();
 }

@@ -96,7 +96,7 @@ export class Call {
   }
 }
 
-/** A CHAR16 string of the guest's; undefined where it is not in its memory. */
+/** A CHAR16 string in guest memory; undefined where it is not in its memory. */
 export function readString(
   read: (address: number, sizeBytes: number) => Uint8Array | undefined,
   address: number,

@@ -8,10 +8,10 @@ interface Waiting {
   readonly signal: AbortSignal;
 }
 
-/** Questions wait here, so that those that nobody waits for any more are never asked. */
+/** Questions wait here, so that those whose asker has gone are never asked. */
 export class Lane {
   readonly #data: LaneThreadData;
-  /** End the thread when nobody waits for the question that it is at: of SQL that takes for ever. */
+  /** End the thread when nobody waits for the question that it is at: of SQL that does not end. */
   readonly #canStop: boolean;
   #worker: Worker | undefined;
   #waiting: Waiting[] = [];
@@ -23,7 +23,7 @@ export class Lane {
     this.#canStop = canStop;
   }
 
-  /** @param signal aborted when nobody waits for the answer any more */
+  /** @param signal aborted when the answer is not waited for any more */
   ask(question: Omit<ToLane, 'id'>, signal: AbortSignal): Promise<FromLane> {
     return new Promise((resolve) => {
       const waiting = { question: { ...question, id: this.#nextId++ }, resolve, signal };

@@ -63,7 +63,7 @@ export class WebServer {
   }
 
   /**
-   * @throws KvmtraceError (exit code 2) for what is no trace, (3) where the address cannot be had
+   * @throws KvmtraceError (exit code 2) for what is no trace, (3) where the address cannot be listened on
    */
   static async open(options: WebServerOptions): Promise<WebServer> {
     for (const path of [options.path, options.other]) {

@@ -62,6 +62,6 @@ export function wentDown(
   const up = (count * size) % space;
   if (up === 0 || 2 * up === space) return undefined;
   const by = ((moved % space) + space) % space;
-  // Neither, in no recording of ours: by the shorter way.
+  // Neither, in no recording so far: by the shorter way.
   return by === space - up || (by !== up && 2 * by >= space);
 }

@@ -8,7 +8,7 @@ export interface Known {
   readonly options: readonly string[];
 }
 
-/** yargs' complaint about the command line as one sentence of ours. */
+/** yargs' complaint about the command line as one sentence in our words. */
 export function usageError(
   message: string,
   command: string | undefined,

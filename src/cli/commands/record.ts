@@ -237,7 +237,7 @@ async function parseOptions(args: RecordArguments): Promise<ParsedOptions> {
 /** Steps of several processors have no one order that a replay could follow. */
 function checkProcessors(count = 1): void {
   if (count === 1) return;
-  throw inputError(`--smp ${count}: kvmtrace records guests with one processor; leave --smp away.`);
+  throw inputError(`--smp ${count}: kvmtrace records guests with one processor; leave --smp out.`);
 }
 
 /** Options that count steps mean nothing to a guest that runs unstepped. */

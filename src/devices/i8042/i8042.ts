@@ -194,7 +194,7 @@ export class I8042 implements Device {
     this.#put(port, ...bytes);
   }
 
-  /** The line of whoever's byte can be read now is up. */
+  /** Raises the line of the device whose byte can be read now. */
   #drive(): void {
     const { queued, fromMouse, config } = this.#state;
     const isMouse = (fromMouse & 1) !== 0;

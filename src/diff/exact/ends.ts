@@ -8,7 +8,7 @@ export interface Ends {
   readonly b: string;
 }
 
-/** Why a recording ended; `incomplete` where nobody closed it. */
+/** Why a recording ended; `incomplete` where it was not closed. */
 export function stopOf(side: Side): string {
   return side.complete ? (side.meta('stop_reason') ?? 'for no known reason') : 'incomplete';
 }
@@ -32,7 +32,7 @@ export function wasStopped(side: Side): boolean {
   return OF_THE_RECORDER.test(`(${stopOf(side)})`);
 }
 
-/** True where no input of the guest's can be why it ended. */
+/** True where no input of the guest can be why it ended. */
 export function endedByRecorder({ a, b }: Ends): boolean {
   return OF_THE_RECORDER.test(a) || OF_THE_RECORDER.test(b);
 }

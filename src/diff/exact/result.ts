@@ -99,7 +99,7 @@ export interface ExactDiff {
   readonly groups: readonly DivergenceGroup[];
   /** What was skipped because a rule says so: root causes that are ignored, first step of each. */
   readonly ignored: readonly Cause[];
-  /** Output that differs because of them, so that nobody takes it for the same. */
+  /** Output that differs because of them, so that it is not taken for the same. */
   readonly hidden: readonly HiddenOutput[];
   /** Differences before the first step. */
   readonly initial: readonly InitialDifference[];

@@ -58,7 +58,7 @@ const popSs = (mode: 'real' | 'protected'): Hazard => ({
   known: TWO_STEPS,
 });
 
-/** MOV SS, POP SS, STI, POPF and a trap flag of the guest's own. */
+/** MOV SS, POP SS, STI, POPF and a trap flag that the guest set. */
 export const FLAGS: HazardGroup = {
   name: 'Interrupt shadows and flags',
   hazards: [
@@ -78,7 +78,7 @@ export const FLAGS: HazardGroup = {
         {
           exits: 'debug@1 debug@2 tf=0',
           code: 'tf-hidden',
-          phrase: 'shows no TF of ours',
+          phrase: 'does not show the TF of stepping',
           judgement: 'exact',
         },
         { ...TF_SHOWN, exits: 'debug@1 debug@2 tf=1' },

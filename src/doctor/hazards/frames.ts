@@ -13,7 +13,7 @@ import type { Injection } from '../run.js';
 const CLEAN: KnownBehaviour = {
   exits: 'debug@gate\\d+ tf=0',
   code: 'tf-hidden',
-  phrase: 'shows no TF of ours',
+  phrase: 'does not show the TF of stepping',
   judgement: 'exact',
 };
 

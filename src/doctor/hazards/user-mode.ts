@@ -138,7 +138,7 @@ export const USER_MODE: HazardGroup = {
       attempts: [{ how: 'step', exits: 2 }],
       observe: trapFlagIn('rax'),
       known: [
-        { ...STEPS, exits: 'debug@1 debug@2 tf=0', phrase: 'shows no TF of ours' },
+        { ...STEPS, exits: 'debug@1 debug@2 tf=0', phrase: 'does not show the TF of stepping' },
         {
           ...{ exits: 'debug@1 debug@2 tf=1', code: 'tf-shown', judgement: 'exact' },
           phrase: 'shows the TF by which KVM steps; kvmtrace clears it',

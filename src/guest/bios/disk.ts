@@ -65,7 +65,7 @@ export class Disk {
   }
 }
 
-/** Answers INT 13h; false for a function that nobody has. */
+/** Answers INT 13h; false for a function that there is not. */
 export function diskService(call: BiosCall, disk: Disk): boolean {
   const dl = call.get16('edx') & 0xff;
   if (dl !== disk.number) {

@@ -22,13 +22,13 @@ export const bootFormat: GuestFormat = {
     const bytes = wholeSector(file);
     if (options.mode !== undefined && options.mode !== 'real') {
       throw inputError(
-        `${title} is a boot sector, which starts in real mode: leave ${option('mode')} away.`,
+        `${title} is a boot sector, which starts in real mode: leave ${option('mode')} out.`,
       );
     }
     for (const name of ['load', 'entry'] as const) {
       if (options[name] === undefined) continue;
       throw inputError(
-        `${title} is a boot sector, which goes to 0x7c00: leave ${option(name)} away, or give ${option('format', 'flat')}.`,
+        `${title} is a boot sector, which goes to 0x7c00: leave ${option(name)} out, or give ${option('format', 'flat')}.`,
       );
     }
     const layout = memoryLayout(options.memory ?? DEFAULT_MEMORY_SIZE, 'real');

@@ -6,7 +6,7 @@ import type { BiosCall } from './call.js';
 const COLUMNS = 80;
 const TEXT_MODE = 3;
 const MAX_COUNT = 2000;
-/** Answers INT 10h; false for a function that nobody has. */
+/** Answers INT 10h; false for a function that there is not. */
 export function screenService(call: BiosCall, console: Console): boolean {
   switch (call.ah) {
     case 0x00:

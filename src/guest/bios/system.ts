@@ -16,7 +16,7 @@ const MICROSECONDS = 1_000_000;
 /** AH of a function that is not there. */
 const NOT_SUPPORTED = 0x86;
 
-/** Answers INT 15h; false for a function that nobody has. */
+/** Answers INT 15h; false for a function that there is not. */
 export function systemService(call: BiosCall, layout: MemoryLayout, clock: Clock): boolean {
   const low = layout.slots[0]!.size;
   const above = (start: number): number => Math.max(0, low - start);
@@ -81,7 +81,7 @@ function range(call: BiosCall, layout: MemoryLayout): boolean {
   return true;
 }
 
-/** Answers INT 1Ah; false for a function that nobody has. */
+/** Answers INT 1Ah; false for a function that there is not. */
 export function clockService(call: BiosCall, clock: Clock): boolean {
   const seconds = clock.now / clock.stepsPerSecond;
   const bcd = (value: number): number => Math.floor(value / 10) * 16 + (value % 10);

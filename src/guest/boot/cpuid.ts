@@ -16,7 +16,7 @@ const OSPKE = 1 << 4;
  * The supported CPUID entries (KVM_GET_SUPPORTED_CPUID) less what would make two recordings on
  * one host differ: APIC ids of the host CPU that the question happened to be asked on, and KVM's
  * paravirtual leaves, with which a guest would let the host write clocks into its memory at times
- * of the host's choosing. Changes the entries that it returns.
+ * that the host chooses. Changes the entries that it returns.
  */
 export function deterministicCpuid(supported: readonly CpuidEntry2[]): readonly CpuidEntry2[] {
   const kept = supported.filter((entry) => entry.function >>> 8 !== HYPERVISOR_LEAVES);

@@ -16,7 +16,7 @@ export interface SegmentDescriptor {
   readonly g: 0 | 1;
 }
 
-/** Accessed already: a load would set the bit otherwise, a write that nobody asked for. */
+/** Accessed already: a load would set the bit otherwise, a write that the guest did not ask for. */
 const CODE = 0b1011;
 const DATA = 0b0011;
 /** Type of a TSS that is in use, 32-bit or 64-bit (SDM vol. 3, table 3-2). */

@@ -44,12 +44,12 @@ export const pvhFormat: GuestFormat = {
     const entry = isElf(bytes) ? pvhEntry(title, bytes) : undefined;
     if (entry === undefined) {
       throw inputError(
-        `${title} has no PVH entry (ELF note 18 of Xen): leave ${option('format')} away.`,
+        `${title} has no PVH entry (ELF note 18 of Xen): leave ${option('format')} out.`,
       );
     }
     if (options.mode !== undefined && options.mode !== 'protected') {
       throw inputError(
-        `${title} is a PVH kernel, which starts in protected mode: leave ${option('mode')} away.`,
+        `${title} is a PVH kernel, which starts in protected mode: leave ${option('mode')} out.`,
       );
     }
     const layout = memoryLayout(options.memory ?? DEFAULT_MEMORY_SIZE, 'protected');

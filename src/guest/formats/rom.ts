@@ -75,7 +75,7 @@ function checkOptions(
   for (const name of ['mode', 'load', 'entry'] as const) {
     if (options[name] === undefined) continue;
     throw inputError(
-      `${title} is a ROM, which ends at 4 GiB and starts as the processor does: leave ${option(name)} away, or give ${option('format', 'flat')}.`,
+      `${title} is a ROM, which ends at 4 GiB and starts as the processor does: leave ${option(name)} out, or give ${option('format', 'flat')}.`,
     );
   }
   if (bytes.length % PAGE_BYTES === 0 && bytes.length <= MAX_ROM_SIZE) return;

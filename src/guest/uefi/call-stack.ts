@@ -4,7 +4,7 @@
  */
 import { Reply } from '../../uefi/reply.js';
 
-/** A function of the guest's that the firmware called and that has not returned. */
+/** A guest function that the firmware called and that has not returned. */
 export type Frame =
   | {
       readonly kind: 'notify';

@@ -78,7 +78,7 @@ export class Firmware implements Device {
   #layout: FirmwareLayout;
   readonly #stack = new CallStack();
   #guest: GuestView | undefined;
-  /** Services that nobody answers here, and how often they were called. */
+  /** Services that are not implemented here, and how often they were called. */
   #unsupported = new Map<string, number>();
 
   /** @param given undefined for one that `restore` fills */
@@ -270,7 +270,7 @@ export class Firmware implements Device {
     this.#ended(frame, call.reply, change);
   }
 
-  /** A function of the guest's has returned to the thunk. */
+  /** A guest function has returned to the thunk. */
   #returned(): void {
     const left = this.#stack.leave();
     if (left === undefined || this.#guest === undefined) return;

@@ -19,7 +19,7 @@ export const efiFormat: GuestFormat = {
   load({ path, title, bytes }, options) {
     if (!isPe(bytes)) {
       throw inputError(
-        `${title} is no PE image, as UEFI programs are: leave ${option('format')} away.`,
+        `${title} is no PE image, as UEFI programs are: leave ${option('format')} out.`,
       );
     }
     checkOptions(title, options);
@@ -54,12 +54,12 @@ function isUefiProgram(bytes: Uint8Array): boolean {
 function checkOptions(title: string, { mode, entry }: LoadOptions): void {
   if (mode !== undefined && mode !== 'long') {
     throw inputError(
-      `${title} is a UEFI program, which starts in long mode: leave ${option('mode')} away.`,
+      `${title} is a UEFI program, which starts in long mode: leave ${option('mode')} out.`,
     );
   }
   if (entry !== undefined) {
     throw inputError(
-      `${title} is a UEFI program, which says where it starts: leave ${option('entry')} away.`,
+      `${title} is a UEFI program, which says where it starts: leave ${option('entry')} out.`,
     );
   }
 }

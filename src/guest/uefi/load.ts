@@ -127,7 +127,7 @@ function checkMemory(layout: MemoryLayout): number {
   return ramEnd;
 }
 
-/** All RAM: the zero page and the PC's hole are nobody's, the firmware's parts are its own. */
+/** All RAM: the zero page and the PC's hole belong to nothing, the firmware's parts are its own. */
 function memoryRanges(ramEnd: number, layout: FirmwareLayout, image: MemoryRange): MemoryRange[] {
   const ranges: MemoryRange[] = [];
   const add = (type: number, start: number, end: number): void => {

@@ -1,5 +1,5 @@
 /**
- * The volume that the guest sees: a directory of the host's, read as it is, with what the guest writes kept
+ * The volume that the guest sees: a host directory, read as it is, with what the guest writes kept
  * beside it in memory. Nothing on the host changes.
  */
 import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';

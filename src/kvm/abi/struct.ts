@@ -23,7 +23,7 @@ export interface StructLayout<F extends Fields = Fields> extends FieldType<Struc
   readonly cName: string;
   readonly fields: F;
   readonly offsets: { readonly [K in keyof F]: number };
-  /** C names of fields where they are not the snake_case of ours. */
+  /** C names of fields where they are not our names in snake_case. */
   readonly cFieldNames: Readonly<Record<string, string>>;
   /** A new struct, all zero. */
   allocate(values?: Partial<{ [K in keyof F]: ValueOf<F[K]> }>): StructOf<F>;
@@ -119,7 +119,7 @@ function layout<const F extends Fields>(
 
 /**
  * A struct from its field list. `cName` is the C type; `cFieldNames` names the fields whose C
- * name is not the snake_case of ours. A name starting with `pad` or `reserved` needs no C name.
+ * name is not our name in snake_case. A name starting with `pad` or `reserved` needs no C name.
  */
 export function struct<const F extends Fields>(
   cName: string,

@@ -1,4 +1,4 @@
-/** How /dev/kvm can be had here: the half of a sentence that begins with a verb. */
+/** How to get /dev/kvm here: the half of a sentence that begins with a verb. */
 import type { Permission, Surroundings } from './surroundings.js';
 
 const DEVICE = '/dev/kvm';

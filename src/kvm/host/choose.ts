@@ -123,7 +123,7 @@ function withReason<T>(because: Unusable | undefined, start: () => T): T {
   }
 }
 
-/** Neither host can be had: says why for both. */
+/** Neither host is available: says why for both. */
 export function withBoth(because: Unusable | undefined, error: unknown): unknown {
   if (because === undefined || !(error instanceof KvmtraceError)) return error;
   const said = error.message.replace(/\.$/, '');

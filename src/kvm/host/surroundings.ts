@@ -1,4 +1,4 @@
-/** Where this process runs, as far as it decides whether and how /dev/kvm can be had. */
+/** Where this process runs, as far as it decides whether and how /dev/kvm can be used. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 

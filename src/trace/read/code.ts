@@ -6,7 +6,7 @@ import { blob, natural, text, unsigned, WrongValueError } from './values.js';
 
 const COLUMNS = 'SELECT id, rip, address, mode, bytes, text FROM instruction';
 
-/** The code of a trace by number, and which of it ran when, for who goes through whole traces. */
+/** The code of a trace by number, and which of it ran when, for passes over whole traces. */
 export class CodeReader {
   readonly #connection: Connection;
   readonly #ids: { all(from: number, to: number): unknown[] } & object;

@@ -143,7 +143,7 @@ export class DerivedReader {
 function decodeCall(row: Row): Call {
   const id = natural(row, 0);
   const parent = optional(natural, row, 1);
-  // Calls come before those made in them: who follows parents comes to an end.
+  // Calls come before those made in them: following parents comes to an end.
   if (parent !== undefined && parent >= id) {
     throw new WrongValueError(`a call before ${id}`, row[1]);
   }

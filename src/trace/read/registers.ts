@@ -187,7 +187,7 @@ export class RegisterReader {
   }
 }
 
-/** Ids are part of the format: what has one of ours is that register. */
+/** Ids are part of the format: a row with a known id is that register. */
 function decodeRegister(row: Row): RegisterInfo {
   const register = {
     id: within(row, 0, 0, MAX_REGISTERS - 1, `a register's id, below ${MAX_REGISTERS}`),

@@ -14,7 +14,7 @@ export function sqliteCode(error: unknown): string | undefined {
 
 /**
  * What went wrong while reading a trace, as one sentence that names the file. Errors that neither
- * SQLite nor the data caused are bugs of ours and come back as they are.
+ * SQLite nor the data caused are bugs of kvmtrace and come back as they are.
  *
  * @param about what was being read, for values of a wrong type: the name of a table
  */

@@ -189,7 +189,7 @@ export class TraceFile implements Disposable {
     return columnsOf(this.#connection, table);
   }
 
-  /** The trace in order of steps, for who follows the execution along. */
+  /** The trace in order of steps, to follow the execution along. */
   stepStream(): StepStream {
     return new StepStream(this.#connection, this.events);
   }

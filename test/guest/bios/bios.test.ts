@@ -132,7 +132,7 @@ test('options that a boot sector does not take', (t) => {
     t.is(code, 2, stderr);
     t.regex(stderr, message);
   };
-  refused(['--mode', 'long'], /starts in real mode: leave --mode away/);
-  refused(['--load', '0x8000'], /goes to 0x7c00: leave --load away, or give --format flat/);
+  refused(['--mode', 'long'], /starts in real mode: leave --mode out/);
+  refused(['--load', '0x8000'], /goes to 0x7c00: leave --load out, or give --format flat/);
   refused(['--memory', '64K'], /too little for a boot sector and its BIOS: give 1M or more/);
 });

@@ -118,7 +118,7 @@ test('options that a ROM does not take', (t) => {
   ] as const) {
     const { code, stderr } = kvmtrace(['record', rom, '--format', 'rom', option, value]);
     t.is(code, 2);
-    t.regex(stderr, new RegExp(`is a ROM, which ends at 4 GiB .*: leave ${option} away`));
+    t.regex(stderr, new RegExp(`is a ROM, which ends at 4 GiB .*: leave ${option} out`));
   }
   const small = kvmtrace(['record', rom, '--memory', '512K']);
   t.regex(small.stderr, /--memory is too little for a ROM/);
@@ -151,5 +151,5 @@ kvmTest('without devices every port reads as all ones, and a fork has none eithe
 test('more than one processor is refused', (t) => {
   const { code, stderr } = kvmtrace(['record', 'x', '--smp', '2']);
   t.is(code, 2);
-  t.regex(stderr, /--smp 2: kvmtrace records guests with one processor; leave --smp away\./);
+  t.regex(stderr, /--smp 2: kvmtrace records guests with one processor; leave --smp out\./);
 });

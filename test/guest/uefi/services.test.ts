@@ -116,8 +116,8 @@ test('options that a UEFI program does not take, and files that are none', (t) =
     t.regex(stderr, message);
     t.is(stderr.trimEnd().split('\n').length, 1, stderr);
   };
-  refused(['--mode', 'real'], /starts in long mode: leave --mode away/);
-  refused(['--entry', '0x1000'], /says where it starts: leave --entry away/);
+  refused(['--mode', 'real'], /starts in long mode: leave --mode out/);
+  refused(['--entry', '0x1000'], /says where it starts: leave --entry out/);
   refused(['--memory', '4M'], /--memory 4M is too little for a UEFI program: give 8M or more/);
   refused(['--load', '0x100001'], /--load 0x100001 is not the address of a page/);
   refused(

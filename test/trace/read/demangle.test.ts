@@ -14,7 +14,7 @@ const NAMES: Readonly<Record<string, string>> = {
   _ZTI3Foo: 'typeinfo for Foo',
   _ZThn16_N3Foo1fEv: 'non-virtual thunk to Foo::f()',
   _ZTv0_n24_N3Foo1fEv: 'virtual thunk to Foo::f()',
-  // Of Rust addr2line leaves the hash away.
+  // Of Rust addr2line leaves the hash out.
   _ZN4core3fmt5Write9write_fmt17h0123456789abcdefE: 'core::fmt::Write::write_fmt',
   _RNvNtCs1234_7mycrate3foo3bar: 'mycrate::foo::bar',
 };

@@ -55,12 +55,12 @@ function checkOptions(
 ): void {
   if (options.load !== undefined && !isRelocatable) {
     throw inputError(
-      `${guest} is an ELF, which says itself where it goes: leave ${option('load')} away.`,
+      `${guest} is an ELF, which says itself where it goes: leave ${option('load')} out.`,
     );
   }
   if (options.mode !== undefined && options.mode !== mode) {
     throw inputError(
-      `${guest} is an ELF for ${mode} mode, not for ${options.mode} mode: leave ${option('mode')} away.`,
+      `${guest} is an ELF for ${mode} mode, not for ${options.mode} mode: leave ${option('mode')} out.`,
     );
   }
 }

@@ -8,7 +8,7 @@ import { inputError } from '../../../base/errors.js';
 import { tableRecords, type ElfHeader } from './header.js';
 import type { ElfSegment } from './segments.js';
 
-/** Where such a guest goes if nobody says: as kernels do. */
+/** Where such a guest goes unless told otherwise: as kernels do. */
 export const DEFAULT_PIE_LOAD = 0x10_0000n;
 
 const PT_DYNAMIC = 2;

@@ -12,7 +12,7 @@ export interface ElfSegment extends GuestSegment {
 
 /** p_type of what is loaded, and of the name of a dynamic linker. */
 const Type = { load: 1, interpreter: 3 } as const;
-/** e_phnum where the real count is elsewhere: 65535 or more, which no guest of ours has. */
+/** e_phnum where the real count is elsewhere: 65535 or more, more than any guest has here. */
 const PN_XNUM = 0xffff;
 
 interface ProgramHeader {

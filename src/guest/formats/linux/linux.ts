@@ -46,14 +46,14 @@ export const linuxFormat: GuestFormat = {
   load({ title, bytes }, options) {
     if (!isLinux(bytes)) {
       throw inputError(
-        `${title} has no header of a Linux kernel (HdrS at 0x202): leave ${option('format')} away.`,
+        `${title} has no header of a Linux kernel (HdrS at 0x202): leave ${option('format')} out.`,
       );
     }
     const header = readLinuxHeader(title, bytes);
     const mode = header.has64BitEntry ? 'long' : 'protected';
     if (options.mode !== undefined && options.mode !== mode) {
       throw inputError(
-        `${title} is a Linux kernel that starts in ${mode} mode: leave ${option('mode')} away.`,
+        `${title} is a Linux kernel that starts in ${mode} mode: leave ${option('mode')} out.`,
       );
     }
     const layout = memoryLayout(options.memory ?? DEFAULT_LINUX_MEMORY, mode);
@@ -98,9 +98,7 @@ function placeKernel(
 ): number {
   const { preferredAddress, isRelocatable, alignment, initSize } = header;
   if (options.load !== undefined && !isRelocatable) {
-    throw inputError(
-      `${title} is a kernel that cannot be relocated: leave ${option('load')} away.`,
-    );
+    throw inputError(`${title} is a kernel that cannot be relocated: leave ${option('load')} out.`);
   }
   const wanted =
     options.load === undefined ? preferredAddress || DEFAULT_ADDRESS : Number(options.load);

@@ -54,12 +54,12 @@ export const multibootFormat: GuestFormat = {
 function checkOptions(title: string, { mode, load }: LoadOptions): void {
   if (mode !== undefined && mode !== 'protected') {
     throw inputError(
-      `${title} is a multiboot kernel, which starts in protected mode: leave ${option('mode')} away.`,
+      `${title} is a multiboot kernel, which starts in protected mode: leave ${option('mode')} out.`,
     );
   }
   if (load !== undefined) {
     throw inputError(
-      `${title} is a multiboot kernel, which says itself where it goes: leave ${option('load')} away.`,
+      `${title} is a multiboot kernel, which says itself where it goes: leave ${option('load')} out.`,
     );
   }
 }

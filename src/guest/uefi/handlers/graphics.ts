@@ -1,4 +1,4 @@
-/** Graphics output (UEFI 2.10, 12.9): one mode, whose frame buffer is memory of the guest's. */
+/** Graphics output (UEFI 2.10, 12.9): one mode, whose frame buffer is guest memory. */
 import type { Call } from '../../../uefi/call.js';
 import { handlers, type Efi } from '../efi.js';
 import { SCREEN } from '../layout.js';

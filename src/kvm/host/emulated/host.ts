@@ -131,7 +131,7 @@ export class EmulatedHost implements KvmHost {
       memory.noteRun();
       for (;;) {
         const result = mailbox.ioctl(fd, KVM_RUN.number);
-        // The agent's timer is for who asked for it, and for the signals of this process.
+        // The agent's timer is for the call that asked for it, and for the signals of this process.
         const isTick = result === EINTR && run[RUN_OFFSET.immediateExit] === 0;
         if (!isTick || this.#ticking > 0 || hasPendingSignal()) return result;
       }

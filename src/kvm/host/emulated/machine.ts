@@ -32,7 +32,7 @@ const BOOT_MS = 180_000;
 /** And saving or loading a state, which takes a tenth of a second. */
 const CONTINUE_MS = 30_000;
 
-/** RAM that is a file of ours is no part of the state that QEMU writes. */
+/** RAM that is a file of this process is no part of the state that QEMU writes. */
 const IGNORE_SHARED = [
   'migrate-set-capabilities',
   { capabilities: [{ capability: 'x-ignore-shared', state: true }] },

@@ -12,7 +12,7 @@ export interface Parts {
  * Finds QEMU and a kernel. Starts nothing.
  *
  * @param systemRoot where the system's own /boot and /lib/modules are
- * @throws KvmtraceError (3) naming what is missing and where it is to be had
+ * @throws KvmtraceError (3) naming what is missing and where to get it
  */
 export function findParts(systemRoot = '/'): Parts {
   return { qemuVersion: requireQemu(), kernel: requireKernel(hostKernels(systemRoot)) };

@@ -7,7 +7,7 @@ const DIRECTORY = '/proc/self/fd';
 const LOCK_BYTES = 1;
 
 /**
- * The handler that libuv has in the process writes to a pipe of its event loop, which nobody reads while
+ * The handler that libuv has in the process writes to a pipe of its event loop, which is not read while
  * JavaScript runs: so that a signal is seen whenever it came, and on whichever thread.
  */
 export function hasPendingSignal(): boolean {

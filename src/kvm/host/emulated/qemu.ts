@@ -140,7 +140,7 @@ export class Qemu implements Disposable {
     return `exec:cat ${this.#inputPath}`;
   }
 
-  /** Where QEMU writes the state of the devices: into the file of the initramfs, which nobody needs any more. */
+  /** Where QEMU writes the state of the devices: into the file of the initramfs, which is no longer needed. */
   get savingCommand(): string {
     return `exec:{ cat; printf ${END_OF_DEVICES}; } >${this.#inputPath}`;
   }

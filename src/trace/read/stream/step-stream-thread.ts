@@ -15,7 +15,7 @@ export interface StepStreamData {
 /** Why the thread gave up. */
 export interface StepStreamFailure {
   readonly message: string;
-  /** A KvmtraceError; anything else is a bug of ours. */
+  /** A KvmtraceError; anything else is a bug of kvmtrace. */
   readonly expected: boolean;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The trace in order of steps, for who follows an execution along: all tables are read chunk by
+ * The trace in order of steps, to follow an execution along: all tables are read chunk by
  * chunk and merged. Each step is a run of 32-bit words:
  *
  *   words of the whole step (this one included), instruction, registers, memory rows,

@@ -116,8 +116,8 @@ test('what a kernel does not take is refused', (t) => {
     t.regex(stderr, message);
     t.false(existsSync(output));
   };
-  refused(['--mode', 'long'], /starts in protected mode: leave --mode away/);
-  refused(['--load', '1M'], /says itself where it goes: leave --load away/);
+  refused(['--mode', 'long'], /starts in protected mode: leave --mode out/);
+  refused(['--load', '1M'], /says itself where it goes: leave --load out/);
   refused(['--module', '/none/at/all'], /--module "\/none\/at\/all" cannot be read \(ENOENT\)/);
   refused(['--format', 'linux'], /no header of a Linux kernel/);
   refused(['--format', 'pvh'], /no PVH entry/);

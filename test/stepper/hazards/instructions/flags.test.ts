@@ -1,4 +1,4 @@
-/** PUSHF, POPF and other instructions on flags: the guest sees no TF of ours. */
+/** PUSHF, POPF and other instructions on flags: the guest does not see the stepper's TF. */
 import { hazard } from '../../../helpers/hazard.js';
 
 hazard('PUSHF shows no TF of ours in real mode, and POPF takes what it is given', {

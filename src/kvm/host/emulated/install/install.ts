@@ -13,7 +13,7 @@ export interface InstallOptions extends FetchOptions {
 
 const QEMU_PACKAGE = 'qemu-system-x86';
 
-/** @throws KvmtraceError (3) where something cannot be had, with the way out */
+/** @throws KvmtraceError (3) where something cannot be fetched, with the way out */
 export async function installEmulatedHost(options: InstallOptions): Promise<void> {
   const { say, force } = options;
   if (qemuVersion() === undefined && mayInstall()) await installQemu(options);
