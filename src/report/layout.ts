@@ -1,5 +1,6 @@
 /** Laying text out in 80 columns. */
 
+/** The width that every report keeps. */
 export const COLUMNS = 80;
 
 /** Breaks a text at spaces; every line begins with `indent`, the first with `head` instead. */

@@ -1,5 +1,6 @@
 /** The statements of a file of schema/ that makes tables a trace may be without. */
 
+/** One CREATE of it, and what it makes. */
 export interface SchemaStatement {
   readonly type: 'table' | 'view' | 'index';
   readonly name: string;

@@ -1,5 +1,6 @@
 /** An initramfs in the newc format of cpio (Documentation/driver-api/early-userspace/buffer-format.rst). */
 
+/** A file of the archive, which anyone may execute. */
 export interface InitramfsFile {
   readonly name: string;
   readonly data: Uint8Array;
