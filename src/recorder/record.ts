@@ -1,5 +1,6 @@
 /** `kvmtrace record`: guest image in, trace out. */
 import type { MemoryDelta } from '../capture/memory-delta.js';
+import { inputError } from '../base/errors.js';
 import { option } from '../base/option-names.js';
 import { SideState } from '../capture/side-state.js';
 import { loadGuest, type LoadedGuest } from '../guest/formats/load.js';
@@ -30,8 +31,14 @@ export async function recordGuest(options: RecordOptions): Promise<RecordResult>
   const { startAt, stopAt } = triggers(guest, options);
   const clock = options.fast === true ? 'exits' : options.clock;
   const host = typeof options.host === 'function' ? await options.host() : options.host;
-  // KVM's emulator tells the ring of each write; a bitmap it only marks.
-  const dirty = options.fast === true && options.dirty === 'auto' ? 'log' : options.dirty;
+  const isUnstepped = options.fast === true || (startAt !== undefined && !isForSteps(startAt));
+  if (isUnstepped && options.dirty === 'ring') {
+    throw inputError(
+      `${option('dirty', 'ring')} cannot follow a guest that runs unstepped: leave it out, or give ${option('dirty', 'log')}.`,
+    );
+  }
+  // KVM's emulator tells the ring of each write, and a guest that runs on never gets past a full one (PVM, seen).
+  const dirty = isUnstepped && options.dirty === 'auto' ? 'log' : options.dirty;
   using machine = createMachine(guest, { dirty }, host);
   const devices = new PlatformDevices({
     machine: options.machine,
