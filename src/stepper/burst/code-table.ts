@@ -33,7 +33,9 @@ export class CodeTable {
 
   constructor(buffer: ArrayBuffer) {
     this.#view = new DataView(buffer, ARENA.codes);
-    this.#bytes = new Uint8Array(buffer, ARENA.codes);
+    this.#bytes = new Uint8Array(buffer, ARENA.codes, CODES * CODE_BYTES);
+    // A session before this one, such as the replay that a fork goes on from, numbered its code otherwise.
+    this.#bytes.fill(0);
   }
 
   /** Whether a burst may begin with it: it is in the table then. */
