@@ -24,7 +24,7 @@ kvmTest('source lines in the report and in its data', async (t) => {
   }
   const { stdout } = kvmtrace(['diff', a, b, '--mode', 'both', '--format', 'json']);
   const { exact, aligned } = JSON.parse(stdout) as Record<string, Record<string, unknown>>;
-  for (const found of [exact!['first'], aligned!['flow']]) {
+  for (const found of [exact!['first'], aligned!['control_flow']]) {
     const { source, source_a: sourceA } = found as Record<string, { file: string; line: number }>;
     t.regex((source ?? sourceA)!.file, /shop\.c$/);
     t.true((source ?? sourceA)!.line > 1);
