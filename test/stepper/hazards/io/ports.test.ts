@@ -36,11 +36,11 @@ hazard('OUT in real mode: rip is past it at the exit', {
 hazard('IN in real mode: unknown ports read as ones, into as much of rax as the access has', {
   mode: 'real',
   listing: `
-    7c00  e4 80                 in al, 0x80
+    7c00  e4 98                 in al, 0x98
     7c02  66 31 c0              xor eax, eax
-    7c05  e5 80                 in ax, 0x80
+    7c05  e5 98                 in ax, 0x98
     7c07  66 31 c0              xor eax, eax
-    7c0a  66 e5 80              in eax, 0x80
+    7c0a  66 e5 98              in eax, 0x98
     7c0d  ba 34 12              mov dx, 0x1234
     7c10  66 31 c0              xor eax, eax
     7c13  ec                    in al, dx
@@ -52,11 +52,11 @@ hazard('IN in real mode: unknown ports read as ones, into as much of rax as the 
     7c1e  f4                    hlt
   `,
   steps: `
-    7c00 in al, 0x80 | rax 0→ff; in 80:1=ff
+    7c00 in al, 0x98 | rax 0→ff; in 98:1=ff
     7c02 xor eax, eax | rax ff→0; +pf+zf
-    7c05 in ax, 0x80 | rax 0→ffff; in 80:2=ffff
+    7c05 in ax, 0x98 | rax 0→ffff; in 98:2=ffff
     7c07 xor eax, eax | rax ffff→0
-    7c0a in eax, 0x80 | rax 0→ffffffff; in 80:4=ffffffff
+    7c0a in eax, 0x98 | rax 0→ffffffff; in 98:4=ffffffff
     7c0d mov dx, 0x1234 | rdx 0→1234
     7c10 xor eax, eax | rax ffffffff→0
     7c13 in al, dx | rax 0→ff; in 1234:1=ff
