@@ -10,12 +10,13 @@ import type { Code } from './code-cache.js';
 import { stackTop } from './expected-rip.js';
 import type { VcpuControl } from './vcpu-control.js';
 
-/** Bit 1 of the error code: W/R. */
+/** Bits of the error code: W/R, and I/D, which says that it was the fetch that faulted. */
 const WRITE = 2;
+const FETCH = 16;
 
 /** Puts the error code on the stack right, where the vCPU stands at the handler, and returns it. */
 export function mendWriteFault(control: VcpuControl, code: Code, errorCode: number): number {
-  if (!control.vcpu.isEmulated || (errorCode & WRITE) !== 0) return errorCode;
+  if (!control.vcpu.isEmulated || (errorCode & (WRITE | FETCH)) !== 0) return errorCode;
   const { before, words } = control;
   const faulted = wide(words[CR2]!, words[CR2 + 1]!);
   const registers = new WordRegisters(before);
