@@ -69,8 +69,9 @@ export class Session {
     return this.stepper.control.withIdtShown(() => takeVcpuImage(registers, this.side.msrIndices));
   }
 
-  /** Leaves the vCPU in a state that another session can take over. */
+  /** Leaves the machine in a state that another session can take over. */
   release(): void {
+    this.stepper.bursts?.release();
     this.stepper.control.showIdt();
   }
 }

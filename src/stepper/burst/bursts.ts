@@ -1,3 +1,4 @@
+import { assert } from '../../base/errors.js';
 import { PAGE_BYTES } from '../../base/page.js';
 import type { BurstHost } from '../../machine/burst-host.js';
 import { isUnchanged } from '../../machine/shadow.js';
@@ -9,6 +10,7 @@ import { StoreLog } from './store-log.js';
 /** Steps of one burst: about 30 ms of them where a step takes 7 µs. */
 const MAX_STEPS = 4096;
 
+const RUN = REQUEST.run >> 2;
 const MAX_STEPS_WORD = REQUEST.max_steps >> 2;
 const STEPS = REQUEST.steps >> 2;
 const EVENT_COUNT = REQUEST.event_count >> 2;
@@ -87,6 +89,12 @@ export class Bursts {
     return steps;
   }
 
+  /** Leaves the loop to another session of the machine, which numbers its code otherwise. */
+  release(): void {
+    this.codes.clear();
+    this.#request[RUN] = this.#request[RUN + 1] = 0;
+  }
+
   /** Puts the vCPU and its memory back to what `before` and the shadow have. */
   #undo(): void {
     const control = this.#control;
@@ -129,6 +137,7 @@ export class Bursts {
     const view = new DataView(buffer);
     const { slots } = this.#control.shadow;
     const there = (offset: number): bigint => host.addressOf(host.address + BigInt(offset));
+    assert(view.getBigUint64(REQUEST.run, true) === 0n, 'another session has the burst loop');
     view.setBigUint64(REQUEST.run, runAddress, true);
     view.setBigUint64(REQUEST.codes, there(ARENA.codes), true);
     view.setBigUint64(REQUEST.slots, there(ARENA.slots), true);

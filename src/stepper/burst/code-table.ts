@@ -33,9 +33,7 @@ export class CodeTable {
 
   constructor(buffer: ArrayBuffer) {
     this.#view = new DataView(buffer, ARENA.codes);
-    this.#bytes = new Uint8Array(buffer, ARENA.codes, CODES * CODE_BYTES);
-    // A session before this one, such as the replay that a fork goes on from, numbered its code otherwise.
-    this.#bytes.fill(0);
+    this.#bytes = new Uint8Array(buffer, ARENA.codes);
   }
 
   /** Whether a burst may begin with it: it is in the table then. */
@@ -61,6 +59,15 @@ export class CodeTable {
       this.#view.setUint8(place * CODE_BYTES + CODE.mode, 0);
       this.#idIn[place] = 0;
     }
+  }
+
+  /** Takes every code out. Only places that have one are touched: the whole table is 8 MiB. */
+  clear(): void {
+    this.#idIn.forEach((taken, place) => {
+      if (taken !== 0) this.#bytes.fill(0, place * CODE_BYTES, (place + 1) * CODE_BYTES);
+    });
+    this.#idIn.fill(0);
+    this.#states.fill(UNKNOWN);
   }
 
   #remember(id: number, state: number): void {
