@@ -1,12 +1,9 @@
 /** The events of a burst, gone through step by step beside what the trace says. */
 import { wideNumber } from '../base/halves.js';
-import { EventKind } from '../trace/format/events.js';
+import { EventKind, eventEnd } from '../trace/format/events.js';
 import type { EventSink } from '../trace/format/event-sink.js';
 import type { FedStep } from '../trace/read/stream/step-feed.js';
 
-/** Words of a memory event, and of an unchanged page's. */
-const MEMORY_WORDS = 5;
-const PAGE_WORDS = 3;
 /** gpa low, gpa high, size, value low, value high. */
 const ROW_WORDS = 5;
 
@@ -28,13 +25,9 @@ export class BurstEvents {
     const words = this.#words;
     this.#at = this.#next;
     this.#registersAt = this.#at + 2;
-    this.#rowsAt = this.#registersAt + 2 * bitCount(words[this.#at]! >>> 8);
+    this.#rowsAt = eventEnd(words, this.#at);
     let at = this.#rowsAt;
-    for (;;) {
-      const kind = at < words.length ? words[at]! & 0xff : EventKind.step;
-      if (kind === EventKind.step) break;
-      at += kind === EventKind.memory ? MEMORY_WORDS : PAGE_WORDS;
-    }
+    while (at < words.length && (words[at]! & 0xff) !== EventKind.step) at = eventEnd(words, at);
     this.#next = at;
     return words[this.#at + 1]!;
   }
@@ -52,14 +45,10 @@ export class BurstEvents {
     for (let mask = words[this.#at]! >>> 8; mask !== 0; mask &= mask - 1, at += 2) {
       sink.register(31 - Math.clz32(mask & -mask), words[at]!, words[at + 1]!);
     }
-    for (at = this.#rowsAt; at < this.#next;) {
-      if ((words[at]! & 0xff) !== EventKind.memory) {
-        at += PAGE_WORDS;
-        continue;
-      }
+    for (at = this.#rowsAt; at < this.#next; at = eventEnd(words, at)) {
+      if ((words[at]! & 0xff) !== EventKind.memory) continue;
       const gpa = wideNumber(words[at + 1]!, words[at + 2]!);
       sink.memory(gpa, words[at]! >>> 8, words[at + 3]!, words[at + 4]!);
-      at += MEMORY_WORDS;
     }
   }
 
@@ -78,24 +67,14 @@ export class BurstEvents {
   #memoryEqual({ words: fed, memoryCount, memoryAt }: FedStep): boolean {
     const words = this.#words;
     let row = memoryAt;
-    for (let at = this.#rowsAt; at < this.#next;) {
-      if ((words[at]! & 0xff) !== EventKind.memory) {
-        at += PAGE_WORDS;
-        continue;
-      }
+    for (let at = this.#rowsAt; at < this.#next; at = eventEnd(words, at)) {
+      if ((words[at]! & 0xff) !== EventKind.memory) continue;
       if (row === memoryAt + memoryCount * ROW_WORDS) return false;
       if (fed[row] !== words[at + 1] || fed[row + 1] !== words[at + 2]) return false;
       if (fed[row + 2] !== words[at]! >>> 8) return false;
       if (fed[row + 3] !== words[at + 3] || fed[row + 4] !== words[at + 4]) return false;
-      at += MEMORY_WORDS;
       row += ROW_WORDS;
     }
     return row === memoryAt + memoryCount * ROW_WORDS;
   }
-}
-
-function bitCount(mask: number): number {
-  let count = 0;
-  for (let rest = mask; rest !== 0; rest &= rest - 1) count++;
-  return count;
 }
