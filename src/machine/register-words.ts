@@ -16,6 +16,8 @@ const SREGS_WORDS = kvmSregs.sizeBytes >> 2;
 export const MACHINE_WORDS = REGS_WORDS + SREGS_WORDS;
 
 /** General register i is words 2i and 2i + 1. */
+export const RCX = kvmRegs.offsets.rcx >> 2;
+/** The index of the first word of rsp. */
 export const RSP = kvmRegs.offsets.rsp >> 2;
 /** The index of the first word of rip. */
 export const RIP = kvmRegs.offsets.rip >> 2;
@@ -57,6 +59,8 @@ export const ARITHMETIC_FLAGS = 0x8d5;
 export const RFLAGS_TF = 1 << 8;
 /** The interrupt flag. */
 export const RFLAGS_IF = 1 << 9;
+/** The direction flag: string instructions go down. */
+export const RFLAGS_DF = 1 << 10;
 /** Nested task. */
 export const RFLAGS_NT = 1 << 14;
 /** The resume flag. */

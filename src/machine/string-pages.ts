@@ -4,17 +4,13 @@ import { wideNumber } from '../base/halves.js';
 import { LinearAddress } from '../x86/linear-address.js';
 import type { MemoryOperand } from '../x86/operand.js';
 import { elementsRound, stringRuns } from '../x86/string-runs.js';
-import { RFLAGS, WordRegisters } from './register-words.js';
-
-/** In struct kvm_regs. */
-const RCX = 2;
-const RFLAGS_DF = 0x400;
+import { RCX, RFLAGS, RFLAGS_DF, WordRegisters } from './register-words.js';
 
 /** The count of a REP prefix: cx, ecx or rcx. */
 export function repCount(words: Int32Array, addressBits: 16 | 32 | 64): number {
-  const low = words[2 * RCX]! >>> 0;
+  const low = words[RCX]! >>> 0;
   if (addressBits === 16) return low & 0xffff;
-  return addressBits === 32 ? low : wideNumber(low, words[2 * RCX + 1]!);
+  return addressBits === 32 ? low : wideNumber(low, words[RCX + 1]!);
 }
 
 /**

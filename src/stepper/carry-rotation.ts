@@ -4,14 +4,13 @@
  * make the page writable first, for its log of written pages, the instruction runs again, and rotates the
  * carry in that it has just rotated out.
  */
-import { RFLAGS, WordRegisters } from '../machine/register-words.js';
+import { RCX, RFLAGS, WordRegisters } from '../machine/register-words.js';
 import { FLAG_BITS } from '../x86/flag-bits.js';
 import type { CarryRotation } from '../x86/instruction-class.js';
 import { LinearAddress } from '../x86/linear-address.js';
 import type { Code } from './code-cache.js';
 import type { VcpuControl } from './vcpu-control.js';
 
-const RCX = 2;
 const { cf, of } = FLAG_BITS;
 
 /** After a step in the emulated machine: memory and flags as the processor's manual has them. */
@@ -44,7 +43,7 @@ export function mendCarryRotation(control: VcpuControl, code: Code): void {
 
 /** SDM vol. 2, RCL: the count modulo the bits with the carry. */
 function countOf({ count }: CarryRotation, before: Int32Array, bits: number): number {
-  const whole = (count ?? before[2 * RCX]!) & (bits === 64 ? 63 : 31);
+  const whole = (count ?? before[RCX]!) & (bits === 64 ? 63 : 31);
   return whole % (bits + 1);
 }
 

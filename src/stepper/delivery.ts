@@ -354,7 +354,6 @@ export function cleanFrame(control: VcpuControl, gate: Gate, hasErrorCode: boole
 
 /** Exceptions that are no faults: #DB can be a trap, #MC is an abort. */
 const NOT_FAULTS = new Set([1, 18]);
-// placeholder
 
 /**
  * The frame of a fault has RF set (SDM vol. 3, 19.3.1.1), which QEMU leaves out (seen in 7.2), and the flags

@@ -10,6 +10,7 @@ import {
   IDT,
   linearRip,
   MACHINE_WORDS,
+  RCX,
   RFLAGS,
   RIP,
   SREGS,
@@ -19,8 +20,6 @@ import type { Shadow } from '../machine/shadow.js';
 import type { VcpuHost } from '../machine/vcpu-host.js';
 
 const EINTR = -4;
-/** In struct kvm_regs. */
-const RCX = 2;
 const EAGAIN = -11;
 
 /** What `enter` returns when a signal came first. */
@@ -167,7 +166,7 @@ export class VcpuControl {
   #checkProgress(): void {
     const now = performance.now();
     // Of a string instruction, elements that are left.
-    const count = this.words[2 * RCX]!;
+    const count = this.words[RCX]!;
     if (count !== this.#lastCount) this.#signals = 0;
     this.#lastCount = count;
     if (this.#signals++ === 0) this.#interruptedSince = now;

@@ -2,6 +2,7 @@
  * What the burst loop and kvmtrace share: byte offsets of the structs in native/burst.h, where each field
  * is explained. A test compares the two.
  */
+import { PAGE_BYTES } from '../../base/page.js';
 
 /** struct burst: the request, and its results. */
 export const REQUEST = {
@@ -91,7 +92,6 @@ export const ACCESS = { READS: 1, WRITES: 2 } as const;
 /** Why a burst has ended: see the header. */
 export const END = { LIMIT: 0, NOT_PLAIN: 1, INTERRUPTED: 2, EXIT: 3 } as const;
 
-const PAGE = 4096;
 const STORES_ROOM = 1 << 13;
 const EVENT_WORDS = 1 << 16;
 /** Places in the table of codes: a power of two. */
@@ -99,10 +99,10 @@ export const CODES = 1 << 16;
 /** Offsets in the memory that is shared. Slots have a page, and there are fewer than 100. */
 export const ARENA = {
   request: 0,
-  slots: PAGE,
-  stores: 2 * PAGE,
-  events: 2 * PAGE + STORES_ROOM * STORE_BYTES,
-  codes: 2 * PAGE + STORES_ROOM * STORE_BYTES + EVENT_WORDS * 4,
+  slots: PAGE_BYTES,
+  stores: 2 * PAGE_BYTES,
+  events: 2 * PAGE_BYTES + STORES_ROOM * STORE_BYTES,
+  codes: 2 * PAGE_BYTES + STORES_ROOM * STORE_BYTES + EVENT_WORDS * 4,
 } as const;
 /** How many stores and words of events one burst has room for. */
 export const ROOM = { stores: STORES_ROOM, events: EVENT_WORDS } as const;
