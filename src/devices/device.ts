@@ -46,11 +46,11 @@ export interface Device {
   write(port: number, size: number, value: number): void;
   /**
    * Brings the device to the moment before `step` runs. Called before every access and no later
-   * than at nextEventStep; steps never go back but by `restore`.
+   * than at nextEventStep; steps never go back but by `restore`. Default: steps mean nothing to it.
    */
-  tick(step: number): void;
-  /** The first step at which it can do something by itself (an interrupt); Infinity for never. */
-  nextEventStep(): number;
+  tick?(step: number): void;
+  /** The first step at which it can do something by itself (an interrupt); Infinity, the default, for never. */
+  nextEventStep?(): number;
   /** All of its state, for a snapshot. */
   save(): Uint8Array;
   /**

@@ -81,14 +81,6 @@ export class Dma8237 implements Device {
     return at;
   }
 
-  tick(): void {
-    // Nothing is transferred.
-  }
-
-  nextEventStep(): number {
-    return Infinity;
-  }
-
   save(): Uint8Array {
     return codec.encode(this.#state);
   }

@@ -109,10 +109,6 @@ export class Rtc implements Device {
     this.#state.step = step;
   }
 
-  nextEventStep(): number {
-    return Infinity;
-  }
-
   save(): Uint8Array {
     return codec.encode(this.#state);
   }

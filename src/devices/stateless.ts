@@ -9,14 +9,6 @@ export abstract class StatelessDevice implements Device {
   abstract read(port: number, size: number): number;
   abstract write(port: number, size: number, value: number): void;
 
-  tick(): void {
-    // Steps mean nothing to it.
-  }
-
-  nextEventStep(): number {
-    return Infinity;
-  }
-
   save(): Uint8Array {
     return new Uint8Array();
   }

@@ -148,12 +148,15 @@ export class Platform {
 
   /** Brings all devices to the moment before `step` runs: before an access, and at nextEventStep. */
   tick(step: number): void {
-    for (const device of this.#devices) device.tick(step);
+    for (const device of this.#devices) device.tick?.(step);
   }
 
   /** The first step at which an interrupt may become pending without an access; Infinity for never. */
   nextEventStep(): number {
-    return this.#devices.reduce((next, device) => Math.min(next, device.nextEventStep()), Infinity);
+    return this.#devices.reduce(
+      (next, device) => Math.min(next, device.nextEventStep?.() ?? Infinity),
+      Infinity,
+    );
   }
 
   /** The vector of the interrupt that the guest should get, as soon as it lets interrupts in. */

@@ -98,14 +98,6 @@ export class FwCfg implements Device {
     return true;
   }
 
-  tick(): void {
-    // It knows no time.
-  }
-
-  nextEventStep(): number {
-    return Infinity;
-  }
-
   save(): Uint8Array {
     return codec.encode(this.#state);
   }

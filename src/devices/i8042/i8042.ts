@@ -202,14 +202,6 @@ export class I8042 implements Device {
     this.#options.mouse(queued > 0 && isMouse && (config & CONFIG.mouseInterrupt) !== 0);
   }
 
-  tick(): void {
-    // Nobody types.
-  }
-
-  nextEventStep(): number {
-    return Infinity;
-  }
-
   save(): Uint8Array {
     return codec.encode(this.#state);
   }

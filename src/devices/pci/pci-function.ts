@@ -53,14 +53,6 @@ export class PassiveFunction implements PciFunction {
     // It has no ports.
   }
 
-  tick(): void {
-    // It knows no time.
-  }
-
-  nextEventStep(): number {
-    return Infinity;
-  }
-
   save(): Uint8Array {
     return this.#codec.encode({ config: this.config.bytes });
   }

@@ -84,14 +84,6 @@ export class PciHost implements Device, PortDecoder {
     return (this.#state.address & 0xfc) + (port - DATA);
   }
 
-  tick(): void {
-    // It knows no time.
-  }
-
-  nextEventStep(): number {
-    return Infinity;
-  }
-
   save(): Uint8Array {
     return codec.encode(this.#state);
   }

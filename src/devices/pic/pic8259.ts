@@ -111,14 +111,6 @@ export class Pic8259 implements Device, InterruptController {
     this.#update();
   }
 
-  tick(): void {
-    // It knows no time.
-  }
-
-  nextEventStep(): number {
-    return Infinity;
-  }
-
   save(): Uint8Array {
     return Buffer.concat([picState.encode(this.#master), picState.encode(this.#slave)]);
   }

@@ -175,14 +175,6 @@ export class Uart16550 implements Device {
     this.#irq(interruptId(this.#state, this.#ready) !== IIR.none);
   }
 
-  tick(): void {
-    // Nothing in it takes time.
-  }
-
-  nextEventStep(): number {
-    return Infinity;
-  }
-
   save(): Uint8Array {
     return uartState.encode(this.#state);
   }

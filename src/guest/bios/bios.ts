@@ -76,14 +76,6 @@ export class Bios implements Device {
     this.#answer = call.answer;
   }
 
-  tick(): void {
-    // Its time is that of the clock that it is given.
-  }
-
-  nextEventStep(): number {
-    return Infinity;
-  }
-
   save(): Uint8Array {
     const saved: Saved = {
       console: this.#console.save(),

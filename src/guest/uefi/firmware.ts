@@ -67,7 +67,7 @@ export interface FirmwareHost {
   readonly onEnd: (status: bigint, detail: string) => void;
 }
 
-/** The UEFI firmware of one machine. */
+/** The UEFI firmware of one machine. Its time is that of `clock`: timers are looked at when the program asks. */
 export class Firmware implements Device {
   readonly name = 'uefi';
   readonly ports = [
@@ -134,14 +134,6 @@ export class Firmware implements Device {
   write(port: number, _size: number, value: number): void {
     if (port === CALL_PORT) this.#call(value);
     else this.#returned();
-  }
-
-  tick(): void {
-    // Its time is that of `clock`: timers are looked at when the program asks.
-  }
-
-  nextEventStep(): number {
-    return Infinity;
   }
 
   save(): Uint8Array {
