@@ -10,8 +10,8 @@ interface Slot {
   readonly wide: boolean;
 }
 
-/** A port without a device reads as all ones: 0xff, 0xffff or 0xffffffff. */
-function allOnes(size: number): number {
+/** What a port without a device reads as, in `size` bytes: 0xff, 0xffff or 0xffffffff. */
+export function allOnes(size: number): number {
   return 2 ** (8 * size) - 1;
 }
 

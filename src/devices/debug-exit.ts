@@ -1,3 +1,4 @@
+import { allOnes } from './bus.js';
 import { StatelessDevice } from './stateless.js';
 
 /**
@@ -19,7 +20,7 @@ export class DebugExit extends StatelessDevice {
   }
 
   read(_port: number, size: number): number {
-    return 2 ** (8 * size) - 1;
+    return allOnes(size);
   }
 
   write(_port: number, _size: number, value: number): void {

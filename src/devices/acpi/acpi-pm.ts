@@ -1,4 +1,4 @@
-import type { Device, Line } from '../device.js';
+import type { Line } from '../device.js';
 import { ConfigSpace, PCI } from '../pci/config-space.js';
 import { identify, INTEL, ISA_SLOT } from '../pci/i440fx.js';
 import type { PciFunction, PortWindow } from '../pci/pci-function.js';
@@ -54,7 +54,7 @@ export interface AcpiPmOptions {
  * Power management of a PIIX4 (slot 1, function 3): the ACPI timer, events and power-off, where the guest
  * has put them, and the APM ports 0xb2 and 0xb3. There is no system management mode.
  */
-export class AcpiPm implements Device, PciFunction {
+export class AcpiPm implements PciFunction {
   readonly name = 'acpi-pm';
   readonly address = { slot: ISA_SLOT, function: 3 };
   readonly ports = [{ first: APM_COMMAND, count: 2 }];

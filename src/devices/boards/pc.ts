@@ -10,7 +10,7 @@ import { PvPanic } from '../pvpanic.js';
 import { PortBus } from '../bus.js';
 import { DebugConsole, type Output } from '../debug-console.js';
 import { DebugExit } from '../debug-exit.js';
-import type { Device, Line } from '../device.js';
+import type { Device, Lines } from '../device.js';
 import { MemoryBus } from '../memory-bus.js';
 import { restoreDevices, saveDevices } from '../saved-devices.js';
 import { FastGate } from '../fast-gate.js';
@@ -62,6 +62,9 @@ export class Platform {
   readonly #bus = new PortBus();
   readonly #memory = new MemoryBus();
   readonly #pic = new Pic8259();
+  readonly #line: Lines = (irq) => (high) => {
+    this.#pic.setLine(irq, high);
+  };
   readonly #devices: readonly Device[];
 
   constructor(options: PlatformOptions) {
@@ -73,7 +76,7 @@ export class Platform {
   /** The devices of a PC. */
   #pc(options: PlatformOptions): Device[] {
     const { memorySize, onOutput, onExit, stepsPerTick = DEFAULT_STEPS_PER_TICK } = options;
-    const line = (irq: number): Line => this.#line(irq);
+    const line = this.#line;
     const input = options.portInput ?? new Uint8Array();
     const end = (why: MachineEnd) => () => {
       options.onEnd?.(why);
@@ -104,16 +107,10 @@ export class Platform {
     ];
   }
 
-  #line(irq: number): Line {
-    return (high) => {
-      this.#pic.setLine(irq, high);
-    };
-  }
-
   #connect(device: Device): void {
     this.#bus.connect(device);
     this.#memory.connect(device);
-    device.connectLines?.((irq) => this.#line(irq));
+    device.connectLines?.(this.#line);
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { PortDecoder, PortHandler } from '../bus.js';
+import { allOnes, type PortDecoder, type PortHandler } from '../bus.js';
 import type { Device } from '../device.js';
 import { stateCodec } from '../state-codec.js';
 import { PCI, PCI_COMMAND } from './config-space.js';
@@ -49,16 +49,10 @@ export class PciHost implements Device, PortDecoder {
   }
 
   handlerOf(port: number): PortHandler | undefined {
-    for (const { config, windows } of this.#decoding()) {
-      if ((config.read(PCI.command, 2) & PCI_COMMAND.io) === 0) continue;
-      const window = windows.find(({ first, count }) => port >= first && port < first + count);
-      if (window !== undefined) return window.handler;
-    }
-    return undefined;
-  }
-
-  *#decoding() {
-    for (const each of this.#functions) yield { config: each.config, windows: each.windows() };
+    return this.#functions
+      .filter(({ config }) => (config.read(PCI.command, 2) & PCI_COMMAND.io) !== 0)
+      .flatMap((each) => each.windows())
+      .find(({ first, count }) => port >= first && port < first + count)?.handler;
   }
 
   #controlReset(value: number): void {
@@ -91,8 +85,4 @@ export class PciHost implements Device, PortDecoder {
   restore(bytes: Uint8Array): void {
     this.#state = codec.decode(bytes);
   }
-}
-
-function allOnes(size: number): number {
-  return 2 ** (8 * size) - 1;
 }
