@@ -6,7 +6,7 @@ import { sha256 } from '../../base/sha256.js';
 import { RESET_VECTOR } from '../boot/reset.js';
 import { DEFAULT_MEMORY_SIZE, MAX_ROM_SIZE, ROM_END, romLayout } from '../memory-map.js';
 import { hasAt } from './bytes.js';
-import type { GuestFormat } from './format.js';
+import type { GuestFormat, LoadOptions } from './format.js';
 
 /** ROM chips have whole blocks of this size. */
 const ROM_UNIT = 64 * 1024;
@@ -67,11 +67,7 @@ function hasSignatureAtStart(bytes: Uint8Array): boolean {
 }
 
 /** Where a ROM goes, and how it starts, is the processor's to say. */
-function checkOptions(
-  title: string,
-  bytes: Uint8Array,
-  options: Parameters<GuestFormat['load']>[1],
-): void {
+function checkOptions(title: string, bytes: Uint8Array, options: LoadOptions): void {
   for (const name of ['mode', 'load', 'entry'] as const) {
     if (options[name] === undefined) continue;
     throw inputError(
