@@ -84,6 +84,12 @@ export class Side implements Disposable {
     return source === '' ? this.place(address) : `${this.place(address)} (${source})`;
   }
 
+  /** The same of the instruction of a step; undefined where there is no such step. */
+  whereOfStep(step: number | undefined): string | undefined {
+    const instruction = step === undefined ? undefined : this.instruction(step);
+    return instruction && this.where(instruction.address);
+  }
+
   /** Whether the trace goes on behind what is compared of it. */
   get isCut(): boolean {
     return this.stepCount < this.file.stepCount;

@@ -11,7 +11,7 @@ import { sameLayout } from '../../views/diff/same-layout.js';
 import { printable } from '../../base/printable.js';
 import { COLUMNS, fit, wrap } from '../layout.js';
 import type { ValueRow } from '../../diff/exact/rows.js';
-import { groupView, type ContextLine, type GroupView } from '../../views/diff/words.js';
+import { groupText, groupView, type ContextLine, type GroupView } from '../../views/diff/words.js';
 
 /** Causes that are shown in full; of the others there is a line each. */
 const FULL_GROUPS = 3;
@@ -100,13 +100,7 @@ function fullGroup(view: GroupView, paints: Paints, withRegisters: boolean): str
 
 function shortGroup(view: GroupView): string[] {
   return [
-    ...wrap(
-      '',
-      printable(
-        `${stepsText(view)} (${view.place}${view.source === '' ? '' : `, ${view.source}`}): ${view.title}`,
-      ),
-      '  ',
-    ),
+    ...wrap('', printable(groupText(view)), '  '),
     ...wrap('  cause   ', printable(view.cause), ' '.repeat(10)),
   ];
 }

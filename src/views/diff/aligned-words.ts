@@ -34,26 +34,28 @@ export function flowView(
 ): FlowView | undefined {
   if (flow === undefined) return undefined;
   const { decisionA, decisionB, stepA, stepB, nextA, nextB } = flow;
-  const from = (side: Side, decision: number | undefined, step: number): string => {
-    const instruction = side.instruction(decision ?? step);
-    return instruction === undefined ? '' : side.where(instruction.address);
-  };
-  const goes = (side: Side, next: number | undefined): string => {
-    const instruction = next === undefined ? undefined : side.instruction(next);
-    return instruction === undefined ? 'the end' : side.where(instruction.address);
-  };
+  const [fromA, fromB] = [decisionA ?? stepA, decisionB ?? stepB];
   const summary =
-    `at step ${decisionA ?? stepA} | ${decisionB ?? stepB}, ` +
-    `${from(pair.a, decisionA, stepA)} | ${from(pair.b, decisionB, stepB)}, ` +
-    `control goes on to ${goes(pair.a, nextA)} | ${goes(pair.b, nextB)}` +
+    `at step ${fromA} | ${fromB}, ` +
+    `${pair.a.whereOfStep(fromA) ?? ''} | ${pair.b.whereOfStep(fromB) ?? ''}, ` +
+    `control goes on to ${wayText(pair, nextA, nextB)}` +
     (Math.max(coverage, coverageB) < DOUBTFUL
       ? '; with so little in common, it may be the two that got out of step'
       : '');
   return {
     summary,
-    a: around(pair.a, decisionA ?? stepA),
-    b: around(pair.b, decisionB ?? stepB),
+    a: around(pair.a, fromA),
+    b: around(pair.b, fromB),
   };
+}
+
+/** Where control goes on in either trace: `main+0x10 (sort.c:12) | the end`. */
+export function wayText(
+  { a, b }: Pair,
+  nextA: number | undefined,
+  nextB: number | undefined,
+): string {
+  return `${a.whereOfStep(nextA) ?? 'the end'} | ${b.whereOfStep(nextB) ?? 'the end'}`;
 }
 
 /** Of a flow that nowhere parts at a branch that both have. */
@@ -111,9 +113,8 @@ export const FUNCTION_COLUMNS = ['function', 'calls', 'own steps', 'total steps'
 export function outputText(pair: Pair, each: OutputDifference): string {
   const { kind, address, lengthA, lengthB, common, stepA, stepB, a, b } = each;
   const where = (side: Side, step: number | undefined): string => {
-    const instruction = step === undefined ? undefined : side.instruction(step);
-    if (step === undefined || instruction === undefined) return 'no more';
-    return `step ${step}, ${side.where(instruction.address)}`;
+    const place = side.whereOfStep(step);
+    return place === undefined ? 'no more' : `step ${step}, ${place}`;
   };
   const what = kind === 'port' ? `port ${hex(address)}` : `MMIO page ${hex(address)}`;
   return (

@@ -7,6 +7,7 @@ import type { ListedInstruction } from '../../diff/aligned/model/listing.js';
 import type { Pair, Side } from '../../diff/side.js';
 import { stepsText } from '../../diff/exact/verdict.js';
 import { causePlace, causeTitle } from '../../diff/aligned/cause/cause-title.js';
+import { wayText } from './aligned-words.js';
 import { stepLineOf, type ContextLine } from './words.js';
 
 /** An instruction that stands in one build alone. */
@@ -115,14 +116,8 @@ function lastValueIn(
   const valued = way.filter(({ value }) => value !== undefined);
   const step = valued.findLast(isIn) ?? valued[0];
   if (step?.value === undefined) return undefined;
-  const line = stepLineOf(pair.a, step.stepA);
-  return `${valueText(step.value)} after ${stepsText(step)}${line === undefined ? '' : `, ${whereOf(line)}`}`;
-}
-
-/** `main+0x10 (sort.c:12)`, or nothing. */
-function whereOf(line: ContextLine | undefined): string {
-  if (line === undefined) return '';
-  return line.source === '' ? line.place : `${line.place} (${line.source})`;
+  const where = pair.a.whereOfStep(step.stepA);
+  return `${valueText(step.value)} after ${stepsText(step)}${where === undefined ? '' : `, ${where}`}`;
 }
 
 function wayLine(side: Side, { stepA, value }: TrailStep): WayLine[] {
@@ -134,14 +129,10 @@ function wayLine(side: Side, { stepA, value }: TrailStep): WayLine[] {
 function endText(pair: Pair, { cause, flow, outputs, reshaped, extraCalls }: AlignedDiff): string {
   const last = cause?.way.at(-1);
   if (cause?.leadsTo === 'branch' && last !== undefined && flow !== undefined) {
-    const at = stepLineOf(pair.a, last.stepA);
-    const goes = (side: Side, step: number | undefined): string =>
-      whereOf(step === undefined ? undefined : stepLineOf(side, step)) || 'the end';
-    return `${stepsText(last)}, ${whereOf(at)}: ${at?.text ?? ''}, goes to ${goes(pair.a, flow.nextA)} | ${goes(pair.b, flow.nextB)}`;
+    return `${endOfWay(pair.a, last)}, goes to ${wayText(pair, flow.nextA, flow.nextB)}`;
   }
   if (cause?.leadsTo === 'output' && last !== undefined) {
-    const at = stepLineOf(pair.a, last.stepA);
-    return `output at ${stepsText(last)}, ${whereOf(at)}: ${at?.text ?? ''}`;
+    return `output at ${endOfWay(pair.a, last)}`;
   }
   if (flow === undefined && outputs.differences.length === 0) {
     return reshaped + extraCalls.length === 0
@@ -149,6 +140,11 @@ function endText(pair: Pair, { cause, flow, outputs, reshaped, extraCalls }: Ali
       : 'decides no branch that both builds have, and changes no output';
   }
   return 'the way from it to what differs is not known: followed as far as both builds run together';
+}
+
+function endOfWay(side: Side, last: TrailStep): string {
+  const { stepA } = last;
+  return `${stepsText(last)}, ${side.whereOfStep(stepA) ?? ''}: ${side.instruction(stepA)?.text ?? ''}`;
 }
 
 /** What followed, folded: output, and functions that are not reached any more, or now are. */

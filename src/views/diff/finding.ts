@@ -1,11 +1,10 @@
 /** What a comparison found as a flat list: what JUnit, SARIF and GitHub's annotations want. */
-import { stepsText } from '../../diff/exact/verdict.js';
 import { alignedBy, flowView, functionRow, outputText, variableText } from './aligned-words.js';
 import { causeView } from './cause-words.js';
 import { gateText } from '../../diff/gate.js';
 import type { DiffResult } from '../../diff/diff.js';
 import type { Pair } from '../../diff/side.js';
-import { groupView } from './words.js';
+import { groupText, groupView } from './words.js';
 
 /** What a comparison can find, by the id that SARIF has for it, with a sentence for people. */
 export const RULES = {
@@ -70,19 +69,9 @@ function differences(pair: Pair, result: DiffResult): Finding[] {
   };
   if (exact !== undefined && decider === 'exact') {
     for (const group of exact.groups.slice(0, MAX_OF_A_KIND)) {
-      const { title, place, source, stepA, stepB, cause, branch, address } = groupView(
-        pair,
-        group,
-        exact,
-      );
-      add(
-        'divergence',
-        `${stepsText({ stepA, stepB })} (${place}${source === '' ? '' : `, ${source}`}): ${title}; ${cause}; ${branch ?? ''}`,
-        place,
-        {
-          address,
-        },
-      );
+      const view = groupView(pair, group, exact);
+      const { place, cause, branch, address } = view;
+      add('divergence', `${groupText(view)}; ${cause}; ${branch ?? ''}`, place, { address });
     }
     for (const { name, a, b } of exact.initial.slice(0, MAX_OF_A_KIND))
       add('initial-state', `${name}: ${a} | ${b}`, name);

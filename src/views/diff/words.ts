@@ -88,6 +88,12 @@ function title({ stepA }: Divergence, rows: readonly ValueRow[]): string {
   return `${row.label} ${row.a} | ${row.b}${more}`;
 }
 
+/** `step 12 (main+0x10, sort.c:12): rax 0x1 | 0x2`: a divergence in a line. */
+export function groupText(view: GroupView): string {
+  const { place, source, title } = view;
+  return `${stepsText(view)} (${place}${source === '' ? '' : `, ${source}`}): ${title}`;
+}
+
 /** A step of one side as a line; undefined beyond its end. */
 export function stepLineOf(side: Side, step: number): ContextLine | undefined {
   const instruction = side.instruction(step);
@@ -116,8 +122,8 @@ function causeText(pair: Pair, cause: Cause, exact: ExactDiff): string {
   const { kind, stepA, what, a, b } = cause;
   const steps = stepsText(cause);
   const where = (): string => {
-    const instruction = pair.a.instruction(stepA);
-    return instruction === undefined ? steps : `${steps}, ${pair.a.where(instruction.address)}`;
+    const place = pair.a.whereOfStep(stepA);
+    return place === undefined ? steps : `${steps}, ${place}`;
   };
   switch (kind) {
     case 'input':
