@@ -58,3 +58,24 @@ later:  ud2
         int     0x21
         int3
 .endm
+
+/* The address of the TSS into its descriptor, in protected and long mode. */
+.macro place_tss
+        mov     eax, offset tss
+        mov     word ptr [tss_descriptor + 2], ax
+        shr     eax, 16
+        mov     byte ptr [tss_descriptor + 4], al
+        cmp     eax, eax
+.endm
+
+/* TR, with a stack for level 0 in the TSS: in long mode its address alone. */
+.macro load_tss stack, segment
+        place_tss
+        mov     dword ptr [tss + 4], \stack
+        .ifnb \segment
+        mov     dword ptr [tss + 8], \segment
+        .endif
+        mov     word ptr [tss + 102], 104       /* no I/O map */
+        mov     eax, TSS
+        ltr     ax
+.endm

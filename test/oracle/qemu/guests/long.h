@@ -65,24 +65,6 @@ IDT_BASE        = 0x180000
         mov     dword ptr [\table + \index * 8], \value
 .endm
 
-/* The address of the TSS into its descriptor. */
-.macro place_tss
-        mov     eax, offset tss
-        mov     word ptr [tss_descriptor + 2], ax
-        shr     eax, 16
-        mov     byte ptr [tss_descriptor + 4], al
-        cmp     eax, eax
-.endm
-
-/* TR, with a stack for level 0 in the TSS. */
-.macro load_tss rsp0
-        place_tss
-        mov     dword ptr [tss + 4], \rsp0
-        mov     word ptr [tss + 102], 104
-        mov     eax, TSS
-        ltr     ax
-.endm
-
 /* Where SYSCALL goes, and which flags it clears. */
 .macro syscall_to handler, mask
         mov     ecx, 0xc0000081         /* IA32_STAR */

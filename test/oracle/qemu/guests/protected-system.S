@@ -69,11 +69,7 @@ start:
         sldt    [0x190050]
 
 /* The task register: LTR marks the TSS busy. */
-        mov     eax, offset tss
-        mov     word ptr [tss_descriptor + 2], ax
-        shr     eax, 16
-        mov     byte ptr [tss_descriptor + 4], al
-        cmp     eax, eax
+        place_tss
         mov     eax, TSS
         ltr     ax
         str     ebx

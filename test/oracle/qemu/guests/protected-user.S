@@ -10,16 +10,7 @@ start:
         gate    0x20, system_call, 0xee00
         gate    6, invalid_opcode
         gate    13, general_protection
-        mov     eax, offset tss
-        mov     word ptr [tss_descriptor + 2], ax
-        shr     eax, 16
-        mov     byte ptr [tss_descriptor + 4], al
-        cmp     eax, eax
-        mov     dword ptr [tss + 4], 0x3f0000   /* esp0 */
-        mov     dword ptr [tss + 8], DATA32     /* ss0 */
-        mov     word ptr [tss + 102], 104       /* no I/O map */
-        mov     eax, TSS
-        ltr     ax
+        load_tss 0x3f0000, DATA32
         mov     eax, USER_DATA | 3
         mov     ds, eax
         mov     es, eax

@@ -2,23 +2,11 @@
  * Real mode: faults through the vector table. Each vector has a handler of its own, which looks at
  * the frame that was pushed and returns behind the instruction, which is two bytes long.
  */
-#include "common.h"
-        .code16
+#include "real.h"
 
-.macro vector number, handler
-        mov     word ptr [\number * 4], offset \handler
-        mov     word ptr [\number * 4 + 2], 0
-.endm
-
-/* The pushed ip, cs and flags in registers; cx says which handler it was. */
 .macro handler name, number
 \name:
-        push    bp
-        mov     bp, sp
-        mov     si, [bp + 2]
-        mov     di, [bp + 4]
-        mov     dx, [bp + 6]
-        mov     cx, \number
+        look_at_frame \number
         add     word ptr [bp + 2], 2
         pop     bp
         iret

@@ -1,11 +1,8 @@
 /* Real mode: the first instruction of an exception's handler raises an exception itself. */
-#include "common.h"
-        .code16
+#include "real.h"
 start:
-        mov     word ptr [0 * 4], offset divide_error
-        mov     word ptr [0 * 4 + 2], 0
-        mov     word ptr [6 * 4], offset invalid_opcode
-        mov     word ptr [6 * 4 + 2], 0
+        vector  0, divide_error
+        vector  6, invalid_opcode
         mov     bl, 0
         div     bl                      /* #DE */
         end_guest

@@ -1,11 +1,5 @@
 /* Real mode: software interrupts through the vector table, IRET, PUSHF, POPF, STI and MOV SS. */
-#include "common.h"
-        .code16
-
-.macro vector number, handler
-        mov     word ptr [\number * 4], offset \handler
-        mov     word ptr [\number * 4 + 2], 0
-.endm
+#include "real.h"
 
 start:
         mask_interrupts

@@ -3,17 +3,14 @@
  * soon as it is enabled, so that it comes at the first instruction boundary that lets it: behind the
  * instruction that follows STI, directly behind POPF, IRET and an OUT, into HLT.
  */
-#include "common.h"
+#include "real.h"
 #include "irq.h"
 
 VECTOR          = 0x0c          /* IRQ 4 */
 
-        .code16
 start:  cli
-        mov     word ptr [VECTOR * 4], offset transmitter
-        mov     word ptr [VECTOR * 4 + 2], 0
-        mov     word ptr [0x20 * 4], offset software
-        mov     word ptr [0x20 * 4 + 2], 0
+        vector  VECTOR, transmitter
+        vector  0x20, software
         mov     al, 0x11
         out     0x20, al
         mov     al, 8

@@ -1,11 +1,8 @@
 /* Real mode: exceptions that share a handler, as under a BIOS whose vectors all lead to one IRET. */
-#include "common.h"
-        .code16
+#include "real.h"
 start:
-        mov     word ptr [0 * 4], offset skip_two
-        mov     word ptr [0 * 4 + 2], 0
-        mov     word ptr [6 * 4], offset skip_two
-        mov     word ptr [6 * 4 + 2], 0
+        vector  0, skip_two
+        vector  6, skip_two
         mov     bl, 0
         div     bl                      /* #DE */
         ud2                             /* #UD */

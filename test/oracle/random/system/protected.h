@@ -32,16 +32,7 @@ KERNEL_STACK    = 0x3f0000
         gate    11, not_present
         gate    13, general_protection
         gate    0x20, leave_user, 0xee00
-        mov     eax, offset tss
-        mov     word ptr [tss_descriptor + 2], ax
-        shr     eax, 16
-        mov     byte ptr [tss_descriptor + 4], al
-        cmp     eax, eax
-        mov     dword ptr [tss + 4], KERNEL_STACK
-        mov     dword ptr [tss + 8], DATA32
-        mov     word ptr [tss + 102], 104
-        mov     eax, TSS
-        ltr     ax
+        load_tss KERNEL_STACK, DATA32
         mov     eax, USER_DATA | 3
         mov     ds, eax
         mov     es, eax

@@ -1,30 +1,19 @@
 /* What random guests of real mode stand on: handlers that go on at `resume`, and a way to protected mode. */
-#include "../../qemu/guests/common.h"
+#include "../../qemu/guests/real.h"
 
 CODE32          = 0x08
 DATA32          = 0x10
 CODE16          = 0x18
 DATA16          = 0x20
 
-.macro vector number, handler
-        mov     word ptr [\number * 4], offset \handler
-        mov     word ptr [\number * 4 + 2], 0
-.endm
-
 /* What follows up to `1:` raises an exception. */
 .macro expect
         mov     word ptr [resume], offset 1f
 .endm
 
-/* cx says which handler it was; si, di, dx hold what was pushed. */
 .macro handler name, number
 \name:
-        push    bp
-        mov     bp, sp
-        mov     si, [bp + 2]
-        mov     di, [bp + 4]
-        mov     dx, [bp + 6]
-        mov     cx, \number
+        look_at_frame \number
         push    word ptr [resume]
         pop     word ptr [bp + 2]
         pop     bp
