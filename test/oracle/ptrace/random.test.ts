@@ -6,8 +6,8 @@ import { withDirectory } from '../helpers/build.js';
 import { record } from '../helpers/record.js';
 import { serialKvmTest } from '../helpers/serial-test.js';
 import { OracleTrace } from '../helpers/trace.js';
-import { buildRandomGuest, RANDOM_SEED } from '../random/build.js';
-import type { RandomGuest } from '../random/guest.js';
+import { buildRandom, RANDOM_SEED } from '../random/build.js';
+import { randomGuest, type RandomGuest } from '../random/guest.js';
 import { compareWithProcess, type Comparison } from './compare.js';
 import { buildStepper } from './run.js';
 
@@ -18,7 +18,8 @@ async function compareGuest(
   directory: string,
   tamper?: string,
 ): Promise<Comparison & { steps: number }> {
-  const result = await record(buildRandomGuest(guest, directory), directory);
+  const built = buildRandom(randomGuest(guest), guest.bits, directory);
+  const result = await record(built, directory);
   t.is(result.stopReason, 'debug-exit', result.detail);
   if (tamper !== undefined) new Sqlite(result.trace).exec(tamper).close();
   using trace = new OracleTrace(result.trace);

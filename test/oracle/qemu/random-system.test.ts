@@ -1,10 +1,10 @@
 /** Random code with exceptions, MMIO, mode switches, level 3, SSE and AVX against QEMU's TCG. */
+import type { ExecutionContext } from 'ava';
 import { fewer, kvmKind } from '../../helpers/kvm.js';
 import { skipTest } from '../../helpers/skip.js';
 import { withDirectory } from '../helpers/build.js';
-import { RANDOM_SEED } from '../random/build.js';
-import { buildSystemGuest } from '../random/system/build.js';
-import type { Part, SystemGuest } from '../random/system/guest.js';
+import { buildRandom, RANDOM_SEED } from '../random/build.js';
+import { systemGuest, type Part, type SystemGuest } from '../random/system/guest.js';
 import { checkWithQemu } from './check.js';
 import { qemuTest } from './qemu-test.js';
 
@@ -14,9 +14,10 @@ const NEEDS_PROCESSOR: readonly Part[] = ['user', 'vector'];
 function compareSystem(guest: Omit<SystemGuest, 'seed'>, seed = RANDOM_SEED): void {
   const { bits, parts } = guest;
   const title = `random ${bits}-bit code with ${parts.join(', ')}, seed ${seed}, runs as in QEMU`;
-  const run = async (t: Parameters<Parameters<typeof qemuTest>[1]>[0]): Promise<void> => {
+  const run = async (t: ExecutionContext): Promise<void> => {
     await withDirectory(async (directory) => {
-      await checkWithQemu(t, buildSystemGuest({ seed, ...guest }, directory), directory);
+      const built = buildRandom(systemGuest({ seed, ...guest }), bits, directory);
+      await checkWithQemu(t, built, directory);
     });
   };
   const needsProcessor = bits === 64 && parts.some((part) => NEEDS_PROCESSOR.includes(part));

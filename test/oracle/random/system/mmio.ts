@@ -6,7 +6,7 @@ const BYTES = 0x1000;
 export function mmio(c: Context): string[] {
   const size = c.random.pick(c.sizes);
   const register = c.register(size);
-  const base = c.named('si', c.bits === 64 ? 64 : 32);
+  const base = c.named('si', c.widest);
   // Some go over the end of a page.
   const at = c.random.pick([c.random.below(BYTES), BYTES - 1, BYTES - 3]);
   const place = `${c.memory(size).split('[')[0]}[${base} + ${at}]`;
@@ -20,14 +20,13 @@ export function mmio(c: Context): string[] {
     [`lock or ${place}, ${register}`],
     ...strings(c),
   ]);
-  return [`mov esi, MMIO`, ...access];
+  return ['mov esi, MMIO', ...access];
 }
 
 /** From there, and to there. */
 function strings(c: Context): string[][] {
-  const width = c.bits === 64 ? 64 : 32;
   const count = 1 + c.random.below(6);
-  const [from, to] = [c.named('si', width), c.named('di', width)];
+  const [from, to] = [c.named('si', c.widest), c.named('di', c.widest)];
   const element = c.random.pick(['b', 'w', 'd']);
   const repeated = `rep movs${element}`;
   return [

@@ -28,11 +28,11 @@ function compute(c: Context): string[] {
     return [...load, `${name} xmm${a}, xmm${b}`, `movdqu ${c.address()}, xmm${a}`];
   }
   const kind = SCALAR.has(name) || name === 'psllq' ? 'xmm' : 'ymm';
-  const count = UNARY.has(name) ? [] : [`${kind}${b}`];
+  const operands = UNARY.has(name) ? [d, a] : [d, b, a];
   return [
     `vmovdqu ymm${a}, ${at}`,
     `vmovups ymm${b}, ${c.address()}`,
-    `v${[name, [`${kind}${d}`, ...count, `${kind}${a}`].join(', ')].join(' ')}`,
+    `v${name} ${operands.map((operand) => `${kind}${operand}`).join(', ')}`,
     `vmovdqu ${c.address()}, ymm${d}`,
   ];
 }
