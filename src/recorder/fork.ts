@@ -154,8 +154,8 @@ function apply(machine: Machine, set: ForkSet): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => first + i);
 }
 
-/** What stays the same of the parent's meta. */
-const KEPT = [
+/** Keys of `meta` that tell of the guest and its machine: those of a fork are its parent's. */
+export const GUEST_META = [
   'guest',
   'guest_sha256',
   'guest_format',
@@ -169,20 +169,25 @@ const KEPT = [
   'clock',
 ];
 
+/** What the trace has of those keys of `meta`. */
+export function metaOf(trace: TraceFile, keys: readonly string[]): TraceHeader['meta'] {
+  const known = keys.flatMap((key) => {
+    const value = trace.meta.get(key);
+    if (value === undefined || value === null) return [];
+    return [[key, value] as const];
+  });
+  return Object.fromEntries(known);
+}
+
 function forkHeader(
   { parent, state, session: { machine } }: ForkPoint,
   side: SideState,
   options: ForkOptions,
 ): TraceHeader {
-  const kept = KEPT.flatMap((key) => {
-    const value = parent.meta.get(key);
-    if (value === undefined || value === null) return [];
-    return [[key, value] as const];
-  });
   return {
     path: options.output,
     meta: {
-      ...Object.fromEntries(kept),
+      ...metaOf(parent, GUEST_META),
       tool_version: toolVersion,
       ...hostMeta(machine.host),
       recorder: ownIdentity(),

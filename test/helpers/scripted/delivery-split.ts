@@ -2,24 +2,31 @@
  * A trace counts what a delivery changes to the step before it. To play both one after the other they are
  * taken apart again: by what the frame on the stack says of the registers before the delivery.
  */
-import { lowWord, highWord } from '../../../src/base/halves.js';
+import { lowWord, highWord, wideNumber } from '../../../src/base/halves.js';
+import { PAGE_BYTES } from '../../../src/base/page.js';
 import type { LinearMemory } from '../../../src/machine/linear-memory.js';
-import { isLong, isProtected } from '../../../src/machine/register-words.js';
+import { isLong, isProtected, RFLAGS_RF, RSP, SS } from '../../../src/machine/register-words.js';
 import { stackTop } from '../../../src/stepper/expected-rip.js';
 import { gateOf, hasErrorCode } from '../../../src/stepper/gates.js';
 import type { Interruption } from '../../../src/trace/format/event-sink.js';
-import { REGISTER_SEGMENTS } from '../../../src/trace/format/registers.js';
+import {
+  GENERAL_REGISTERS,
+  REGISTER_CR0,
+  REGISTER_RFLAGS,
+  REGISTER_SEGMENTS,
+  REGISTER_SS_ATTRIBUTES,
+} from '../../../src/trace/format/registers.js';
 import { putShared } from './registers.js';
 import { MEMORY_WORDS, REGISTER_WORDS, type Script } from './script.js';
 
-const RSP = 6;
-const RFLAGS = 16;
-const CR2 = 54;
-const CS = [REGISTER_SEGMENTS, REGISTER_SEGMENTS + 3];
-const SS = [REGISTER_SEGMENTS + 20, REGISTER_SEGMENTS + 23];
-/** RF is set in the frame of a fault, and in no register (SDM vol. 3, 19.3.1.1). */
-const RFLAGS_RF = 1 << 16;
-const PAGE_BYTES = 4096;
+/** Id of rsp. */
+export const REGISTER_RSP = GENERAL_REGISTERS.indexOf('rsp');
+const REGISTER_CR2 = REGISTER_CR0 + 1;
+/** The registers of a segment: selector, base, limit, attributes. */
+const SEGMENT_REGISTERS = 4;
+const REGISTER_SS = REGISTER_SS_ATTRIBUTES + 1 - SEGMENT_REGISTERS;
+/** The word of ss with its DPL (struct kvm_segment). */
+const SS_DPL = SS + 4;
 
 /** The state between a step and the delivery after it. */
 export interface DeliverySplit {
@@ -32,8 +39,8 @@ export interface DeliverySplit {
 
 /** Whether a delivery sets the register: rsp, rflags, cs, ss, cr2. */
 export function isOfDelivery(id: number): boolean {
-  if (id === RSP || id === RFLAGS || id === CR2) return true;
-  return (id >= CS[0]! && id <= CS[1]!) || (id >= SS[0]! && id <= SS[1]!);
+  if (id === REGISTER_RSP || id === REGISTER_RFLAGS || id === REGISTER_CR2) return true;
+  return [REGISTER_SEGMENTS, REGISTER_SS].some((at) => id >= at && id < at + SEGMENT_REGISTERS);
 }
 
 /** Takes a step and the delivery after it apart. `words` are the registers before or between the two. */
@@ -61,12 +68,13 @@ export function splitAt(
   const slot = (n: number): bigint => readAfter(ip + BigInt(n * size), size);
   const wasOuter = size !== 8 && isProtected(words) && (Number(slot(1)) & 3) > (after[SS_DPL]! & 3);
   const isWhole = isLong(words) || wasOuter;
-  const stack = BigInt((after[2 * RSP]! >>> 0) + (carries ? size : 0) + 3 * size);
+  const stack = BigInt((after[RSP]! >>> 0) + (carries ? size : 0) + 3 * size);
   const end = ip + BigInt(size * (isWhole ? 5 : 3));
   return {
     rip,
     rsp: isWhole ? slot(3) : stack,
-    rflags: Number(BigInt.asIntN(32, slot(2))) & ~RFLAGS_RF,
+    // RF is set in the frame of a fault, and in no register (SDM vol. 3, 19.3.1.1).
+    rflags: lowWord(slot(2)) & ~RFLAGS_RF,
     isFrame: (gpa) => isWithin(gpa, top, end),
   };
 
@@ -81,12 +89,10 @@ export function splitAt(
 
   function byteAfter(address: bigint): number {
     if (!memory.locate(lowWord(address), highWord(address))) return 0;
-    const slotOf = memory.slots.find(({ bytes }) => bytes === memory.bytes)!;
-    const gpa = slotOf.gpa + memory.offset;
+    const gpa = memory.translate(lowWord(address), highWord(address));
     let byte = memory.bytes[memory.offset]!;
     for (let i = 0, row = memoryAt; i < memoryCount; i++, row += MEMORY_WORDS) {
-      const from = (rows[row]! >>> 0) + 2 ** 32 * (rows[row + 1]! >>> 0);
-      const index = gpa - from;
+      const index = gpa - wideNumber(rows[row]!, rows[row + 1]!);
       if (index < 0 || index >= rows[row + 2]!) continue;
       byte = ((index < 4 ? rows[row + 3]! : rows[row + 4]!) >>> (8 * (index & 3))) & 0xff;
     }
@@ -95,14 +101,11 @@ export function splitAt(
 
   function isWithin(gpa: number, from: bigint, to: bigint): boolean {
     for (let page = from & ~0xfffn; page < to; page += BigInt(PAGE_BYTES)) {
-      if (!memory.locate(lowWord(page), highWord(page))) continue;
-      const slotOf = memory.slots.find(({ bytes }) => bytes === memory.bytes)!;
-      const linear = page + BigInt(gpa - slotOf.gpa - memory.offset);
-      if (linear >= page && linear < page + 4096n && linear >= from && linear < to) return true;
+      const pageGpa = memory.translate(lowWord(page), highWord(page));
+      if (pageGpa < 0 || gpa < pageGpa || gpa >= pageGpa + PAGE_BYTES) continue;
+      const linear = page + BigInt(gpa - pageGpa);
+      if (linear >= from && linear < to) return true;
     }
     return false;
   }
 }
-
-/** The word of ss with its DPL (struct kvm_segment). */
-const SS_DPL = 36 + 5 * 6 + 4;

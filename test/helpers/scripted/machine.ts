@@ -1,4 +1,5 @@
-import { kvmCpuidEntry2 } from '../../../src/kvm/abi/cpuid.js';
+import { PAGE_BYTES } from '../../../src/base/page.js';
+import { kvmCpuidEntry2, type CpuidEntry2 } from '../../../src/kvm/abi/cpuid.js';
 import type { HostDescription } from '../../../src/kvm/host/host.js';
 import { mmap, munmap, type Mapping } from '../../../src/kvm/libc.js';
 import {
@@ -8,7 +9,6 @@ import {
   PROT_READ,
   PROT_WRITE,
 } from '../../../src/kvm/mmap-flags.js';
-import type { CpuidEntry2 } from '../../../src/kvm/abi/cpuid.js';
 import type { DirtyMode } from '../../../src/machine/dirty-pages.js';
 import type { RamSlot } from '../../../src/machine/linear-memory.js';
 import type { Machine } from '../../../src/machine/machine.js';
@@ -18,8 +18,6 @@ import type { TraceFile } from '../../../src/trace/read/trace-file.js';
 import type { Script } from './script.js';
 import { ScriptedState } from './state.js';
 import { ScriptedDirtyPages, ScriptedVcpu } from './vcpu.js';
-
-const PAGE_BYTES = 4096;
 
 /** What a scripted machine begins with. */
 export interface ScriptedStart {

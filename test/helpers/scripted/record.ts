@@ -1,6 +1,8 @@
 /** Records what a script plays that was made of a trace: what comes out should be that trace. */
+import { PAGE_BYTES } from '../../../src/base/page.js';
 import { SideState } from '../../../src/capture/side-state.js';
 import { imageMsrs } from '../../../src/machine/restore.js';
+import { GUEST_META, metaOf } from '../../../src/recorder/fork.js';
 import type { RecordResult } from '../../../src/recorder/options.js';
 import { PlatformDevices } from '../../../src/recorder/platform-devices.js';
 import { recordMachine } from '../../../src/recorder/record-machine.js';
@@ -11,20 +13,9 @@ import type { TraceHeader } from '../../../src/trace/write/header.js';
 import { scriptedMachine } from './machine.js';
 import { scriptOf, type Script } from './script.js';
 
-const PAGE_BYTES = 4096;
 /** What a recording begins with; the rest of `meta` is how it ended. */
 const KEPT = [
-  ...[
-    'guest',
-    'guest_sha256',
-    'guest_format',
-    'mode',
-    'memory',
-    'entry',
-    'load',
-    'fpu',
-    'segments',
-  ],
+  ...GUEST_META,
   ...['kernel', 'host', 'host_kvm', 'dirty_mode', 'snapshot_every', 'tool_version'],
 ];
 
@@ -68,13 +59,9 @@ function headerOf(
   path: string,
   registers: TraceHeader['registers'],
 ): TraceHeader {
-  const meta = KEPT.flatMap((key) => {
-    const value = trace.meta.get(key);
-    return value === undefined || value === null ? [] : [[key, value] as const];
-  });
   return {
     path,
-    meta: Object.fromEntries(meta),
+    meta: metaOf(trace, KEPT),
     slots: trace.memory.slots,
     symbols: trace.symbols.symbols,
     sourceLines: trace.sourceLines.all(),

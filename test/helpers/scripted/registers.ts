@@ -9,6 +9,7 @@ import {
   SREGS,
 } from '../../../src/machine/register-words.js';
 import {
+  GENERAL_REGISTERS,
   REGISTER_APIC_BASE,
   REGISTER_CR0,
   REGISTER_FPU_CONTROL,
@@ -18,7 +19,6 @@ import {
   REGISTER_SEGMENTS,
 } from '../../../src/trace/format/registers.js';
 
-const GENERAL = 16;
 const SELECTOR = 0;
 const BASE = 1;
 const LIMIT = 2;
@@ -27,7 +27,7 @@ const TABLE_WORDS = 4;
 
 /** Writes a register that KVM shares into the words; false for those that it does not. */
 export function putShared(words: Int32Array, id: number, low: number, high: number): boolean {
-  if (id < GENERAL) put(words, 2 * id, low, high);
+  if (id < GENERAL_REGISTERS.length) put(words, 2 * id, low, high);
   else if (id === REGISTER_RFLAGS) put(words, RFLAGS, low, high);
   else if (id < REGISTER_GDTR_BASE) putSegment(words, id - REGISTER_SEGMENTS, low, high);
   else if (id < REGISTER_CR0) putTable(words, id - REGISTER_GDTR_BASE, low, high);

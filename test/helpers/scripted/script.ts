@@ -1,4 +1,5 @@
 /** What a scripted vCPU does, step by step: taken from a trace, or written by hand. */
+import { highWord, lowWord } from '../../../src/base/halves.js';
 import type { Interruption } from '../../../src/trace/format/event-sink.js';
 import { openTrace } from '../../../src/trace/read/open.js';
 import type { FedAccess } from '../../../src/trace/read/stream/step-feed-rare.js';
@@ -52,8 +53,8 @@ export async function scriptOf(path: string): Promise<Script> {
   const refused = new Set(trace.events.assisted(0, count));
   const unchanged = unchangedPages(trace.query('SELECT step, page FROM unchanged_page').rows);
   const putRip = (step: number, rip: bigint): void => {
-    rips[2 * step] = Number(BigInt.asIntN(32, rip));
-    rips[2 * step + 1] = Number(BigInt.asIntN(32, rip >> 32n));
+    rips[2 * step] = lowWord(rip);
+    rips[2 * step + 1] = highWord(rip);
   };
   const feed = new StepFeed(path, 0, count);
   try {

@@ -1,3 +1,4 @@
+import { wide } from '../../../src/base/halves.js';
 import { kvmVcpuEvents, type VcpuEvents } from '../../../src/kvm/abi/events.js';
 import {
   kvmDebugregs,
@@ -46,7 +47,7 @@ export class ScriptedState implements VcpuRegisters {
   /** Gives a register of the trace a value. */
   put(id: number, low: number, high: number): void {
     if (putShared(this.words, id, low, high)) return;
-    const value = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+    const value = wide(low, high);
     if (id >= REGISTER_MSR) this.#msrs[id - REGISTER_MSR]!.data = value;
     else if (isXsave(id)) putXsave(this.#image.xsave, id, low, high);
     else if (id === REGISTER_XCR0) this.getXcrs().xcrs[0]!.value = value;

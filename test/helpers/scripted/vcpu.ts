@@ -1,5 +1,6 @@
 /** A vCPU that does what a script says, as KVM would show it to the stepper. */
-import { wide, wideNumber } from '../../../src/base/halves.js';
+import { highWord, lowWord, wide, wideNumber } from '../../../src/base/halves.js';
+import { PAGE_BYTES } from '../../../src/base/page.js';
 import { EXIT } from '../../../src/kvm/abi/exit-reason.js';
 import type { Access } from '../../../src/machine/access-bus.js';
 import { DirtyPages } from '../../../src/machine/dirty-pages.js';
@@ -8,7 +9,8 @@ import { linearRip, RIP } from '../../../src/machine/register-words.js';
 import type { VcpuHost } from '../../../src/machine/vcpu-host.js';
 import { gateOf, type Gate } from '../../../src/stepper/gates.js';
 import type { Interruption } from '../../../src/trace/format/event-sink.js';
-import { isOfDelivery, splitAt, type DeliverySplit } from './delivery-split.js';
+import { REGISTER_RFLAGS } from '../../../src/trace/format/registers.js';
+import { isOfDelivery, REGISTER_RSP, splitAt, type DeliverySplit } from './delivery-split.js';
 import {
   MEMORY_WORDS,
   REGISTER_WORDS,
@@ -19,7 +21,6 @@ import {
 import type { ScriptedState } from './state.js';
 
 const EINTR = -4;
-const PAGE_BYTES = 4096;
 
 /** Pages that the script says were written, told when they are collected. */
 export class ScriptedDirtyPages extends DirtyPages {
@@ -216,14 +217,14 @@ export class ScriptedVcpu implements VcpuHost {
   }
 
   #setRegisters({ rip, rsp, rflags }: DeliverySplit): void {
-    this.registers.put(6, Number(BigInt.asIntN(32, rsp)), Number(BigInt.asIntN(32, rsp >> 32n)));
-    this.registers.put(16, rflags, 0);
+    this.registers.put(REGISTER_RSP, lowWord(rsp), highWord(rsp));
+    this.registers.put(REGISTER_RFLAGS, rflags, 0);
     this.#setRip(rip);
   }
 
   #setRip(rip: bigint): void {
-    this.words[RIP] = Number(BigInt.asIntN(32, rip));
-    this.words[RIP + 1] = Number(BigInt.asIntN(32, rip >> 32n));
+    this.words[RIP] = lowWord(rip);
+    this.words[RIP + 1] = highWord(rip);
   }
 
   /** Writes the registers and memory of a step: with a split, the delivery's part or the other. */
