@@ -5,7 +5,7 @@ import { decideHost, type Decision } from '../../src/kvm/host/choose.js';
  * The kinds of KVM, which step differently: of AMD's processors, of Intel's, and without either. The
  * emulated machine has AMD's.
  */
-export type KvmKind = 'svm' | 'vmx' | 'software';
+type KvmKind = 'svm' | 'vmx' | 'software';
 
 export const decision: Decision = decideHost();
 

@@ -2,10 +2,10 @@
 import test, { type ImplementationFn } from 'ava';
 import { findParts } from '../../src/kvm/host/emulated/parts.js';
 import { Kvm } from '../../src/kvm/kvm.js';
-import { decision, kvmEmulated, kvmKind, type KvmKind } from './host.js';
+import { decision, kvmEmulated } from './host.js';
 import { skipTest } from './skip.js';
 
-export { fewer, kvmEmulated, kvmKind, type KvmKind } from './host.js';
+export { fewer, kvmEmulated, kvmKind } from './host.js';
 
 /** Set to 1 where a machine without KVM is a failure, not a reason to skip (CI, release). */
 const REQUIRED = process.env['KVMTRACE_REQUIRE_KVM'] === '1';
@@ -61,32 +61,21 @@ export function longTest(title: string, implementation: ImplementationFn<[]>): v
 }
 
 /**
- * A `kvmTest` that is known to fail on some kinds of KVM, and must fail there: the mark goes when the
- * fault is mended.
+ * A `kvmTest` that is known to fail in the emulated machine, and must fail there: the mark goes when the fault
+ * is mended.
  *
- * @param fault what is at fault: a number in an issue, or whose fault it is
+ * @param fault what QEMU does wrong
  */
-export function knownFailure(
-  fault: string,
-  on: KvmKind | readonly KvmKind[],
-  title: string,
-  implementation: ImplementationFn<[]>,
-): void {
-  if (kvmAvailable && [on].flat().includes(kvmKind)) {
-    kvmTests.failing(`${title} (known failure: ${fault})`, implementation);
-  } else {
-    kvmTest(title, implementation);
-  }
-}
-
-/** The same for the faults of QEMU: they are those of the emulated machine alone. */
 export function knownFailureOfQemu(
   fault: string,
   title: string,
   implementation: ImplementationFn<[]>,
 ): void {
-  if (kvmEmulated) knownFailure(`QEMU: ${fault}`, 'svm', title, implementation);
-  else kvmTest(title, implementation);
+  if (kvmAvailable && kvmEmulated) {
+    kvmTests.failing(`${title} (known failure: QEMU: ${fault})`, implementation);
+  } else {
+    kvmTest(title, implementation);
+  }
 }
 
 /** VMRUN loads the guest's DR7 and arms nothing (QEMU 7.2, helper_vmrun). */
