@@ -1,6 +1,6 @@
 /** A boot sector that asks its BIOS for everything, and boot sectors that people have. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
@@ -10,6 +10,7 @@ import { disassemble } from '../../../src/x86/iced.js';
 import { kvmtrace } from '../../helpers/cli.js';
 import { matchesGolden } from '../../helpers/golden.js';
 import { kvmTest } from '../../helpers/kvm.js';
+import { packagedTest } from '../../helpers/recorded-guest.js';
 import { rowsOf } from '../../helpers/sql.js';
 import { temporaryDirectory } from '../../helpers/temporary.js';
 
@@ -67,23 +68,20 @@ kvmTest('every service of the BIOS does what boot sectors expect', (t) => {
   t.regex(lost.stderr, /is not the disk that .* was recorded with/);
 });
 
-/** A boot sector of a Debian package; skipped where that is not installed, unless all have to run. */
-function sectorTest(path: string, says: RegExp): void {
-  const title = `${path} says its message`;
-  const body: Parameters<typeof kvmTest>[1] = (t) => {
+/** A boot sector of a Debian package. */
+function sectorTest(path: string, debianPackage: string, says: RegExp): void {
+  packagedTest(path, debianPackage, `${path} says its message`, (t) => {
     const output = join(temporaryDirectory(), 't.db');
     const { code, stdout, stderr } = kvmtrace(['record', path, '--format', 'boot', '-o', output]);
     t.is(code, 0, stderr);
     t.regex(stdout, says);
     t.regex(stderr, /firmware-exit \(the boot sector gave up \(INT 18h\)\)/);
     t.regex(kvmtrace(['replay', output]).stdout, /^identical: /);
-  };
-  if (existsSync(path) || process.env['KVMTRACE_REQUIRE_QEMU'] === '1') kvmTest(title, body);
-  else test.skip(`${title} (not installed: apt-get install grub-pc-bin syslinux-common)`, body);
+  });
 }
 
-sectorTest('/usr/lib/grub/i386-pc/boot.img', /^GRUB Read Error/);
-sectorTest('/usr/lib/syslinux/mbr/mbr.bin', /^Missing operating system\./);
+sectorTest('/usr/lib/grub/i386-pc/boot.img', 'grub-pc-bin', /^GRUB Read Error/);
+sectorTest('/usr/lib/syslinux/mbr/mbr.bin', 'syslinux-common', /^Missing operating system\./);
 
 test('stubs and common code disassemble to what their comments say', (t) => {
   const code = biosCode();

@@ -1,27 +1,18 @@
 /** UEFI programs that people have: those of Debian's packages efitools and systemd-boot-efi. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test from 'ava';
 import { kvmtrace } from '../../helpers/cli.js';
-import { kvmKind, kvmTest } from '../../helpers/kvm.js';
+import { kvmKind } from '../../helpers/kvm.js';
+import { packagedTest } from '../../helpers/recorded-guest.js';
 import { temporaryDirectory } from '../../helpers/temporary.js';
 import { rowsOf } from '../../helpers/sql.js';
 
 const EFITOOLS = '/usr/lib/efitools/x86_64-linux-gnu';
 const SYSTEMD_BOOT = '/usr/lib/systemd/boot/efi/systemd-bootx64.efi';
 
-/** A test with a program of a package; skipped where that is not installed, unless all have to run. */
-function programTest(path: string, title: string, body: Parameters<typeof kvmTest>[1]): void {
-  if (existsSync(path) || process.env['KVMTRACE_REQUIRE_QEMU'] === '1') kvmTest(title, body);
-  else
-    test.skip(
-      `${title} (${path} is not installed: apt-get install efitools systemd-boot-efi)`,
-      body,
-    );
-}
-
-programTest(
+packagedTest(
   `${EFITOOLS}/HelloWorld.efi`,
+  'efitools',
   'HelloWorld.efi shows its text, takes Enter and returns',
   (t) => {
     const directory = temporaryDirectory();
@@ -51,8 +42,9 @@ programTest(
   },
 );
 
-programTest(
+packagedTest(
   SYSTEMD_BOOT,
+  'systemd-boot-efi',
   'systemd-boot looks for its configuration and says that there is none',
   (t) => {
     const output = join(temporaryDirectory(), 't.db');

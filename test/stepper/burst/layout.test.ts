@@ -2,16 +2,23 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import test from 'ava';
+import test, { type ImplementationFn } from 'ava';
 import { packageRoot } from '../../../src/base/package-root.js';
 import { BURST_VERSION } from '../../../src/kvm/host/burst-loop.js';
 import { EXIT } from '../../../src/kvm/abi/exit-reason.js';
 import { RUN_OFFSET } from '../../../src/kvm/run-page.js';
 import * as layout from '../../../src/stepper/burst/layout.js';
 import { EventKind } from '../../../src/trace/format/events.js';
+import { skipTest } from '../../helpers/skip.js';
 
 const directory = fileURLToPath(new URL('native/', packageRoot));
 const hasCompiler = spawnSync('cc', ['--version']).status === 0;
+
+/** A test of C, or of what has been compiled. */
+function nativeTest(isThere: boolean, title: string, run: ImplementationFn<[]>): void {
+  if (isThere) test(title, run);
+  else skipTest('no C compiler, or npm run build had none', title, run);
+}
 
 function offsets(struct: string, fields: Readonly<Record<string, number>>): string[] {
   return Object.entries(fields).map(
@@ -23,7 +30,7 @@ function named(prefix: string, values: Readonly<Record<string, number>>): string
   return Object.entries(values).map(([name, value]) => `${prefix}_${name} == ${value}`);
 }
 
-(hasCompiler ? test : test.skip)('TypeScript and C mean the same by a request', (t) => {
+nativeTest(hasCompiler, 'TypeScript and C mean the same by a request', (t) => {
   const { REQUEST, CODE, OPERAND, SLOT, STORE } = layout;
   const facts = [
     ...offsets('burst', REQUEST),
@@ -65,7 +72,7 @@ function named(prefix: string, values: Readonly<Record<string, number>>): string
 
 const library = fileURLToPath(new URL('dist/native/burst.so', packageRoot));
 
-(existsSync(library) ? test : test.skip)('the loop needs no libc', (t) => {
+nativeTest(existsSync(library), 'the loop needs no libc', (t) => {
   const { stdout } = spawnSync('nm', ['-D', '--undefined-only', library], { encoding: 'utf8' });
   t.is(stdout, '');
   t.is(readFileSync(library).subarray(0, 4).toString('latin1'), '\x7fELF');

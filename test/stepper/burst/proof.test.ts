@@ -1,5 +1,5 @@
 /** What the burst loop says is proven: where it is wrong, or somebody else writes, no row is. */
-import test, { type ExecutionContext, type ImplementationFn } from 'ava';
+import type { ExecutionContext, ImplementationFn } from 'ava';
 import { localBurstLoop } from '../../../src/kvm/host/burst-loop.js';
 import type { KvmMachine } from '../../../src/machine/kvm-machine.js';
 import type { BurstHost } from '../../../src/machine/burst-host.js';
@@ -7,6 +7,7 @@ import { ARENA, CODE, CODE_BYTES, CODES, REQUEST } from '../../../src/stepper/bu
 import type { Guest } from '../../helpers/guest.js';
 import { withMachine } from '../../helpers/kept-machine.js';
 import { kvmEmulated, kvmTest } from '../../helpers/kvm.js';
+import { skipTest } from '../../helpers/skip.js';
 import { readTraceRows, type TraceRows } from '../../helpers/trace-rows.js';
 
 /** Counts in memory, and keeps the sum of it on the stack. */
@@ -26,9 +27,12 @@ const GUEST: Guest = {
 };
 const COUNTER = 0x108000;
 
+const NO_LOOP = 'no native loop: npm run build with a C compiler';
+
 /** Where the native loop has been compiled (npm run build with a C compiler), and is the default. */
 function burstTest(title: string, run: ImplementationFn<[]>): void {
-  if (kvmEmulated || localBurstLoop() === undefined) test.skip(title, run);
+  if (kvmEmulated) skipTest('not with the loop of this process: an emulated host', title, run);
+  else if (localBurstLoop() === undefined) skipTest(NO_LOOP, title, run);
   else kvmTest(title, run);
 }
 
