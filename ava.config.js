@@ -1,16 +1,4 @@
-import { accessSync, constants } from 'node:fs';
-
-/** Whether tests that run guests do so on the emulated host; as `decideHost` decides it. */
-function isEmulated() {
-  const host = process.env.KVMTRACE_HOST ?? '';
-  if (host === 'emulated' || host === 'kvm') return host === 'emulated';
-  try {
-    accessSync('/dev/kvm', constants.R_OK | constants.W_OK);
-    return false;
-  } catch {
-    return true;
-  }
-}
+import { isEmulated } from './scripts/test-host.mjs';
 
 // Real KVM, real SQLite, the built CLI: tests run from dist/, built by `npm run build`.
 export default {

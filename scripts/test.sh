@@ -7,13 +7,8 @@
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 what=${KVMTRACE_TEST:-all}
 
-emulated=yes
-case "${KVMTRACE_HOST:-auto}" in
-  emulated) ;;
-  kvm) emulated=no ;;
-  *) if [ -r /dev/kvm ] && [ -w /dev/kvm ]; then emulated=no; fi ;;
-esac
-if [ $emulated = yes ]; then
+runs_on=$(node scripts/test-host.mjs)
+if [ "$runs_on" = emulated ]; then
   host="the emulated host"
   [ "${KVMTRACE_HOST:-}" = emulated ] || host+=", as /dev/kvm cannot be used here"
 else
@@ -57,9 +52,8 @@ case "$what" in
   guests) set -- --match='*(guests)' --timeout=60m "${@:-test/guest/packages.test.ts}" ;;
   *)
     npm run --silent lint
-    if [ $emulated = yes ] && [ "$#" -eq 0 ]; then
-      # An emulated machine and the process that asks it keep a processor busy each: side by side run
-      # only the files that record nothing.
+    if [ "$runs_on" = emulated ] && [ "$#" -eq 0 ]; then
+      # There ava.config.js has one file run at a time: side by side can only those that record nothing.
       mapfile -t guests < <(node scripts/kvm-tests.mjs)
       mapfile -t others < <(find test -name '*.test.ts' | grep -vxFf <(printf '%s\n' "${guests[@]}"))
       [ "${#guests[@]}" -gt 0 ] && [ "${#others[@]}" -gt 0 ]
